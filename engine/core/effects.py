@@ -1,0 +1,75 @@
+"""What a step wants done: data, carried out by the shell after the commit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from engine.core.values import Value
+
+MarkKind = Literal["bold", "italic", "code", "link"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A styled part of a text; offset and length count code points of Python's `str`."""
+
+    kind: MarkKind
+    offset: int
+    length: int
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice that a person can press; comes back as `Press(visit, choice)`."""
+
+    label: str
+    visit: int
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text with marks and rows of buttons, in no transport's markup."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message to the chat. `id` is unique in the session, and its items sort by plan."""
+
+    id: str
+    chat: str
+    message: Message
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Run an action outside. A later `Invoke` of the same id replaces it: that is a retry.
+
+    `timeout` is per attempt, `at` the earliest moment to run, both in milliseconds.
+    `key` is the same at every attempt. `attempt` counts from 1.
+    """
+
+    id: str
+    chat: str
+    action: str
+    args: Mapping[str, Value]
+    key: str
+    timeout: int
+    at: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Forget a planned item, because its state was left or its result was applied."""
+
+    id: str
+
+
+Effect: TypeAlias = Send | Invoke | Drop

@@ -1,0 +1,94 @@
+"""What can happen to a conversation: the only input of `step`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from engine.core.values import TEXT_MAX, Value
+
+TEXT: Final = "text"
+CHOICE: Final = "choice"
+TIMER: Final = "timer"
+RESULT: Final = "result"
+
+_COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:\s+(.*))?\Z", re.DOTALL)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed: the choice, and the visit of the question that offered it."""
+
+    visit: int
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an action failed. `code` is the action's own; `transient` says that a retry may help."""
+
+    code: str
+    message: str = ""
+    transient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one attempt of an invoke ended with: `failure`, or else `value`."""
+
+    invoke: str
+    attempt: int
+    value: Value = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a person, a timer or an action did.
+
+    Attributes:
+        id: `source:id`, the same whenever the source delivers it again.
+        name: `text`, `/command`, `choice`, `photo`, …, or `timer`, `result`.
+        owner: the session's id, `<bot>/<transport>:<user>`; also the key of order.
+        chat: the conversation within the session.
+        at: when the source says that it happened, in milliseconds since 1970 UTC.
+        order: its position in its source; the source never delivers again what is below the
+            horizon that its transport reports.
+        lang: the language that the transport believes the person reads (`de`, `pt-br`).
+        via: an opaque note of the transport, handed back with every answer in this chat.
+        extra: what only some events carry; an expression reads it as `turn.<key>`.
+    """
+
+    id: str
+    name: str
+    owner: str
+    chat: str
+    at: int
+    order: int = 0
+    text: str | None = None
+    args: str | None = None
+    press: Press | None = None
+    timer: str | None = None
+    result: Result | None = None
+    lang: str | None = None
+    via: str | None = None
+    extra: Mapping[str, Value] | None = None
+
+    @property
+    def by_person(self) -> bool:
+        return self.name not in (TIMER, RESULT)
+
+
+def clean(text: str) -> str:
+    """What a person wrote, without control characters and lone surrogates, of bounded length."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:TEXT_MAX]
+
+
+def read_text(text: str) -> tuple[str, str, str | None]:
+    """Name, cleaned text and arguments of a typed message: `/start x` is `("/start", …, "x")`."""
+    text = clean(text)
+    command = _COMMAND.match(text.strip()) if text.lstrip().startswith("/") else None
+    if command is None:
+        return TEXT, text, None
+    return f"/{command[1].lower()}", text, (command[2] or "").strip()

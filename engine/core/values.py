@@ -1,0 +1,29 @@
+"""The values that a conversation can hold, and the bounds of every size in a session."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+Value: TypeAlias = "bool | int | float | str | Sequence[Value] | Mapping[str, Value] | None"
+"""JSON's values, never changed in place. Moments are ISO 8601 texts in UTC: they sort as texts."""
+
+Data: TypeAlias = Mapping[str, Value]
+
+INT_MAX: Final = 2**63 - 1
+"""Largest whole number: what BSON can hold."""
+TEXT_MAX: Final = 65_536
+"""Longest text of an event or a value, in characters."""
+LIST_MAX: Final = 1_000
+DEPTH_MAX: Final = 20
+DATA_MAX: Final = 262_144
+"""Most characters in one session's values, as JSON."""
+MICROSTEPS_MAX: Final = 100
+STACK_MAX: Final = 16
+"""Most flows that wait for each other in one chat."""
+BACK_MAX: Final = 20
+"""Most answered questions that `.back` can return to."""
+HELD_MAX: Final = 32
+"""Most events that wait for an invoke to end."""
+TIMERS_MAX: Final = 200
+OUTBOX_MAX: Final = 500
+"""Most items that one session's outbox can hold; an event that plans more is a fault."""
+CHATS_MAX: Final = 200

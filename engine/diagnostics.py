@@ -1,0 +1,61 @@
+"""What a checker or a compiler has to say about a source file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.errors import Place, StatechatError
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: `code` is a key of `CODES`, `length` the width of the caret."""
+
+    code: str
+    message: str
+    place: Place
+    cure: str | None = None
+    severity: Severity = "error"
+    length: int = 1
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        return (self.place.file, self.place.line, self.place.column, self.code, self.message)
+
+
+class FlowInvalid(StatechatError):  # noqa: N818 - reads as the state of the flow, like SystemExit
+    """A bot that cannot be compiled; carries every finding of the run, sorted."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(sorted(diagnostics, key=lambda found: found.sort_key))
+        super().__init__("flow:invalid", f"{len(self.diagnostics)} faults in the bot's files")
+
+
+CODES: dict[str, str] = {
+    "SC001": "yaml-syntax",
+    "SC002": "duplicate-key",
+    "SC003": "yaml-feature",
+    "SC004": "yaml-limit",
+    "SC005": "not-utf8",
+    "SC010": "schema",
+    "SC011": "missing-key",
+    "SC012": "unknown-key",
+    "SC020": "unknown-target",
+    "SC021": "unknown-flow",
+    "SC022": "unknown-variable",
+    "SC023": "unknown-action",
+    "SC024": "unknown-choice",
+    "SC025": "unknown-translation",
+    "SC026": "unknown-check",
+    "SC027": "name-taken",
+    "SC030": "expression",
+    "SC031": "text",
+    "SC032": "pattern",
+    "SC040": "structure",
+    "SC041": "final-unhandled",
+    "SC042": "argument",
+    "SC043": "limit",
+    "SC050": "test-file",
+}

@@ -1,0 +1,138 @@
+"""The protocols of the shell: what a transport is given, and what it must do.
+
+A transport feeds events in and carries messages out; nothing else. `Host` is what the engine
+gives it, `Transport` what the engine expects. Every transport passes
+`tests/contract/test_transports.py`.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.core.effects import Message
+from engine.core.events import Event
+from engine.core.values import Value
+from engine.stores.protocol import Documents
+
+
+class Clock(Protocol):
+    """Time, in milliseconds since 1970 UTC."""
+
+    def now(self) -> int: ...
+
+    async def sleep(self, milliseconds: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to carry out.
+
+    `id` (`<session>#<incarnation>:<item>`) and `planned` (ms) are the same at each attempt, so a
+    transport can make repeated attempts identical. `lang` is the session's language.
+    """
+
+    id: str
+    owner: str
+    chat: str
+    message: Message
+    planned: int
+    lang: str
+    via: str | None = None
+
+
+class RefusedError(Exception):
+    """The transport will never take this message (blocked, chat gone, malformed): set it aside."""
+
+
+class PostponedError(Exception):
+    """Not now: try again after `milliseconds`, or after a growing delay where that is not known."""
+
+    def __init__(self, reason: str, milliseconds: int | None = None) -> None:
+        super().__init__(reason)
+        self.milliseconds = milliseconds
+
+
+class Host(Protocol):
+    """What the engine gives to a transport."""
+
+    @property
+    def bot(self) -> str:
+        """The bot's name: `Event.owner` is `<bot>/<transport>:<user>`."""
+        ...
+
+    @property
+    def languages(self) -> Sequence[str]: ...
+
+    @property
+    def commands(self) -> Sequence[tuple[str, str]]:
+        """Commands that begin a flow, with a short description each, for a menu."""
+        ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def documents(self) -> Documents:
+        """For what the transport itself must remember, such as a cursor."""
+        ...
+
+    async def accept(self, event: Event) -> asyncio.Future[None]:
+        """Queue an event; waits while the queue is full.
+
+        The future is done when the event is committed: only then may the source be told. Events of
+        one owner are applied in the order of these calls. An id that was applied already is
+        recognised and its future is done at once. It fails only when the engine stops first.
+        """
+        ...
+
+    async def set_aside(self, id_: str, reason: str, payload: Value) -> None:
+        """Keep an update that cannot be read, durably, so that the source may be told."""
+        ...
+
+
+class Transport(Protocol):
+    """A way to talk with people. `name` is the `transport` in `Event.owner` and unique in a bot."""
+
+    name: str
+    caught_up: asyncio.Event
+    """Set when what waited while the bot was down has been queued (or cannot be asked for)."""
+
+    async def open(self, host: Host) -> None:
+        """Connect and check keys.
+
+        Raises:
+            StatechatError: `<transport>:unreachable`, `<transport>:unauthorized`, … with a cure.
+        """
+        ...
+
+    async def feed(self) -> None:
+        """Feed events to the host until cancelled; survives every outage by itself."""
+        ...
+
+    async def send(self, delivery: Delivery) -> None:
+        """Carry one message out; return when the other side has confirmed it.
+
+        Raises:
+            RefusedError: it can never be sent.
+            PostponedError: it may be sent later.
+        """
+        ...
+
+    def horizon(self, prefix: str) -> int:
+        """Events `prefix:…` of an order below this are never delivered again by their source."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Factory(Protocol):
+    """What a package registers under the entry point group `statechat.transports`."""
+
+    def __call__(self, settings: Mapping[str, str]) -> "Transport | None":
+        """The transport, or none where its keys are not set. Imports its libraries late.
+
+        Raises:
+            StatechatError: a key is set and malformed, or its libraries are not installed.
+        """
+        ...

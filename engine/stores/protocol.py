@@ -1,0 +1,147 @@
+"""What the engine asks of a database: sessions and documents by id, guarded writes, what is due.
+
+Every implementation passes `tests/contract/test_stores.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine.core.effects import Invoke, Send
+from engine.core.session import Session
+from engine.core.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One planned effect in a session's outbox.
+
+    Attributes:
+        at: when it may be taken: the end of the lease, or the earliest moment of a retry (ms).
+        worker: who holds the lease, or none.
+        attempts: how often it was claimed; counted before it runs.
+    """
+
+    effect: Send | Invoke
+    at: int
+    worker: str | None = None
+    attempts: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.effect.id
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The stored document of one person: the session and what the shell keeps beside it.
+
+    Attributes:
+        seen: applied events that their source may deliver again, id to `Event.order`.
+        spilled: whether some ids were moved to the store's ledger of received events.
+        outbox: planned items; those of one chat are carried out strictly in this order.
+    """
+
+    session: Session
+    seen: Mapping[str, int] = field(default_factory=dict)
+    spilled: bool = False
+    outbox: tuple[Item, ...] = ()
+
+    @property
+    def wake_at(self) -> int | None:
+        """When the first timer is due (ms)."""
+        return min((timer.due for timer in self.session.timers), default=None)
+
+    @property
+    def out_at(self) -> int | None:
+        """When the first outbox item may be taken by anyone (ms)."""
+        return min((item.at for item in self.outbox), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Something set aside for a human: an unreadable event, or a message that was refused."""
+
+    id: str
+    kind: str
+    reason: str
+    at: int
+    payload: Value
+
+
+class Documents(Protocol):
+    """Small JSON documents of the bot, by collection and id. Each call is one durable write."""
+
+    async def get(self, collection: str, id_: str) -> dict[str, Value] | None: ...
+
+    async def put(self, collection: str, id_: str, document: Mapping[str, Value]) -> None: ...
+
+    async def add(self, collection: str, id_: str, document: Mapping[str, Value]) -> bool:
+        """Store a new document; false, and nothing written, if the id is taken."""
+        ...
+
+    async def remove(self, collection: str, id_: str) -> bool: ...
+
+    async def all(self, collection: str) -> dict[str, dict[str, Value]]:
+        """Every document of a collection, by id, in the order of ids."""
+        ...
+
+
+class Store(Documents, Protocol):
+    """A bot's database. Unknown outcome of a write raises `StatechatError("store:unknown")`."""
+
+    async def open(self) -> None:
+        """Connect, create what is missing, and refuse what is not durable.
+
+        Raises:
+            StatechatError: `store:unreachable`, `store:locked`, `store:readonly`, `store:newer`.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+    async def load(self, ids: Sequence[str]) -> dict[str, Record]:
+        """The records that exist, by session id, in one round trip."""
+        ...
+
+    async def commit(self, records: Sequence[Record]) -> list[bool]:
+        """Write records of different sessions in one round trip, each on its own guard.
+
+        A record of revision n replaces that of n - 1 (n = 1: none may exist). False for each
+        one that lost its race; durable when this returns.
+        """
+        ...
+
+    async def due(self, now: int, limit: int) -> list[str]:
+        """Sessions with a timer due at or before `now` (ms), the earliest first."""
+        ...
+
+    async def outgoing(self, now: int, limit: int) -> list[str]:
+        """Sessions with an outbox item that may be taken at `now` (ms), the earliest first."""
+        ...
+
+    async def next_due(self) -> int | None: ...
+
+    async def next_outgoing(self) -> int | None: ...
+
+    async def remember(self, owner: str, ids: Mapping[str, int]) -> None:
+        """Move ids of applied events (id to order) to the ledger of received events; idempotent."""
+        ...
+
+    async def received(self, owner: str, id_: str) -> bool: ...
+
+    async def forget(self, source: str, below: int) -> None:
+        """Drop ids of a source (`source:…`) from the ledger whose order is below the horizon."""
+        ...
+
+    async def keep_program(self, hash_: str, source: Mapping[str, Value]) -> None:
+        """Keep the source of a flow's version, by its content hash; idempotent."""
+        ...
+
+    async def program(self, hash_: str) -> dict[str, Value] | None: ...
+
+    async def set_aside(self, dead: Dead) -> None:
+        """Keep a dead letter; idempotent by id."""
+        ...
+
+    async def dead(self) -> list[Dead]: ...
