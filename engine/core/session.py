@@ -80,10 +80,15 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One person with one bot. `rev` counts commits; `incarnation` tells restored lives apart."""
+    """One person with one bot.
+
+    `rev` counts commits and belongs to the shell; `steps` counts steps and makes ids unique within
+    an `incarnation`, which tells lives apart that a restored backup began.
+    """
 
     id: str
     rev: int = 0
+    steps: int = 0
     incarnation: str = ""
     lang: str | None = None
     tz: str | None = None

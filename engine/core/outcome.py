@@ -1,0 +1,34 @@
+"""What one step gives back."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.core.effects import Effect
+from engine.core.session import Session
+from engine.errors import Place
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One thing that happened, without what the person wrote.
+
+    `code` is stable: `step:transition`, `step:fault`, `step:ignored`, …; `detail` is a short text
+    for the reader of a log.
+    """
+
+    code: str
+    detail: str = ""
+    level: Literal["debug", "info", "warning", "error"] = "debug"
+    chat: str = ""
+    flow: str = ""
+    state: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The session after the event, what the shell must do (in this order), and what happened."""
+
+    session: Session
+    effects: tuple[Effect, ...] = ()
+    log: tuple[LogEntry, ...] = ()
