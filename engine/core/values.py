@@ -27,3 +27,28 @@ TIMERS_MAX: Final = 200
 OUTBOX_MAX: Final = 500
 """Most items that one session's outbox can hold; an event that plans more is a fault."""
 CHATS_MAX: Final = 200
+VALUE_MAX: Final = 65_536
+"""Heaviest value of one variable, in the units of `weigh`."""
+BACK_WEIGHT: Final = 65_536
+"""Most that the snapshots of one chat may weigh together."""
+
+
+def weigh(value: Value) -> int:
+    """About how many characters a value takes when it is stored; works on any nesting."""
+    weight = 0
+    rest: list[Value] = [value]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, str):
+            weight += len(item) + 2
+        elif isinstance(item, Mapping):
+            weight += 2
+            for key, inner in item.items():
+                weight += len(key) + 3
+                rest.append(inner)
+        elif isinstance(item, Sequence):
+            weight += 2 + len(item)
+            rest.extend(item)
+        else:
+            weight += 8
+    return weight

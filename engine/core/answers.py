@@ -1,0 +1,83 @@
+"""Reading what a person sent as the answer to the open question."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from engine.core import inputs, phrases
+from engine.core.activation import Activation
+from engine.core.blocks import offered
+from engine.core.events import TEXT, Event
+from engine.core.program import Choice, Question
+from engine.core.values import Value
+
+UNREADABLE = frozenset(
+    {"photo", "audio", "voice", "video", "document", "sticker", "location", "contact"}
+)
+"""Kinds of events that are a wrong answer where the question wants something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the person means: a value for the question's variable, and the choice if there is one."""
+
+    value: Value
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Not an answer; `hint` tells the person what would be one."""
+
+    hint: str
+
+
+def read(model: Activation, question: Question, event: Event) -> Answer | Wrong | None:
+    """The answer, a wrong answer, or none for what never is one (a command, an edit)."""
+    if event.press is not None:
+        return _pressed(model, question, event.press.choice)
+    if event.name == TEXT:
+        if question.choices:
+            return _typed_choice(model, question, event.text or "")
+        return _typed(model, question, event.text or "")
+    if event.name in UNREADABLE:
+        return _wrong(model, question)
+    return None
+
+
+def fold(text: str) -> str:
+    """A text as labels are compared: no matter the letter case, width, or blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _pressed(model: Activation, question: Question, pressed: str) -> Answer | Wrong:
+    for choice in offered(model, question):
+        if choice.id == pressed:
+            return Answer(choice.id, choice)
+    return _wrong(model, question)
+
+
+def _typed_choice(model: Activation, question: Question, text: str) -> Answer | Wrong:
+    typed = fold(text)
+    choices = offered(model, question)
+    for choice in choices:
+        if typed in choice.also or typed in map(fold, choice.label.in_all_languages(model)):
+            return Answer(choice.id, choice)
+    if typed.isdecimal() and len(typed) <= 3 and 1 <= int(typed) <= len(choices):
+        chosen = choices[int(typed) - 1]
+        return Answer(chosen.id, chosen)
+    return _wrong(model, question)
+
+
+def _typed(model: Activation, question: Question, text: str) -> Answer | Wrong:
+    assert question.slot is not None  # the compiler refuses a question that stores nothing
+    try:
+        return Answer(inputs.read(question.slot.variable, text, model.lang))
+    except inputs.WrongAnswer as wrong:
+        return Wrong(wrong.hint)
+
+
+def _wrong(model: Activation, question: Question) -> Wrong:
+    if question.choices or question.slot is None:
+        labels = ", ".join(choice.label.render(model)[0] for choice in offered(model, question))
+        return Wrong(phrases.phrase("choice", model.lang, choices=labels))
+    return Wrong(inputs.hint(question.slot.variable, model.lang))

@@ -1,0 +1,115 @@
+"""Work outside: how a state asks for it, repeats it, and takes its result."""
+
+from collections.abc import Mapping
+
+from engine.core.activation import NOTHING, Activation
+from engine.core.blocks import holds
+from engine.core.effects import Drop, Invoke
+from engine.core.events import Failure, Result
+from engine.core.faults import Fault
+from engine.core.macrostep import Macrostep
+from engine.core.program import Work
+from engine.core.session import Pending
+from engine.core.values import Value
+
+DELAY_MAX = 24 * 3600 * 1000
+"""Longest pause between two attempts, in milliseconds."""
+
+
+def begin(macrostep: Macrostep, model: Activation) -> None:
+    """Plan the first attempt of the active state's invoke."""
+    work = model.node.work
+    assert work is not None
+    model.pending = Pending(macrostep.new_id(), 1)
+    _plan(macrostep, model, work, macrostep.now)
+
+
+def _plan(macrostep: Macrostep, model: Activation, work: Work, at: int) -> None:
+    pending = model.pending
+    assert pending is not None
+    try:
+        args = {name: evaluate(model) for name, evaluate in work.arguments.items()}
+    except Fault as fault:
+        model.pending = None
+        macrostep.fault(fault)
+        return
+    session = macrostep.session
+    key = f"{session.id}#{session.incarnation}:{pending.id}"
+    macrostep.effects.append(
+        Invoke(
+            pending.id, macrostep.at_chat, work.action, args, key, work.timeout, at, pending.attempt
+        )
+    )
+
+
+def apply_result(macrostep: Macrostep, result: Result | None) -> None:
+    """Take the result of an attempt; one that nobody waits for any more is ignored."""
+    for model in macrostep.stack:
+        pending = model.pending
+        if (
+            result is not None
+            and pending is not None
+            and pending.id == result.invoke
+            and pending.attempt == result.attempt
+        ):
+            work = model.node.work
+            assert work is not None
+            if result.failure is None:
+                _succeed(macrostep, model, work, result.value)
+            else:
+                _fail(macrostep, model, work, result.failure)
+            return
+    macrostep.note("step:result_gone", result.invoke if result else "")
+
+
+def _succeed(macrostep: Macrostep, model: Activation, work: Work, value: Value) -> None:
+    _conclude(macrostep, model)
+    if not work.safe:
+        first = macrostep.stack[macrostep.base].run
+        macrostep.back = tuple(kept for kept in macrostep.back if kept.base != first)
+    macrostep.note("step:done", work.action)
+    try:
+        if work.into is not None:
+            model.store(work.into.variable, value, work.place)
+    except Fault as fault:
+        macrostep.fault(fault)
+        return
+    if not model.flow.machine.fire(model, "invoke.done"):
+        macrostep.fault(Fault("invoke:stuck", f"no way is open after `{work.action}`", work.place))
+
+
+def _fail(macrostep: Macrostep, model: Activation, work: Work, failure: Failure) -> None:
+    pending = model.pending
+    assert pending is not None
+    error: Mapping[str, Value] = {
+        "error": {
+            "code": failure.code,
+            "message": failure.message,
+            "transient": failure.transient,
+            "attempt": pending.attempt,
+        }
+    }
+    model.local = error
+    again = failure.transient if work.again is None else holds(model, work.again)
+    model.local = NOTHING
+    if again and pending.attempt < work.attempts:
+        pause = min(round(work.delay * work.factor ** (pending.attempt - 1)), DELAY_MAX)
+        model.pending = Pending(pending.id, pending.attempt + 1)
+        macrostep.note("step:retry", f"{work.action}: {failure.code}", level="info")
+        _plan(macrostep, model, work, macrostep.now + pause)
+        return
+    _conclude(macrostep, model)
+    macrostep.note("step:failed", f"{work.action}: {failure.code}", level="info")
+    model.local = error
+    taken = model.flow.machine.fire(model, "invoke.error")
+    model.local = NOTHING
+    if not taken:
+        code = f"action:{failure.code}"
+        macrostep.fault(Fault(code, failure.message or failure.code, work.place))
+
+
+def _conclude(macrostep: Macrostep, model: Activation) -> None:
+    """The item leaves the outbox by the commit that applies its result."""
+    assert model.pending is not None
+    macrostep.effects.append(Drop(model.pending.id))
+    model.pending = None

@@ -1,0 +1,325 @@
+"""The working state of one step: what it has changed so far, and what it wants done."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from engine.core.activation import NOTHING, Activation
+from engine.core.effects import Button, Effect, Mark, Message, Send
+from engine.core.events import Event
+from engine.core.faults import Fault
+from engine.core.outcome import LogEntry, Outcome
+from engine.core.program import START, Program, TimerSpec, Wording
+from engine.core.session import Chat, Frame, Link, Session, Snapshot, Timer
+from engine.core.values import (
+    BACK_MAX,
+    BACK_WEIGHT,
+    MICROSTEPS_MAX,
+    STACK_MAX,
+    TIMERS_MAX,
+    Data,
+    Value,
+    weigh,
+)
+
+EMPTY_CHAT: Final = Chat()
+
+
+class Macrostep:
+    """Everything that one event may change, as mutable copies; the session itself is not touched.
+
+    Attributes:
+        stack: runs of flows in this chat, the active one last.
+        raised: internal events that wait, with the run that hears them first and their locals.
+        reprompt: whether the open question is asked again at the end.
+        wants_back: whether a transition asked for `.back`.
+    """
+
+    __slots__ = (
+        "_turn", "_user_owned", "_view", "at_chat", "back", "chat", "effects", "event", "held",
+        "known_lang", "known_tz", "lang", "last_input", "log", "loops", "microsteps", "now", "program", "raised", "reprompt",
+        "root", "runs", "serial", "session", "stack", "steps", "timers", "tz", "user", "via",
+        "visits", "wants_back",
+    )  # fmt: skip
+
+    def __init__(self, program: Program, session: Session, event: Event, now: int) -> None:
+        self.program = program
+        self.session = session
+        self.event = event
+        self.now = now
+        self.steps = session.steps + 1
+        self.serial = 0
+        self.at_chat = event.chat
+        chat = self.chat = session.chats.get(event.chat, EMPTY_CHAT)
+        self.back = chat.back
+        self.last_input = chat.last_input
+        self.visits = chat.visits
+        self.runs = chat.runs
+        self.held = chat.held
+        self.via = chat.via
+        self.timers = session.timers
+        self.user: Data = session.user
+        self._user_owned: dict[str, Value] | None = None
+        self._turn: dict[str, Value] | None = None
+        self._view: dict[str, Value] | None = None
+        self.known_lang = session.lang or match_language(event.lang, program.languages)
+        self.lang = self.known_lang or program.languages[0]
+        self.known_tz = session.tz
+        self.tz = session.tz or program.tz
+        self.effects: list[Effect] = []
+        self.log: list[LogEntry] = []
+        self.raised: deque[tuple[str, int, Mapping[str, Value]]] = deque()
+        self.reprompt = False
+        self.wants_back = False
+        self.microsteps = 0
+        self.loops = 0
+        self.root: Activation | None = None
+        self.stack: list[Activation] = []
+        for frame in chat.stack:
+            flow = program.flows.get(frame.flow)
+            if flow is None or frame.state not in flow.states:
+                self._lose(frame)
+                break
+            self.stack.append(Activation(self, flow, frame))
+
+    def _lose(self, frame: Frame) -> None:
+        """The bot's new version has no such state: this run and what lies on it cannot go on."""
+        lost = {gone.run for gone in self.chat.stack[len(self.stack) :]}
+        self.timers = tuple(
+            timer for timer in self.timers if timer.chat != self.at_chat or timer.run not in lost
+        )
+        self.back = tuple(snapshot for snapshot in self.back if snapshot.base not in lost)
+        self.note("version:state_gone", f"{frame.flow}: {frame.state}", level="error")
+        self.tell(self.program.texts.error)
+
+    def outcome(self) -> Outcome:
+        """Freeze what was done into a new session."""
+        old = self.session
+        chat = Chat(
+            tuple([activation.freeze() for activation in self.stack]), self.back, self.last_input,
+            self.visits, self.runs, self.held, self.via,
+        )  # fmt: skip
+        chats = dict(old.chats)
+        chats[self.at_chat] = chat
+        session = Session(
+            old.id, old.rev, self.steps, old.incarnation, self.known_lang, self.known_tz,
+            old.started, self.user, chats, self.timers,
+        )  # fmt: skip
+        return Outcome(session, tuple(self.effects), tuple(self.log))
+
+    # What expressions see.
+
+    @property
+    def turn(self) -> Mapping[str, Value]:
+        return self.own_turn()
+
+    def own_turn(self) -> dict[str, Value]:
+        if self._turn is None:
+            event = self.event
+            turn: dict[str, Value] = dict(event.extra or NOTHING)
+            turn["event"] = event.name
+            turn["text"] = event.text
+            turn["args"] = event.args
+            turn["choice"] = event.press.choice if event.press else None
+            self._turn = turn
+        return self._turn
+
+    def own_user(self) -> dict[str, Value]:
+        if self._user_owned is None:
+            self.user = self._user_owned = dict(self.user)
+        return self._user_owned
+
+    @property
+    def view(self) -> Mapping[str, Value]:
+        """`session.…` as expressions read it."""
+        if self._view is None:
+            _, _, person = self.session.id.partition("/")
+            self._view = {
+                "id": self.session.id,
+                "transport": person.partition(":")[0],
+                "chat": self.at_chat,
+                "started": iso(self.session.started),
+                "lang": self.lang,
+                "tz": self.tz,
+            }
+        return self._view
+
+    def speak(self, lang: str | None, tz: str | None) -> None:
+        """Change the language or the time zone from now on."""
+        if lang is not None:
+            self.known_lang = self.lang = lang
+        if tz is not None:
+            self.known_tz = self.tz = tz
+        self._view = None
+
+    @property
+    def moment(self) -> str:
+        return iso(self.now)
+
+    # The stack.
+
+    @property
+    def top(self) -> Activation | None:
+        return self.stack[-1] if self.stack else None
+
+    @property
+    def base(self) -> int:
+        """Index of the run that the active one was called from, up to the last digression."""
+        index = len(self.stack) - 1
+        while index > 0 and self.stack[index].link == "call":
+            index -= 1
+        return index
+
+    def hearers(self) -> Iterator[Activation]:
+        """Who hears an event, in order: the active run, those that called it, the bot."""
+        for index in range(len(self.stack) - 1, -1, -1):
+            yield self.stack[index]
+            if self.stack[index].link != "call":
+                break
+        yield self.bot
+
+    @property
+    def bot(self) -> Activation:
+        if self.root is None:
+            flow = self.program.root
+            self.root = Activation(self, flow, Frame(flow.name, "", 0, "root", "bot", NOTHING, 0))
+        return self.root
+
+    def push(self, name: str, link: Link, data: Data) -> Activation:
+        """Put a new run of a flow on the stack, not yet entered.
+
+        Raises:
+            Fault: `stack:too_deep`.
+        """
+        if len(self.stack) >= STACK_MAX:
+            raise Fault("stack:too_deep", f"more than {STACK_MAX} flows wait for each other")
+        flow = self.program.flows[name]
+        self.runs += 1
+        frame = Frame(flow.name, flow.hash, self.runs, link, START, data, 0, entered=self.now)
+        activation = Activation(self, flow, frame)
+        self.stack.append(activation)
+        return activation
+
+    def forget_run(self, activation: Activation) -> None:
+        """Drop what only a run that has left the stack could use."""
+        self.disarm_run(activation.run)
+        self.back = tuple(kept for kept in self.back if kept.base != activation.run)
+
+    def snapshot(self) -> None:
+        """Remember the runs that an answer is about to change, for `.back`."""
+        base = self.base
+        frames = tuple([activation.freeze() for activation in self.stack[base:]])
+        weight = sum(weigh(frame.data) for frame in frames) + 1
+        keep = max(1, min(BACK_MAX, BACK_WEIGHT // weight))
+        self.back = (*self.back, Snapshot(frames[0].run, frames))[-keep:]
+
+    # Timers.
+
+    def arm(self, run: int, spec: TimerSpec, due: int) -> None:
+        if len(self.timers) >= TIMERS_MAX:
+            raise Fault("timer:too_many", f"more than {TIMERS_MAX} timers of one person")
+        timer = Timer(self.new_id(), due, self.at_chat, run, spec.key)
+        self.timers = (*self.timers, timer)
+
+    def disarm(self, run: int, keys: frozenset[str]) -> None:
+        if self.timers:
+            self.timers = tuple(
+                timer
+                for timer in self.timers
+                if timer.run != run or timer.key not in keys or timer.chat != self.at_chat
+            )
+
+    def disarm_run(self, run: int) -> None:
+        self.timers = tuple(
+            timer for timer in self.timers if timer.run != run or timer.chat != self.at_chat
+        )
+
+    def heard_from(self, event: Event) -> None:
+        """Note that the person did something: idle timers count from this moment."""
+        self.via = event.via
+        self.last_input = max(self.last_input, min(event.at, self.now))
+        for model in self.stack:
+            if not model.flow.idle:
+                continue
+            node = model.node
+            idle = [spec for state in (*node.ancestry, node) for spec in state.timers if spec.idle]
+            self.disarm(model.run, frozenset(spec.key for spec in idle))
+            for spec in idle:
+                assert isinstance(spec.delay, int)
+                self.arm(model.run, spec, self.last_input + spec.delay)
+
+    # Effects.
+
+    def new_id(self) -> str:
+        self.serial += 1
+        return f"{self.steps}.{self.serial}"
+
+    def send(
+        self, text: str, marks: tuple[Mark, ...] = (), buttons: tuple[tuple[Button, ...], ...] = ()
+    ) -> None:
+        """Plan a message; an empty one is not sent."""
+        if text.strip():
+            message = Message(text, marks, buttons)
+            self.effects.append(Send(self.new_id(), self.at_chat, message, self.via))
+
+    def tell(self, wording: Wording) -> None:
+        """Say one of the bot's own texts."""
+        self.send(*wording.render(self.bot))
+
+    def note(self, code: str, detail: str = "", *, level: str = "debug") -> None:
+        top = self.top
+        self.log.append(
+            LogEntry(
+                code, detail, level, self.at_chat,  # type: ignore[arg-type]  # literals of this package
+                top.flow.name if top else "", top.state if top else "",
+            )
+        )  # fmt: skip
+
+    def fault(self, fault: Fault, run: int | None = None) -> None:
+        """Record a fault; it becomes an `error` event of a run, by default the active one."""
+        self.log_fault(fault)
+        if run is None:
+            run = self.stack[-1].run if self.stack else 0
+        error: Mapping[str, Value] = {
+            "error": {"code": fault.code, "message": fault.message, "transient": False}
+        }
+        self.raised.append(("error", run, error))
+
+    def log_fault(self, fault: Fault, *, level: str = "error") -> None:
+        top = self.top
+        self.log.append(
+            LogEntry(
+                f"fault:{fault.code}", fault.message, level, self.at_chat,  # type: ignore[arg-type]  # as above
+                top.flow.name if top else "", top.state if top else "", fault.place,
+            )
+        )  # fmt: skip
+
+    def count(self) -> None:
+        """Count a microstep.
+
+        Raises:
+            Fault: `loop:too_long`, when one event causes more than is sane.
+        """
+        self.microsteps += 1
+        if self.microsteps > MICROSTEPS_MAX:
+            self.microsteps = 0
+            self.loops += 1
+            raise Fault("loop:too_long", f"one event caused more than {MICROSTEPS_MAX} microsteps")
+
+
+def match_language(hint: str | None, languages: tuple[str, ...]) -> str | None:
+    """The bot's language that a transport's hint names: exactly, or without its region."""
+    if hint is None:
+        return None
+    hint = hint.lower().replace("_", "-")
+    for candidate in (hint, hint.partition("-")[0]):
+        for language in languages:
+            if language.lower() == candidate:
+                return language
+    return None
+
+
+def iso(moment: int) -> str:
+    """A moment in milliseconds as ISO 8601 in UTC, to the second: `2026-11-23T21:18:16Z`."""
+    return datetime.fromtimestamp(moment // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

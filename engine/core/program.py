@@ -1,0 +1,212 @@
+"""A compiled bot: immutable, shared by every session, made by `engine.compiler`.
+
+A flow's states are flattened into one `LeanMachine` whose states are the paths of atomic states and
+whose events are the names of `engine.core.signals`; what a state does beside moving stands in its
+`StateNode`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+from engine.core.effects import Mark
+from engine.core.expr import Expression, Scope
+from engine.core.inputs import Variable
+from engine.core.machine import LeanMachine
+from engine.core.patterns import Pattern
+from engine.core.texts import Text
+from engine.core.values import Value
+from engine.errors import Place
+
+if TYPE_CHECKING:
+    from engine.core.activation import Activation
+
+START: Final = ".start"
+"""The machine's state before a run has entered its initial state."""
+BACK: Final = ".back"
+
+StateKind = Literal["atomic", "compound", "final"]
+Busy = Literal["digress", "replace", "ignore"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One text in the bot's languages; the base language stands in for a missing translation."""
+
+    key: str
+    base: Text
+    translations: Mapping[str, Text] = field(default_factory=dict)
+
+    def render(self, scope: Scope) -> tuple[str, tuple[Mark, ...]]:
+        return self.translations.get(scope.lang, self.base).text(scope)
+
+    def in_all_languages(self, scope: Scope) -> set[str]:
+        texts = (self.base, *self.translations.values())
+        return {text.text(scope)[0] for text in texts}
+
+
+Evaluate = Callable[[Scope], Value]
+"""A value of the author's: an expression, a constant, or a list or mapping that holds some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a value is kept: in this run of the flow, or with the person."""
+
+    variable: Variable
+
+    @property
+    def name(self) -> str:
+        return self.variable.name
+
+    @property
+    def of_user(self) -> bool:
+        return self.variable.scope == "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button. `also` holds further spellings, folded; `own` that it has a transition itself."""
+
+    id: str
+    label: Wording
+    also: frozenset[str] = frozenset()
+    guard: Expression | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What a wrong answer gets; answer number `max` takes the transition `wrong` instead."""
+
+    say: Wording | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An `ask`: open as long as its state is active and not suspended."""
+
+    text: Wording
+    slot: Slot | None
+    choices: tuple[Choice, ...] = ()
+    columns: int = 1
+    retry: Retry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A subflow, begun when the state has been entered; `into` takes its output."""
+
+    flow: str
+    arguments: Mapping[str, Evaluate]
+    into: Slot | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An invoke. Times are milliseconds; attempt n is followed by a pause of delay * factor^(n-1).
+
+    `again` decides whether a failed attempt is repeated (default: transient failures are).
+    """
+
+    action: str
+    arguments: Mapping[str, Evaluate]
+    into: Slot | None
+    timeout: int
+    attempts: int
+    delay: int
+    factor: float
+    again: Expression | None
+    safe: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSpec:
+    """A timer that a state arms: `key` is its event, `delay` milliseconds or an expression.
+
+    An expression gives seconds from now or a moment (ISO 8601).
+    """
+
+    key: str
+    delay: int | Expression
+    idle: bool = False
+
+
+Block = tuple[Callable[["Activation"], None], ...]
+"""Actions in order; each only records what is to be done, and raises `Fault` where it fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateNode:
+    """A state of the flow. The root's path is empty; an atomic state's `ancestry` is root first."""
+
+    path: str
+    kind: StateKind
+    ancestry: tuple["StateNode", ...]
+    entry: Block = ()
+    exit: Block = ()
+    timers: tuple[TimerSpec, ...] = ()
+    question: Question | None = None
+    call: Call | None = None
+    work: Work | None = None
+    output: Evaluate | None = None
+    place: Place | None = None
+
+    @property
+    def ends_run(self) -> bool:
+        """Whether it is a top-level final state."""
+        return self.kind == "final" and len(self.ancestry) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One compiled flow. `states` holds every state by path; `idle` whether any has idle timers."""
+
+    name: str
+    version: int
+    hash: str
+    machine: LeanMachine
+    states: Mapping[str, StateNode]
+    variables: Mapping[str, Variable]
+    inputs: frozenset[str] = frozenset()
+    labels: Mapping[tuple[str, ...], Mapping[str, Wording]] = field(default_factory=dict)
+    when_busy: Busy = "digress"
+    description: str = ""
+    idle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BotTexts:
+    """The bot's own texts; `busy` and `wrong` are silent unless the author writes them."""
+
+    fallback: Wording
+    error: Wording
+    old_button: Wording
+    refused: Wording
+    busy: Wording | None = None
+    wrong: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole bot. `root` is a flow of one state that hears what is valid everywhere.
+
+    `triggers` maps an event's name, `patterns` what is searched in a text, to the flow that it
+    begins; `sources` keeps each flow's source by content hash; `actions` names what is invoked.
+    """
+
+    bot: str
+    languages: tuple[str, ...]
+    flows: Mapping[str, Flow]
+    root: Flow
+    texts: BotTexts
+    triggers: Mapping[str, str]
+    patterns: tuple[tuple[Pattern, str], ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
+    sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    actions: frozenset[str] = frozenset()
+    tz: str | None = None
+    defaults: Mapping[str, Value] = field(default_factory=dict)

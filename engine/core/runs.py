@@ -1,0 +1,190 @@
+"""Runs of flows on a chat's stack: how they begin, end, suspend each other, and go back."""
+
+from engine.core.activation import Activation
+from engine.core.blocks import arm, end
+from engine.core.effects import Drop
+from engine.core.faults import Fault
+from engine.core.inputs import fits
+from engine.core.macrostep import Macrostep
+from engine.core.outcome import Outcome
+from engine.core.session import Link
+from engine.core.values import Data, Value
+
+INIT = "init"
+
+
+class Unhandled(Fault):
+    """A fault that no state handles: the event is consumed, and everything else undone."""
+
+
+def begin_triggered(macrostep: Macrostep, name: str) -> bool:
+    """Begin a flow by its trigger; false where it does not want to interrupt the running one.
+
+    A flow that is on the stack already is begun anew in its place.
+    """
+    stack = macrostep.stack
+    for index, model in enumerate(stack):
+        if model.flow.name == name:
+            link = model.link
+            end_from(macrostep, index)
+            if link == "call":
+                stack[-1].to_begin = True
+            else:
+                begin(macrostep, name, link, {})
+            return True
+    busy = macrostep.program.flows[name].when_busy if stack else "replace"
+    if busy == "ignore":
+        return False
+    if busy == "replace":
+        end_from(macrostep, 0)
+    begin(macrostep, name, "digress" if stack else "root", {})
+    return True
+
+
+def begin(macrostep: Macrostep, name: str, link: Link, given: Data) -> None:
+    """Put a run of a flow on the stack and enter its initial state."""
+    flow = macrostep.program.flows[name]
+    data: dict[str, Value] = {}
+    for variable in flow.variables.values():
+        if variable.default is None:
+            continue
+        if variable.scope == "user":
+            if variable.name not in macrostep.user:
+                macrostep.own_user()[variable.name] = variable.default
+        else:
+            data[variable.name] = variable.default
+    data.update(given)
+    try:
+        model = macrostep.push(name, link, data)
+    except Fault as fault:
+        macrostep.fault(fault)
+        return
+    model.flow.machine.fire(model, INIT)
+
+
+def begin_call(macrostep: Macrostep, caller: Activation) -> None:
+    """Begin the subflow of a `call` state with its arguments."""
+    call = caller.node.call
+    assert call is not None
+    variables = macrostep.program.flows[call.flow].variables
+    given: dict[str, Value] = {}
+    try:
+        for name, evaluate in call.arguments.items():
+            value = evaluate(caller)
+            reason = fits(variables[name], value)
+            if reason is not None and value is not None:
+                raise Fault("data:type", f"`{name}` of `{call.flow}`: {reason}", call.place)
+            if value is not None:
+                given[name] = value
+    except Fault as fault:
+        macrostep.fault(fault)
+        return
+    begin(macrostep, call.flow, "call", given)
+
+
+def finish(macrostep: Macrostep, model: Activation) -> None:
+    """End a run that has reached a top-level final state, and go on with what lies below."""
+    node = model.node
+    output: Value = None
+    try:
+        output = node.output(model) if node.output else None
+    except Fault as fault:
+        macrostep.fault(fault)
+    macrostep.note("step:final", node.path)
+    end(model)
+    macrostep.stack.pop()
+    if model.link == "digress":
+        macrostep.reprompt = True
+    elif model.link == "call":
+        caller = macrostep.stack[-1]
+        call = caller.node.call
+        assert call is not None
+        try:
+            if call.into is not None:
+                caller.store(call.into.variable, output, call.place)
+        except Fault as fault:
+            macrostep.fault(fault)
+        macrostep.raised.append((f"final:{node.path}", caller.run, {}))
+
+
+def end_from(macrostep: Macrostep, index: int) -> None:
+    """End the runs from this one upwards, the uppermost first."""
+    while len(macrostep.stack) > index:
+        end(macrostep.stack[-1])
+        macrostep.stack.pop()
+
+
+def fire_timer(macrostep: Macrostep, id_: str | None) -> None:
+    """Let a due timer be heard once; a suspended run applies it when it goes on."""
+    timer = next((timer for timer in macrostep.timers if timer.id == id_), None)
+    if timer is None:
+        macrostep.note("step:timer_gone", str(id_))
+        return
+    macrostep.timers = tuple(kept for kept in macrostep.timers if kept is not timer)
+    for index, model in enumerate(macrostep.stack):
+        if model.run == timer.run:
+            if index < macrostep.base:
+                model.late = (*model.late, timer.key)
+            else:
+                model.flow.machine.fire(model, timer.key)
+            return
+    macrostep.note("step:timer_gone", timer.key)
+
+
+def go_back(macrostep: Macrostep) -> None:
+    """Restore the runs as they were before the last answered question, and ask it again.
+
+    What the person keeps (`user.…`) is not undone, entry actions are not run, and a digression is
+    never left: before its first answer, the question is only asked again.
+    """
+    macrostep.wants_back = False
+    macrostep.reprompt = True
+    if not macrostep.stack:
+        return
+    base = macrostep.base
+    first = macrostep.stack[base].run
+    at = next((i for i, kept in enumerate(macrostep.back) if kept.base == first), None)
+    if at is None:
+        return
+    snapshot = macrostep.back[-1]
+    macrostep.back = macrostep.back[:-1]
+    macrostep.raised.clear()
+    for model in macrostep.stack[base:]:
+        if model.pending is not None:
+            macrostep.effects.append(Drop(model.pending.id))
+        macrostep.disarm_run(model.run)
+    del macrostep.stack[base:]
+    for frame in snapshot.frames:
+        model = Activation(macrostep, macrostep.program.flows[frame.flow], frame)
+        macrostep.stack.append(model)
+        model.tries = 0
+        for node in (*model.node.ancestry, model.node):
+            arm(model, node)
+    macrostep.visits += 1
+    macrostep.stack[-1].visit = macrostep.visits
+    macrostep.stack[-1].entered = macrostep.now
+    macrostep.note("step:back")
+
+
+def undo(failed: Macrostep, unhandled: Unhandled) -> Outcome:
+    """What is left of a step with a fault that nobody handled: the event is consumed, no more.
+
+    A fault while an invoke's result was applied ends the run, which could not go on.
+    """
+    event = failed.event
+    fresh = Macrostep(failed.program, failed.session, event, failed.now)
+    fresh.log = failed.log
+    fresh.note("step:undone", unhandled.code, level="error")
+    if event.timer is not None:
+        fresh.timers = tuple(timer for timer in fresh.timers if timer.id != event.timer)
+    if event.result is not None and fresh.stack:
+        for model in fresh.stack[fresh.base :]:
+            if model.pending is not None:
+                fresh.effects.append(Drop(model.pending.id))
+            fresh.forget_run(model)
+        del fresh.stack[fresh.base :]
+    try:
+        fresh.tell(fresh.program.texts.error)
+    except Fault as fault:
+        fresh.log_fault(fault)
+    return fresh.outcome()

@@ -1,0 +1,270 @@
+"""The one door: what an event does to a session.
+
+`step` is pure. It takes a program, a session, an event and the time, and gives back a new session,
+the effects to carry out, and a log. Data flows like this:
+
+    step        one event, and whatever was held back for it; a fault that nobody handles is undone
+      hear      who takes the event: `on`, the open question, triggers, `text` and `*`, fallback
+      settle    microsteps until nothing is left to do: `always`, raised events, calls, invokes
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.core import answers, invokes, runs
+from engine.core.activation import NOTHING, Activation
+from engine.core.answers import Answer, Wrong
+from engine.core.blocks import Ask, run
+from engine.core.events import RESULT, TEXT, TIMER, Event
+from engine.core.faults import Fault
+from engine.core.macrostep import Macrostep
+from engine.core.outcome import Outcome
+from engine.core.program import Program, Question
+from engine.core.runs import Unhandled
+from engine.core.session import Session
+from engine.core.values import HELD_MAX, Value
+
+SILENT = frozenset({"edited", "reaction", "joined", "left"})
+"""What a person does without saying anything to the bot: unheard, it is not answered."""
+
+
+def step(program: Program, session: Session, event: Event, now: int) -> Outcome:
+    """Apply one event at `now` (milliseconds since 1970); never raises for a fault of the flow."""
+    outcome = _macrostep(program, session, event, now)
+    while (held := _released(outcome.session, event.chat)) is not None:
+        session, event = held
+        after = _macrostep(program, session, event, now)
+        outcome = Outcome(after.session, outcome.effects + after.effects, outcome.log + after.log)
+    return outcome
+
+
+def _macrostep(program: Program, session: Session, event: Event, now: int) -> Outcome:
+    macrostep = Macrostep(program, session, event, now)
+    try:
+        if event.name == TIMER:
+            runs.fire_timer(macrostep, event.timer)
+        elif event.name == RESULT:
+            invokes.apply_result(macrostep, event.result)
+        else:
+            macrostep.heard_from(event)
+            _hear(macrostep, event)
+        _settle(macrostep)
+    except Unhandled as unhandled:
+        return runs.undo(macrostep, unhandled)
+    return macrostep.outcome()
+
+
+def _released(session: Session, at_chat: str) -> tuple[Session, Event] | None:
+    """The next event that waited for an invoke, when none is waited for any more."""
+    chat = session.chats.get(at_chat)
+    if chat is None or not chat.held or (chat.stack and chat.stack[-1].pending is not None):
+        return None
+    chats = {**session.chats, at_chat: replace(chat, held=chat.held[1:])}
+    return replace(session, chats=chats), chat.held[0]
+
+
+def _hear(macrostep: Macrostep, event: Event) -> None:
+    """Offer an event to those who may take it, in the order of the language's section 4."""
+    top = macrostep.top
+    question = top.node.question if top else None
+    if event.press is not None and not _current(top, question, event):
+        macrostep.note("step:old_button", event.press.choice)
+        macrostep.tell(macrostep.program.texts.old_button)
+        return
+    if _fire(macrostep, _own_name(event)):
+        return
+    if top is not None and top.pending is not None:
+        _hold(macrostep, event)
+        return
+    read = answers.read(top, question, event) if top and question else None
+    if isinstance(read, Answer) and top and question:
+        _accept(macrostep, top, question, read)
+    elif not (_trigger(macrostep, event) or _fire(macrostep, TEXT if event.name == TEXT else "*")):
+        if isinstance(read, Wrong) and top and question:
+            _refuse(macrostep, top, question, read)
+        elif event.name not in SILENT:
+            macrostep.note("step:fallback", event.name)
+            macrostep.tell(macrostep.program.texts.fallback)
+
+
+def _own_name(event: Event) -> str:
+    """The name under which `on` hears an event before the open question does."""
+    if event.press is not None:
+        return f"choice.{event.press.choice}"
+    return "~" if event.name == TEXT else event.name
+
+
+def _current(top: Activation | None, question: Question | None, event: Event) -> bool:
+    """Whether a pressed button belongs to the open question of this visit."""
+    press = event.press
+    return (
+        top is not None
+        and question is not None
+        and press is not None
+        and press.visit == top.visit
+        and any(choice.id == press.choice for choice in question.choices)
+    )
+
+
+def _fire(
+    macrostep: Macrostep,
+    name: str,
+    *,
+    first: int | None = None,
+    local: Mapping[str, Value] = NOTHING,
+) -> bool:
+    """Let the active run, those that called it, and the bot hear an event; true if one took it.
+
+    `first` is the number of the run that hears first, if it is not the active one.
+    """
+    hearing = first is None
+    for model in macrostep.hearers():
+        hearing = hearing or model.run in (first, 0)
+        if hearing and fire(model, name, local):
+            return True
+    return False
+
+
+def fire(model: Activation, name: str, local: Mapping[str, Value] = NOTHING) -> bool:
+    """Let one run hear an event; guards and actions see the names in `local`."""
+    model.local = local
+    taken = model.flow.machine.fire(model, name)
+    model.local = NOTHING
+    return taken
+
+
+def _hold(macrostep: Macrostep, event: Event) -> None:
+    """Keep what a person sends while an action works; it is heard when the action has ended."""
+    busy = macrostep.program.texts.busy
+    if len(macrostep.held) >= HELD_MAX:
+        macrostep.note("step:held_too_many", event.name, level="warning")
+        macrostep.tell(busy or macrostep.program.texts.fallback)
+        return
+    if busy is not None and not macrostep.held:
+        macrostep.tell(busy)
+    macrostep.held = (*macrostep.held, event)
+    macrostep.note("step:held", event.name)
+
+
+def _accept(macrostep: Macrostep, top: Activation, question: Question, answer: Answer) -> None:
+    """Store an answer and go on; where no way is open, the question is asked again."""
+    macrostep.snapshot()
+    macrostep.note("step:answer")
+    choice = answer.choice
+    try:
+        if question.slot is not None:
+            top.store(question.slot.variable, answer.value, None)
+    except Fault as fault:
+        macrostep.fault(fault)
+        return
+    own = choice is not None and choice.own and fire(top, f"answer.{choice.id}")
+    if not own and not fire(top, "answer"):
+        macrostep.reprompt = True
+
+
+def _refuse(macrostep: Macrostep, top: Activation, question: Question, wrong: Wrong) -> None:
+    """Count a wrong answer and hint at a right one; the question stays open."""
+    retry = question.retry
+    top.tries += 1
+    macrostep.note("step:wrong_answer", str(top.tries))
+    if retry and retry.max is not None and top.tries >= retry.max and fire(top, "wrong"):
+        return
+    hint = retry.say if retry and retry.say else macrostep.program.texts.wrong
+    if hint is None:
+        macrostep.send(wrong.hint)
+        return
+    try:
+        macrostep.send(*hint.render(top))
+    except Fault as fault:
+        macrostep.fault(fault)
+
+
+def _trigger(macrostep: Macrostep, event: Event) -> bool:
+    """Begin the flow that the event triggers, if its `when_busy` lets it."""
+    name = macrostep.program.triggers.get(event.name)
+    if name is None and event.name == TEXT:
+        for pattern, flow in macrostep.program.patterns:
+            groups = pattern.search(event.text or "")
+            if groups is not None:
+                macrostep.own_turn()["match"] = groups
+                name = flow
+                break
+    return name is not None and runs.begin_triggered(macrostep, name)
+
+
+def _settle(macrostep: Macrostep) -> None:
+    """Take microsteps until nothing is left to do, then ask the open question again if need be."""
+    while _microstep(macrostep) or _ask_again(macrostep):
+        try:
+            macrostep.count()
+        except Fault as fault:
+            macrostep.log_fault(fault)
+            _dispatch_error(macrostep, fault)
+
+
+def _dispatch_error(macrostep: Macrostep, fault: Fault) -> None:
+    """A loop is heard at once: it would never come to its turn. A second one nobody can handle."""
+    macrostep.raised.clear()
+    error: Mapping[str, Value] = {
+        "error": {"code": fault.code, "message": fault.message, "transient": False}
+    }
+    if macrostep.loops > 1 or not _fire(macrostep, "error", local=error):
+        raise Unhandled(fault.code, fault.message, fault.place)
+
+
+def _microstep(macrostep: Macrostep) -> bool:
+    """Do the next thing that is to be done; false when there is none."""
+    if macrostep.wants_back:
+        runs.go_back(macrostep)
+        return True
+    top = macrostep.top
+    if top is not None:
+        if top.node.ends_run:
+            runs.finish(macrostep, top)
+            return True
+        if fire(top, "always"):
+            return True
+    if macrostep.raised:
+        _dispatch(macrostep, *macrostep.raised.popleft())
+        return True
+    if top is None:
+        return False
+    if top.to_begin:
+        top.to_begin = False
+        runs.begin_call(macrostep, top) if top.node.call else invokes.begin(macrostep, top)
+        return True
+    if top.late:
+        key, *rest = top.late
+        top.late = tuple(rest)
+        fire(top, key)
+        return True
+    return False
+
+
+def _dispatch(macrostep: Macrostep, name: str, first: int, local: Mapping[str, Value]) -> None:
+    """Let a raised event be heard, first by the run that raised it.
+
+    What concerns one state only (`done:`, `final:`) does not leave its run.
+    """
+    own = next((model for model in macrostep.stack if model.run == first), None)
+    if name.startswith(("done:", "final:")):
+        taken = own is not None and fire(own, name, local)
+        if not taken and own is not None and name.startswith("final:"):
+            ended = name.removeprefix("final:")
+            macrostep.fault(Fault("call:unhandled", f"no way is open after `{ended}`"))
+        return
+    taken = _fire(macrostep, name, first=first if own else None, local=local)
+    if not taken and name == "error":
+        error = local["error"]
+        assert isinstance(error, Mapping)
+        raise Unhandled(str(error["code"]), str(error["message"]))
+
+
+def _ask_again(macrostep: Macrostep) -> bool:
+    if not macrostep.reprompt:
+        return False
+    macrostep.reprompt = False
+    top = macrostep.top
+    if top is not None and top.node.question is not None:
+        run(top, (Ask(top.node.question),))
+    return True
