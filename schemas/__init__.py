@@ -1,0 +1,28 @@
+"""The JSON Schemas of Statechat's files, for the checker and for editors.
+
+Beside the standard's keywords they carry annotations, which a validator ignores and from which
+`engine.compiler.document` makes its messages:
+
+    x-is            what is expected here, in words ("a duration such as 10m")
+    x-later         keys of the language that this version does not support yet
+    x-later-type    types of a value, and `x-later-values` values, likewise
+    x-instead       common wrong keys, and what the language calls them
+    x-never         keys that cannot stand here, and why
+    x-one           why there must be exactly one key
+    x-beside        what a key cannot stand beside
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+Name = Literal["flow", "bot", "test", "diagnostic"]
+
+
+@cache
+def schema(name: Name) -> dict[str, Any]:
+    """The schema of one kind of file (draft 2020-12). Do not change it: it is read once."""
+    path = Path(__file__).with_name(f"{name}.v1.json")
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded

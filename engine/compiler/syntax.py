@@ -13,6 +13,8 @@ SIZE_MAX: Final = 1_048_576
 """Largest file, in bytes of UTF-8."""
 SHOWN_MAX: Final = 10
 """Most unreadable characters that are reported: enough to see that a file is binary."""
+GUESS_MAX: Final = 1_000
+"""As much of a line is looked at to guess what went wrong, in characters."""
 
 LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
 """What ends a line, here and wherever lines of a source are counted or shown."""
@@ -23,12 +25,7 @@ _UNREADABLE: Final = re.compile(
 _ESCAPED: Final = "\x85\u2028\u2029\ufeff"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _BEGINS_FLOW: Final = re.compile(r"""\s*(?:-\s+)*[^\s"'{\[][^"'{\[]*?:\s+[{\[]""")
-_BEGINS_BLAME_START: Final = (
-    "while scanning a quoted",
-    "while scanning an alias",
-    "while scanning an anchor",
-)
-_QUOTE: Final = re.compile(r"""\s*(?:-\s+)*(?:[^\s"'][^"']*?:\s+)?["']""")
+_BEGINS_QUOTE: Final = re.compile(r"""\s*(?:-\s+)*(?:[^\s"'][^"']*?:\s+)?["']""")
 _TAB: Final = re.compile(r" *\t")
 
 _BLAME_START: Final = (
@@ -190,7 +187,7 @@ def _misplaced(
     lines: list[str], row: int, column: int, file: str, error: MarkedYAMLError
 ) -> Diagnostic:
     """The parser found its tokens in an order that makes no sense: guess why from the line."""
-    before = lines[row][:column]
+    before = lines[row][: min(column, GUESS_MAX)]
     opened = error.context_mark
     if "flow" in (error.context or "") and opened is not None:
         sign = lines[opened.line][opened.column : opened.column + 1]
