@@ -20,12 +20,14 @@ class Item:
         at: when it may be taken: the end of the lease, or the earliest moment of a retry (ms).
         worker: who holds the lease, or none.
         attempts: how often it was claimed; counted before it runs.
+        planned: when the step that planned it was applied (ms); never changes, and is stored.
     """
 
     effect: Send | Invoke
     at: int
     worker: str | None = None
     attempts: int = 0
+    planned: int = 0
 
     @property
     def id(self) -> str:
