@@ -1,0 +1,140 @@
+"""A proxy before a Bot API server that records every call, and fails on demand."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import web
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of the bot: its method, its fields, and the status that it was answered with."""
+
+    method: str
+    fields: Mapping[str, str]
+    status: int
+
+    @property
+    def entities(self) -> list[dict[str, Any]]:
+        return list(json.loads(self.fields.get("entities", "[]")))
+
+    @property
+    def keyboard(self) -> list[list[dict[str, str]]]:
+        markup = json.loads(self.fields.get("reply_markup", "{}"))
+        return list(markup.get("inline_keyboard", []))
+
+
+@dataclass(slots=True)
+class Fault:
+    """What to answer instead of the server, to a method (or all), so many times."""
+
+    status: int
+    body: str
+    method: str | None = None
+    times: int = 1_000_000
+    content_type: str = "application/json"
+
+
+def refusal(status: int, description: str, **more: Any) -> str:  # noqa: ANN401 - JSON
+    """The body of a failed call, as the Bot API writes it."""
+    body = {"ok": False, "error_code": status, "description": description}
+    return json.dumps(body | more)
+
+
+BAD_GATEWAY = Fault(502, "<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
+
+
+@dataclass
+class FaultyProxy:
+    """Listens on a loopback port of its own; `base` is its URL, the same after each start."""
+
+    upstream: str
+    calls: list[Call] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    port: int = 0
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _runner: web.AppRunner | None = None
+    _client: aiohttp.ClientSession | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        self._client = aiohttp.ClientSession()
+        await self.listen()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.vanish()
+        if self._client is not None:
+            await self._client.close()
+
+    async def listen(self) -> None:
+        app = web.Application()
+        app.router.add_post("/bot{token}/{method}", self._handle)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0, handler_cancellation=True
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def vanish(self) -> None:
+        """Close the port and every connection, as an outage of the network does."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @contextlib.asynccontextmanager
+    async def failing(self, fault: Fault) -> AsyncIterator[None]:
+        self.faults.append(fault)
+        try:
+            yield
+        finally:
+            self.faults.remove(fault)
+
+    def of(self, method: str, *, accepted: bool = True) -> list[Call]:
+        """The calls of one method, in order, that were answered with 200 (or otherwise)."""
+        return [
+            call
+            for call in self.calls
+            if call.method == method and (call.status == 200) is accepted
+        ]
+
+    async def until(self, method: str, count: int = 1, *, accepted: bool = True) -> list[Call]:
+        """Wait until a method was called so often; its calls."""
+        async with asyncio.timeout(20), self.changed:
+            await self.changed.wait_for(lambda: len(self.of(method, accepted=accepted)) >= count)
+        return self.of(method, accepted=accepted)
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        fields = {key: str(value) for key, value in (await request.post()).items()}
+        answer = self._fail(method) or await self._forward(request, fields)
+        async with self.changed:
+            self.calls.append(Call(method, fields, answer.status))
+            self.changed.notify_all()
+        return answer
+
+    def _fail(self, method: str) -> web.Response | None:
+        for fault in self.faults:
+            if fault.times > 0 and fault.method in {None, method}:
+                fault.times -= 1
+                return web.Response(
+                    status=fault.status, text=fault.body, content_type=fault.content_type
+                )
+        return None
+
+    async def _forward(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        assert self._client is not None
+        async with self._client.post(f"{self.upstream}{request.path}", data=fields) as answer:
+            return web.Response(
+                status=answer.status, body=await answer.read(), content_type=answer.content_type
+            )

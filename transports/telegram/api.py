@@ -1,0 +1,159 @@
+"""Calls to the Bot API through aiogram. The only module that imports it.
+
+Methods are declared by the few fields that this bot uses, and answers are not parsed into
+models: with aiogram's own `SendMessage` a request with nine buttons took three times as long to
+build, and its answer five times as long to read. What can go wrong is told apart here, once; no
+error carries a URL, because the token is part of it.
+"""
+
+from typing import Any, Final
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramConflictError,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods.base import TelegramMethod
+
+from transports.telegram.failure import ApiError, Failure
+
+SECONDS: Final = 30
+"""How long a call may take, beyond what it is asked to wait."""
+
+
+class GetMe(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "getMe"
+
+
+class GetUpdates(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "getUpdates"
+    limit: int
+    timeout: int
+    allowed_updates: list[str]
+    offset: int | None = None
+
+
+class GetWebhookInfo(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "getWebhookInfo"
+
+
+class DeleteWebhook(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "deleteWebhook"
+    drop_pending_updates: bool = False
+
+
+class SetMyCommands(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "setMyCommands"
+    commands: list[dict[str, str]]
+
+
+class AnswerCallbackQuery(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "answerCallbackQuery"
+    callback_query_id: str
+
+
+class SendMessage(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "sendMessage"
+    chat_id: int
+    text: str
+    entities: str | None = None
+    reply_markup: str | None = None
+
+
+_FAILURES: Final[tuple[tuple[type[Exception], Failure], ...]] = (
+    (TelegramRetryAfter, "flood"),
+    (TelegramUnauthorizedError, "unauthorized"),
+    (TelegramNotFound, "unknown"),
+    (TelegramConflictError, "conflict"),
+    (TelegramForbiddenError, "refused"),
+    (TelegramBadRequest, "refused"),
+    (TelegramMigrateToChat, "refused"),
+    (TelegramEntityTooLarge, "refused"),
+    (TelegramNetworkError, "network"),
+    (TelegramServerError, "server"),
+    (ClientDecodeError, "server"),
+)
+"""The first class that fits counts: some of these are subclasses of others below them."""
+
+
+class Api:
+    """One bot's connection to a Bot API server. Every call raises `ApiError` and nothing else."""
+
+    def __init__(self, token: str, base: str | None) -> None:
+        server = TelegramAPIServer.from_base(base) if base else PRODUCTION
+        self._bot = Bot(token, session=AiohttpSession(api=server, timeout=SECONDS))
+        self._secret = token.partition(":")[2]
+
+    async def me(self) -> Any:  # noqa: ANN401 - JSON, judged by the caller
+        return await self._call(GetMe())
+
+    async def updates(self, offset: int | None, limit: int, seconds: int, kinds: list[str]) -> Any:  # noqa: ANN401 - JSON, judged by the caller
+        return await self._call(
+            GetUpdates(limit=limit, timeout=seconds, allowed_updates=kinds, offset=offset),
+            SECONDS + seconds,
+        )
+
+    async def remove_webhook(self) -> bool:
+        """Remove a webhook, keeping what waits behind it; whether there was one."""
+        info = await self._call(GetWebhookInfo())
+        if not (isinstance(info, dict) and info.get("url")):
+            return False
+        await self._call(DeleteWebhook())
+        return True
+
+    async def set_commands(self, commands: list[tuple[str, str]]) -> None:
+        menu = [{"command": name, "description": text} for name, text in commands]
+        await self._call(SetMyCommands(commands=menu))
+
+    async def answer(self, callback_query_id: str) -> None:
+        await self._call(AnswerCallbackQuery(callback_query_id=callback_query_id))
+
+    async def send(
+        self, chat: int, text: str, entities: str | None, reply_markup: str | None
+    ) -> None:
+        """Send a message; entities and markup are JSON texts."""
+        await self._call(
+            SendMessage(chat_id=chat, text=text, entities=entities, reply_markup=reply_markup)
+        )
+
+    async def close(self) -> None:
+        await self._bot.session.close()
+
+    async def _call(self, method: TelegramMethod[Any], seconds: int | None = None) -> Any:  # noqa: ANN401 - JSON of any method
+        try:
+            return await self._bot(method, request_timeout=seconds)
+        except AiogramError as error:
+            wait = error.retry_after * 1000 if isinstance(error, TelegramRetryAfter) else None
+            said = error.message if isinstance(error, TelegramAPIError) else type(error).__name__
+            raise ApiError(_kind(error), self._without_token(said), wait) from None
+        except (OSError, ValueError, TypeError, LookupError) as error:
+            # Bytes that are no text, an error without a description: aiogram lets these through.
+            raise ApiError("server", f"unreadable answer ({type(error).__name__})") from None
+
+    def _without_token(self, text: str | None) -> str:
+        said = " ".join((text or "no reason given").split())
+        return said.replace(self._secret, "<token>")[:300]
+
+
+def _kind(error: AiogramError) -> Failure:
+    return next((kind for class_, kind in _FAILURES if isinstance(error, class_)), "server")

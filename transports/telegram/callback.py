@@ -1,0 +1,56 @@
+"""The data behind a button: which visit of which question offered it, and which choice it is.
+
+`<visit in base 36>.<choice>`, at most 64 bytes of UTF-8 as Telegram demands
+(https://core.telegram.org/bots/api#inlinekeyboardbutton).
+"""
+
+import hashlib
+from typing import Final
+
+from engine.core.events import Press
+
+CHOICE_BYTES: Final = 50
+"""What is left of 64 bytes beside a dot and the 13 digits of the largest visit."""
+NO_VISIT: Final = -1
+"""The visit of a button that this bot never made: no question has it, so it is an old button."""
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def short_choice(choice: str) -> str:
+    """The form in which a choice's id travels: itself, or `#` and a hash where it is too long.
+
+    `Press.choice` holds this form, so who looks a pressed choice up compares it with
+    `short_choice` of each id. An id that begins with `#` is hashed too: no id equals a hash.
+    """
+    raw = choice.encode("utf-8", "surrogatepass")
+    if len(raw) <= CHOICE_BYTES and not choice.startswith("#") and not _lone_surrogate(choice):
+        return choice
+    return f"#{hashlib.blake2b(raw, digest_size=12).hexdigest()}"
+
+
+def encode(visit: int, choice: str) -> str:
+    """The `callback_data` of a button."""
+    return f"{_base36(visit)}.{short_choice(choice)}"
+
+
+def decode(data: str) -> Press:
+    """What a pressed button's `callback_data` means; data that is not ours has no visit."""
+    visit, dot, choice = data.partition(".")
+    if not dot or not 0 < len(visit) <= 13 or not visit.isascii() or not visit.isalnum():
+        return Press(NO_VISIT, "")
+    number = int(visit, 36)
+    return Press(number, choice) if number < 2**63 else Press(NO_VISIT, "")
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while True:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+        if not number:
+            return digits
+
+
+def _lone_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

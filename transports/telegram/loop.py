@@ -1,0 +1,216 @@
+"""The polling loop: updates in, offsets back once they are committed.
+
+`getUpdates(offset=n)` confirms everything below n and gives what is left from n on, up to 100
+(https://core.telegram.org/bots/api#getupdates). So the offset stays at the first update whose
+commit is open, and what follows it in that window is asked for again with it: it is told apart
+by its number, and polls are short and paced while anything is open.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from typing import Final, Protocol
+
+from engine.errors import StatechatError
+from engine.runtime.ports import Host
+from transports.telegram.failure import ApiError
+from transports.telegram.inbound import (
+    KINDS,
+    PREFIX,
+    Reader,
+    UnreadableError,
+    callback_id,
+    digest,
+    sent_at,
+    storable,
+    whole,
+)
+
+LIMIT: Final = 100
+"""Most updates that Telegram gives at once, and so the most that can be open."""
+POLL_SECONDS: Final = 30
+PAUSE_MIN: Final = 0.02
+PAUSE_MAX: Final = 0.5
+"""Seconds between polls while commits are open and nothing new comes."""
+RETRY_MIN: Final = 250
+RETRY_MAX: Final = 30_000
+"""Milliseconds between attempts during an outage; each doubles the last."""
+CLOSE_SECONDS: Final = 3
+ANSWERS_MAX: Final = 200
+"""Most answers to button presses under way at once; beyond it a button spins a little longer."""
+
+log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """What the loop needs of `Api`."""
+
+    async def updates(
+        self, offset: int | None, limit: int, seconds: int, kinds: list[str]
+    ) -> object: ...
+
+    async def answer(self, callback_query_id: str) -> None: ...
+
+
+class Loop:
+    """Feeds one bot's updates to its host, in order.
+
+    Attributes:
+        confirmed: the offset that Telegram has taken: nothing below it comes again.
+    """
+
+    def __init__(
+        self, host: Host, source: Source, reader: Reader, caught_up: asyncio.Event
+    ) -> None:
+        self._host = host
+        self._source = source
+        self._reader = reader
+        self._caught_up = caught_up
+        self._open: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._numbers: set[int] = set()
+        self._offset: int | None = None
+        self._floor = 0
+        self._answers: set[asyncio.Task[None]] = set()
+        self.confirmed = 0
+
+    async def run(self) -> None:
+        """Poll until cancelled, or until the host stops before it has committed everything."""
+        failures, pause, live = 0, PAUSE_MIN, False
+        while True:
+            try:
+                self._advance()
+                if self._open:
+                    await self._committed(pause)
+                    self._advance()
+                found = await self._poll(short=bool(self._open) or not live)
+                fresh = await self._take(found, dated_now=live)
+            except (ApiError, StatechatError) as error:
+                live = False
+                await self._outage(error, failures)
+                failures += 1
+                continue
+            except _StoppedError:
+                log.debug("telegram: the engine stopped; what is not committed comes again")
+                return
+            if failures:
+                log.info("telegram: updates come again")
+            failures = 0
+            pause = PAUSE_MIN if fresh else min(pause * 2, PAUSE_MAX)
+            if not fresh and found and not self._open:
+                # Only what cannot be told apart: Telegram gives it again at once, forever.
+                await self._host.clock.sleep(int(pause * 1000))
+            live = len(found) < LIMIT
+            if live:
+                self._caught_up.set()
+
+    async def close(self) -> None:
+        """Tell Telegram what is committed, if it can be reached, and drop unsent answers."""
+        with contextlib.suppress(ApiError, TimeoutError, _StoppedError):
+            self._advance()
+            if self._offset is not None and self._offset > self.confirmed:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._source.updates(self._offset, 1, 0, list(KINDS))
+                self.confirmed = self._offset
+        for task in self._answers:
+            task.cancel()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+
+    async def _poll(self, *, short: bool) -> list[object]:
+        offset = self._offset
+        found = await self._source.updates(offset, LIMIT, 0 if short else POLL_SECONDS, list(KINDS))
+        if not isinstance(found, list):
+            raise ApiError("server", "the updates are not a list")
+        if offset is not None:
+            self.confirmed = offset
+        return found
+
+    async def _take(self, found: list[object], *, dated_now: bool) -> int:
+        """Hand over what is new, in order; how many those were."""
+        fresh = 0
+        for update in found:
+            try:
+                number = whole(update["update_id"])  # type: ignore[index]  # judged by the except
+            except (TypeError, KeyError, ValueError, IndexError):
+                kept = storable(update)
+                await self._host.set_aside(f"{PREFIX}:?{digest(kept)}", "no update_id", kept)
+                continue
+            if number in self._numbers:
+                continue
+            assert isinstance(update, dict)
+            committed = await self._hand_over(number, update, dated_now=dated_now)
+            self._numbers.add(number)
+            self._open.append((number, committed))
+            fresh += 1
+        return fresh
+
+    async def _hand_over(
+        self, number: int, update: dict[str, object], *, dated_now: bool
+    ) -> asyncio.Future[None]:
+        clock = self._host.clock.now()
+        self._floor = min(max(self._floor, sent_at(update)), clock)
+        # A press has no date. After an outage it may be hours old: the earliest moment that it
+        # can have happened keeps our own downtime from expiring a question answered in time.
+        now = clock if dated_now else self._floor
+        query = callback_id(update)
+        try:
+            event = self._reader.read(update, now)
+        except UnreadableError as error:
+            log.warning("telegram: update %d is set aside: %s", number, error)
+            await self._host.set_aside(f"{PREFIX}:{number}", str(error), storable(update))
+            event = None
+        if event is None:
+            log.debug("telegram: update %d is passed over", number)
+            committed = asyncio.get_running_loop().create_future()
+            committed.set_result(None)
+        else:
+            committed = await self._host.accept(event)
+        if query is not None:
+            committed.add_done_callback(lambda done: self._answer(query, done))
+        return committed
+
+    def _advance(self) -> None:
+        """Move the offset past what is committed without a gap."""
+        while self._open and self._open[0][1].done():
+            number, committed = self._open[0]
+            if committed.cancelled() or committed.exception() is not None:
+                raise _StoppedError
+            self._open.popleft()
+            self._numbers.discard(number)
+            # Set, not raised: after a week of silence Telegram begins anew at any number.
+            self._offset = number + 1
+
+    async def _committed(self, pause: float) -> None:
+        """Wait for every open commit, but for a full window only for its first, else a pause."""
+        if len(self._open) >= LIMIT:
+            await asyncio.wait([self._open[0][1]])
+        else:
+            await asyncio.wait([future for _, future in self._open], timeout=pause)
+
+    def _answer(self, query: str, committed: asyncio.Future[None]) -> None:
+        if committed.cancelled() or committed.exception() or len(self._answers) >= ANSWERS_MAX:
+            return
+        task = asyncio.ensure_future(self._stop_spinning(query))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _stop_spinning(self, query: str) -> None:
+        try:
+            await self._source.answer(query)
+        except ApiError as error:
+            log.debug("telegram: a button press was not answered: %s", error)
+
+    async def _outage(self, error: ApiError | StatechatError, failures: int) -> None:
+        wait = min(RETRY_MIN << min(failures, 16), RETRY_MAX)
+        if isinstance(error, ApiError) and error.milliseconds is not None:
+            wait = max(wait, error.milliseconds)
+        hint = ""
+        if isinstance(error, ApiError) and error.kind == "conflict":
+            hint = "; another process reads this bot's updates, or set a webhook"
+        level = logging.WARNING if failures == 0 else logging.DEBUG
+        log.log(level, "telegram: no updates: %s%s; again in %d ms", error, hint, wait)
+        await self._host.clock.sleep(wait)
+
+
+class _StoppedError(Exception):
+    """The host will commit nothing more."""

@@ -1,0 +1,111 @@
+"""Telegram as a transport."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from engine.errors import StatechatError
+from engine.runtime.ports import Delivery, Host, PostponedError
+from transports.telegram.failure import ApiError
+from transports.telegram.inbound import PREFIX, Reader
+from transports.telegram.loop import Loop
+from transports.telegram.outbound import Sender
+
+if TYPE_CHECKING:
+    from transports.telegram.api import Api
+
+COMMANDS_MAX: Final = 100
+_COMMAND: Final = re.compile(r"[a-z0-9_]{1,32}\Z")
+
+log = logging.getLogger(__name__)
+
+
+class Telegram:
+    """One bot on Telegram. Its token appears in no message, log or representation."""
+
+    name = PREFIX
+
+    def __init__(self, token: str, base: str | None = None) -> None:
+        self.caught_up = asyncio.Event()
+        self._token = token
+        self._base = base
+        self._api: Api | None = None
+        self._loop: Loop | None = None
+        self._sender: Sender | None = None
+
+    async def open(self, host: Host) -> None:
+        """Connect, check the token, remove a webhook, and set the menu of commands.
+
+        Raises:
+            StatechatError: `telegram:unreachable`, `telegram:unauthorized`.
+        """
+        # aiogram takes seconds and 165 MB to import: only a bot that really talks pays for it.
+        from transports.telegram.api import Api  # noqa: PLC0415 - as above
+
+        api = Api(self._token, self._base)
+        try:
+            me = await api.me()
+            if await api.remove_webhook():
+                log.warning("telegram: a webhook was set, and is removed: this bot polls")
+        except ApiError as error:
+            await api.close()
+            raise self._unusable(error) from None
+        except BaseException:
+            await api.close()
+            raise
+        username = me.get("username") if isinstance(me, dict) else None
+        self._api = api
+        self._sender = Sender(api.send)
+        reader = Reader(host.bot, username if isinstance(username, str) else None)
+        self._loop = Loop(host, api, reader, self.caught_up)
+        commands = menu(host.commands)
+        if commands:
+            try:
+                await api.set_commands(commands)
+            except ApiError as error:
+                log.warning("telegram: the menu of commands was not set: %s", error)
+
+    async def feed(self) -> None:
+        assert self._loop is not None, "open() comes first"
+        await self._loop.run()
+
+    async def send(self, delivery: Delivery) -> None:
+        if self._sender is None:
+            raise PostponedError("not connected")
+        await self._sender.send(delivery)
+
+    def horizon(self, prefix: str) -> int:
+        """The offset that Telegram has confirmed; 0 for events of others."""
+        return self._loop.confirmed if self._loop is not None and prefix == PREFIX else 0
+
+    async def close(self) -> None:
+        api, self._api, self._sender = self._api, None, None
+        if api is not None and self._loop is not None:
+            await self._loop.close()
+            await api.close()
+
+    def _unusable(self, error: ApiError) -> StatechatError:
+        if error.kind in {"unauthorized", "unknown"}:
+            return StatechatError(
+                "telegram:unauthorized",
+                f"Telegram does not know this bot: {error.reason}.",
+                cure="Copy the token from @BotFather into TELEGRAM_TOKEN.",
+            )
+        where = self._base or "https://api.telegram.org"
+        return StatechatError(
+            "telegram:unreachable",
+            f"{where} cannot be used: {error.reason}.",
+            cure="Check the network, and TELEGRAM_API if it is set, and start again.",
+        )
+
+
+def menu(commands: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Commands as Telegram takes them: 100 of 32 characters, each described in 1 to 256."""
+    found = []
+    for command, description in commands:
+        name = command.removeprefix("/").lower()
+        if _COMMAND.match(name):
+            found.append((name, " ".join(description.split())[:256] or name))
+    return found[:COMMANDS_MAX]
