@@ -6,10 +6,12 @@ Beside the standard's keywords they carry annotations, which a validator ignores
     x-is            what is expected here, in words ("a duration such as 10m")
     x-later         keys of the language that this version does not support yet
     x-later-type    types of a value, and `x-later-values` values, likewise
-    x-instead       common wrong keys, and what the language calls them
+    x-instead       common wrong keys, and what the language calls them; `x-instead-values` likewise
     x-never         keys that cannot stand here, and why
+    x-needs         what a key needs beside it, where its name does not say enough
     x-one           why there must be exactly one key
-    x-beside        what a key cannot stand beside
+    x-implied       a value that need not be said
+    x-beside        where a key cannot stand
 """
 
 import json
