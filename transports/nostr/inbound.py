@@ -1,0 +1,236 @@
+"""From Nostr's events to those of the engine: what is believed, once, and in which order."""
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from engine.core.events import Event, clean, read_text
+from engine.runtime.ports import Host
+from transports.nostr.keys import Key
+from transports.nostr.messages import MalformedError, SignedEvent
+from transports.nostr.wraps import CHAT, PLAIN, WRAP, open_plain, unwrap
+
+NIP17: Final = "nip17"
+NIP04: Final = "nip04"
+
+KNOWN_MAX: Final = 50_000
+"""How many ids are kept to recognise what another relay delivers again."""
+HELD_MAX: Final = 10_000
+"""How many stored events of a relay are sorted together."""
+FUTURE_MAX: Final = 24 * 3600
+"""How far ahead of our clock an event may be dated, in seconds."""
+
+_ID = re.compile(r"[0-9a-f]{64}\Z")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A verified message to the bot; `at` is its author's moment, `order` the relays' (seconds)."""
+
+    id: str
+    author: str
+    at: int
+    order: int
+    text: str
+    via: str
+    reply_to: str | None
+
+    def as_event(self, bot: str, now: int) -> Event:
+        """The engine's event; `now` in milliseconds, later than which nothing has happened."""
+        name, text, args = read_text(self.text)
+        return Event(
+            id=f"nostr:{self.id}",
+            name=name,
+            owner=f"{bot}/nostr:{self.author}",
+            chat=self.author,
+            at=min(self.at * 1000, now),
+            order=self.order,
+            text=text,
+            args=args,
+            via=self.via,
+            extra=None if self.reply_to is None else {"reply_to": self.reply_to},
+        )
+
+
+def read(key: Key, event: SignedEvent) -> Incoming:
+    """The message in a signed event.
+
+    Raises:
+        ValueError: it is no message to this key, or a layer of it is malformed or forged.
+    """
+    if event.kind == PLAIN:
+        clear = open_plain(key, event)
+        id_, via = event.id, NIP04
+    else:
+        clear = unwrap(key, event)
+        id_, via = clear.id, NIP17
+        if clear.kind != CHAT:
+            raise MalformedError(f"kind {clear.kind} is no text")
+    if clear.pubkey == key.public:
+        raise MalformedError("our own message")
+    if set(clear.values("p")) - {clear.pubkey, key.public}:
+        raise MalformedError("a message to a group, or to another")
+    if not clean(clear.content).strip():
+        raise MalformedError("an empty message")
+    replied = [value for value in clear.values("e") if _ID.match(value)]
+    return Incoming(
+        id=id_,
+        author=clear.pubkey,
+        at=clear.created_at,
+        order=event.created_at,
+        text=clear.content,
+        via=via,
+        reply_to=replied[-1] if replied else None,
+    )
+
+
+class Inbox:
+    """Takes the relays' events, and queues each message once.
+
+    What relays have stored comes newest first and, being dated at random, in no order: it is held
+    back until a relay has given all of it (at the start: until each has, or `open_gate` is called),
+    then queued by the authors' moments. What is new is queued as it arrives.
+    """
+
+    def __init__(
+        self,
+        key: Key,
+        host: Host,
+        urls: list[str],
+        since: Callable[[str], int],
+        horizon: Callable[[], int],
+    ) -> None:
+        """Feed a host.
+
+        Args:
+            key: whose messages these are.
+            host: takes the events.
+            urls: the relays that the start waits for.
+            since: from which moment on a relay is asked (seconds).
+            horizon: below which order nothing may be delivered again (seconds).
+        """
+        self.all_stored = asyncio.Event()
+        self._key = key
+        self._host = host
+        self._since = since
+        self._horizon = horizon
+        self._awaited = set(urls)
+        self._gate = False
+        self._stopped = False
+        self._held: dict[str, list[Incoming]] = {url: [] for url in urls}
+        self._current: set[str] = set()
+        self._busy: set[str] = set()
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self._order = asyncio.Lock()
+        self._uncommitted: set[asyncio.Future[None]] = set()
+
+    @property
+    def current(self) -> list[str]:
+        """Relays of which everything up to now has been taken."""
+        return sorted(self._current - self._busy)
+
+    def filter(self, url: str) -> dict[str, object]:
+        """Direct messages to the bot; wraps are dated back, for which `since` allows."""
+        return {"kinds": [WRAP, PLAIN], "#p": [self._key.public], "since": self._since(url)}
+
+    def began(self, url: str) -> None:
+        """Hold back what a relay delivers."""
+        self._current.discard(url)
+        self._held.setdefault(url, [])
+
+    async def received(self, url: str, event: SignedEvent) -> None:
+        """Take an event, if it is a message to the bot that is not known yet."""
+        if self._stopped or event.id in self._known:
+            return
+        try:
+            message = self._read(event)
+        except ValueError as error:
+            # Anybody can send garbage: it is worth no more than this line.
+            _log.debug("relay %s: dropped %s: %s", url, event.id, error)
+            return
+        self._know(event.id)
+        if message.id != event.id and not self._is_new(message.id):
+            return
+        if url not in self._held:
+            self._busy.add(url)
+            try:
+                await self._queue([message])
+            finally:
+                self._busy.discard(url)
+            return
+        self._held[url].append(message)
+        if len(self._held[url]) >= HELD_MAX:
+            held, self._held[url] = self._held[url], []
+            await self._queue(held)
+
+    async def stored(self, url: str, *, complete: bool) -> None:
+        """Queue what was held back; from now on a relay's events are new."""
+        if self._gate:
+            await self._queue(self._held.pop(url, []))
+        if complete:
+            self._current.add(url)
+            self._awaited.discard(url)
+            if not self._awaited:
+                self.all_stored.set()
+
+    async def lost(self, url: str) -> None:
+        """Queue what was held back: the rest may come much later."""
+        self._current.discard(url)
+        if self._gate:
+            await self._queue(self._held.pop(url, []))
+
+    async def open_gate(self) -> None:
+        """End the start: queue what all relays had stored, in one order."""
+        self._gate = True
+        held = [message for messages in self._held.values() for message in messages]
+        # The relays that are still at it go on holding back, each by itself.
+        self._held = {url: [] for url in self._held if url not in self._current}
+        await self._queue(held)
+
+    async def settled(self) -> bool:
+        """Wait until every event that was queued before is committed; false if the engine stops."""
+        if waiting := set(self._uncommitted):
+            await asyncio.wait(waiting)
+        return not self._stopped
+
+    def stop(self) -> None:
+        """Take nothing any more."""
+        self._stopped = True
+
+    def _read(self, event: SignedEvent) -> Incoming:
+        if event.created_at < self._horizon():
+            raise MalformedError("older than what is remembered")
+        if event.created_at > self._host.clock.now() // 1000 + FUTURE_MAX:
+            raise MalformedError("dated far ahead")
+        return read(self._key, event)
+
+    def _is_new(self, id_: str) -> bool:
+        if id_ in self._known:
+            return False
+        self._know(id_)
+        return True
+
+    def _know(self, id_: str) -> None:
+        self._known[id_] = None
+        if len(self._known) > KNOWN_MAX:
+            self._known.popitem(last=False)
+
+    async def _queue(self, messages: list[Incoming]) -> None:
+        # Fair and first come, first served: relays that deliver at once do not mix their orders.
+        async with self._order:
+            for message in sorted(messages, key=lambda message: (message.at, message.id)):
+                event = message.as_event(self._host.bot, self._host.clock.now())
+                future = await self._host.accept(event)
+                self._uncommitted.add(future)
+                future.add_done_callback(self._committed)
+
+    def _committed(self, future: "asyncio.Future[None]") -> None:
+        self._uncommitted.discard(future)
+        # A future that fails means that the engine stops; reading it here keeps the loop quiet.
+        if future.cancelled() or future.exception() is not None:
+            self._stopped = True

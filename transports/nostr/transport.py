@@ -1,0 +1,111 @@
+"""The Nostr transport: private messages in, private messages out, in the kind that they came in."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from engine.errors import StatechatError
+from engine.runtime.ports import Delivery, Host, RefusedError
+from transports.nostr.cursor import Cursor
+from transports.nostr.inbound import Inbox
+from transports.nostr.keys import Key
+from transports.nostr.outbound import compose
+from transports.nostr.profile import announce
+from transports.nostr.relays import Relays
+
+PATIENCE: Final = 10.0
+"""How long a relay is waited for, in seconds."""
+CHECKPOINT: Final = 30_000
+"""How often the cursor is moved, in milliseconds."""
+
+_log = logging.getLogger(__name__)
+
+
+class Nostr:
+    """Talks with people by NIP-17, and by NIP-04 with those who write so."""
+
+    name = "nostr"
+
+    def __init__(self, key: Key, urls: Sequence[str], patience: float = PATIENCE) -> None:
+        self.caught_up = asyncio.Event()
+        self._key = key
+        self._urls = list(urls)
+        self._patience = patience
+        self._host: Host | None = None
+        self._relays: Relays | None = None
+        self._cursor: Cursor | None = None
+
+    async def open(self, host: Host) -> None:
+        """Read the cursor and connect.
+
+        Raises:
+            StatechatError: `nostr:unreachable` when no relay answers in time.
+        """
+        now = host.clock.now() // 1000
+        self._host = host
+        self._cursor = Cursor(host.documents, f"nostr:{self._key.public}", self._urls)
+        await self._cursor.load(now)
+        self._relays = Relays(self._urls, self._key, host.clock.now, self._patience)
+        if not await self._relays.open():
+            await self.close()
+            raise StatechatError(
+                "nostr:unreachable",
+                f"None of the relays answers: {', '.join(self._urls)}.",
+                cure="Check NOSTR_RELAYS and the network.",
+            )
+        _log.info("the bot listens as %s", self._key.npub)
+
+    async def feed(self) -> None:
+        """Queue messages until cancelled."""
+        assert self._host is not None
+        assert self._relays is not None
+        assert self._cursor is not None
+        cursor = self._cursor
+        inbox = Inbox(self._key, self._host, self._urls, cursor.since, lambda: cursor.horizon)
+        self._relays.listen(inbox)
+        try:
+            try:
+                await asyncio.wait_for(inbox.all_stored.wait(), self._patience)
+            except TimeoutError:
+                _log.warning("some relays have not delivered what they store; going on")
+            await inbox.open_gate()
+            self.caught_up.set()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(announce(self._key, self._host, self._relays, self._urls))
+                tasks.create_task(self._checkpoint(self._host, inbox, cursor))
+        finally:
+            inbox.stop()
+
+    async def send(self, delivery: Delivery) -> None:
+        """Publish a message; one relay that takes it is enough.
+
+        Raises:
+            RefusedError: every relay refuses it for good, or the chat is no public key.
+            PostponedError: no relay is connected, or none has answered.
+        """
+        assert self._relays is not None
+        try:
+            events = list(compose(self._key, delivery))
+        except ValueError as error:
+            raise RefusedError(f"{delivery.chat} cannot be written to: {error}") from error
+        for event in events:
+            await self._relays.publish(event)
+
+    def horizon(self, prefix: str) -> int:
+        """The moment (seconds) from which on relays are asked."""
+        return self._cursor.horizon if self._cursor is not None and prefix == self.name else 0
+
+    async def close(self) -> None:
+        if self._relays is not None:
+            await self._relays.close()
+
+    async def _checkpoint(self, host: Host, inbox: Inbox, cursor: Cursor) -> None:
+        while True:
+            moment, current = host.clock.now() // 1000, inbox.current
+            if await inbox.settled():
+                try:
+                    await cursor.advance(current, moment)
+                except StatechatError as error:
+                    _log.warning("the cursor stays where it is: %s", error)
+            await host.clock.sleep(CHECKPOINT)
