@@ -1,0 +1,203 @@
+"""The stored form of a record, version 1: plain JSON values, described by `session.v1.json`.
+
+Both directions are written out by hand, because they run for every event. What is empty or has its
+default is left out. Values of conversations are handed on, not copied: nobody changes them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from engine.core.session import Chat, Frame, Pending, Session, Snapshot, Timer
+from engine.errors import StatechatError
+from engine.stores.items import Document, decode_event, decode_item, encode_event, encode_item
+from engine.stores.protocol import Record
+
+VERSION: Final = 1
+
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+def encode(record: Record) -> Document:  # noqa: C901 - straight on, one branch a field
+    """The document of a record; `_id`, `bot`, `rev`, `wake_at` and `out_at` are for the store."""
+    session = record.session
+    id_ = session.id
+    document: Document = {
+        "_id": id_,
+        "v": VERSION,
+        "bot": id_.partition("/")[0],
+        "rev": session.rev,
+    }
+    if session.steps:
+        document["steps"] = session.steps
+    if session.incarnation:
+        document["incarnation"] = session.incarnation
+    if session.lang is not None:
+        document["lang"] = session.lang
+    if session.tz is not None:
+        document["tz"] = session.tz
+    if session.started:
+        document["started"] = session.started
+    if session.user:
+        document["user"] = session.user
+    if session.chats:
+        document["chats"] = {
+            name: _encode_chat(chat, id_, name) for name, chat in session.chats.items()
+        }
+    if record.seen:
+        document["seen"] = record.seen
+    if record.spilled:
+        document["spilled"] = True
+    if session.timers:
+        document["timers"] = [
+            {"id": timer.id, "due": timer.due, "chat": timer.chat, "run": timer.run,
+             "key": timer.key}
+            for timer in session.timers
+        ]  # fmt: skip
+        document["wake_at"] = record.wake_at
+    if record.outbox:
+        document["outbox"] = [encode_item(item) for item in record.outbox]
+        document["out_at"] = record.out_at
+    return document
+
+
+def decode(document: Mapping[str, Any]) -> Record:
+    """The record of a document.
+
+    Raises:
+        StatechatError: `store:newer` for a version that this program does not know,
+            `store:damaged` for anything that `encode` never writes and that cannot be read.
+    """
+    id_ = document.get("_id")
+    version = document.get("v")
+    if version.__class__ is int and version > VERSION:
+        raise StatechatError(
+            "store:newer",
+            f"The stored session `{id_}` has version {version}; this program reads {VERSION}.",
+            cure="Update Statechat: a newer one has written to this database.",
+        )
+    try:
+        return _decode_record(id_, version, document)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(id_, f"{type(error).__name__}: {error}") from error
+
+
+def damaged(id_: object, reason: str) -> StatechatError:
+    """The error of a stored session that cannot be read."""
+    return StatechatError(
+        "store:damaged",
+        f"The stored session `{id_}` cannot be read ({reason}).",
+        cure="Restore it from a backup, or remove it: then this person starts anew.",
+    )
+
+
+def _decode_record(id_: object, version: object, document: Mapping[str, Any]) -> Record:
+    get = document.get
+    rev, steps = document["rev"], get("steps", 0)
+    user, seen = get("user", _NOTHING), get("seen", _NOTHING)
+    if (
+        id_.__class__ is not str
+        or version != VERSION
+        or rev.__class__ is not int
+        or steps.__class__ is not int
+        or user.__class__ is not dict
+        or seen.__class__ is not dict
+    ):
+        raise ValueError("`_id`, `v`, `rev`, `steps`, `user` or `seen` is not what it should be")
+    timers = get("timers")
+    outbox = get("outbox")
+    return Record(
+        Session(
+            id_, rev, steps, get("incarnation", ""), get("lang"), get("tz"), get("started", 0),
+            user,
+            {name: _decode_chat(chat, id_, name) for name, chat in get("chats", _NOTHING).items()},
+            tuple([Timer(t["id"], t["due"], t["chat"], t["run"], t["key"]) for t in timers])
+            if timers else (),
+        ),
+        seen,
+        get("spilled", False),
+        tuple([decode_item(item) for item in outbox]) if outbox else (),
+    )  # fmt: skip
+
+
+def _encode_chat(chat: Chat, owner: str, name: str) -> Document:
+    document: Document = {}
+    if chat.stack:
+        document["stack"] = [_encode_frame(frame) for frame in chat.stack]
+    if chat.back:
+        document["back"] = [
+            {"base": snapshot.base, "frames": [_encode_frame(frame) for frame in snapshot.frames]}
+            for snapshot in chat.back
+        ]
+    if chat.last_input:
+        document["last_input"] = chat.last_input
+    if chat.visits:
+        document["visits"] = chat.visits
+    if chat.runs:
+        document["runs"] = chat.runs
+    if chat.held:
+        document["held"] = [encode_event(event, owner, name) for event in chat.held]
+    if chat.via is not None:
+        document["via"] = chat.via
+    return document
+
+
+def _decode_chat(document: Mapping[str, Any], owner: str, name: str) -> Chat:
+    get = document.get
+    stack, back, held = get("stack"), get("back"), get("held")
+    return Chat(
+        tuple([_decode_frame(frame) for frame in stack]) if stack else (),
+        tuple([
+            Snapshot(kept["base"], tuple([_decode_frame(frame) for frame in kept["frames"]]))
+            for kept in back
+        ]) if back else (),
+        get("last_input", 0),
+        get("visits", 0),
+        get("runs", 0),
+        tuple([decode_event(event, owner, name) for event in held]) if held else (),
+        get("via"),
+    )  # fmt: skip
+
+
+def _encode_frame(frame: Frame) -> Document:
+    document: Document = {
+        "flow": frame.flow,
+        "hash": frame.hash,
+        "run": frame.run,
+        "state": frame.state,
+        "visit": frame.visit,
+    }
+    if frame.link != "root":
+        document["link"] = frame.link
+    if frame.data:
+        document["data"] = frame.data
+    if frame.tries:
+        document["tries"] = frame.tries
+    if frame.entered:
+        document["entered"] = frame.entered
+    if frame.pending is not None:
+        document["pending"] = {"id": frame.pending.id, "attempt": frame.pending.attempt}
+    if frame.late:
+        document["late"] = list(frame.late)
+    return document
+
+
+def _decode_frame(document: Mapping[str, Any]) -> Frame:
+    get = document.get
+    data = get("data", _NOTHING)
+    if data.__class__ is not dict:
+        raise ValueError("`data` of a frame is no object")
+    pending = get("pending")
+    late = get("late")
+    return Frame(
+        document["flow"],
+        document["hash"],
+        document["run"],
+        get("link", "root"),
+        document["state"],
+        data,
+        document["visit"],
+        get("tries", 0),
+        get("entered", 0),
+        Pending(pending["id"], pending["attempt"]) if pending else None,
+        tuple(late) if late else (),
+    )

@@ -1,0 +1,171 @@
+"""The stored form of what waits in a session: planned effects, and events that are held back.
+
+A part of `engine.stores.document`, which turns whatever cannot be read into an error.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from engine.core.effects import Button, Invoke, Mark, Message, Send
+from engine.core.events import Event, Failure, Press, Result
+from engine.stores.protocol import Item
+
+Document: TypeAlias = dict[str, Any]
+"""A JSON object; what stands where is checked when it is decoded."""
+
+_NONE: Final[Sequence[Any]] = ()
+
+
+def encode_event(  # noqa: C901 - straight on, one branch a field
+    event: Event, owner: str, chat: str
+) -> Document:
+    """An event that waits in a chat; the session's id and that chat's name go without saying."""
+    document: Document = {"id": event.id, "name": event.name, "at": event.at}
+    if event.owner != owner:
+        document["owner"] = event.owner
+    if event.chat != chat:
+        document["chat"] = event.chat
+    if event.order:
+        document["order"] = event.order
+    if event.text is not None:
+        document["text"] = event.text
+    if event.args is not None:
+        document["args"] = event.args
+    if event.press is not None:
+        document["press"] = {"visit": event.press.visit, "choice": event.press.choice}
+    if event.timer is not None:
+        document["timer"] = event.timer
+    if event.result is not None:
+        document["result"] = _encode_result(event.result)
+    if event.lang is not None:
+        document["lang"] = event.lang
+    if event.via is not None:
+        document["via"] = event.via
+    if event.extra is not None:
+        document["extra"] = event.extra
+    return document
+
+
+def decode_event(document: Mapping[str, Any], owner: str, chat: str) -> Event:
+    get = document.get
+    press = get("press")
+    result = get("result")
+    return Event(
+        document["id"],
+        document["name"],
+        get("owner", owner),
+        get("chat", chat),
+        document["at"],
+        get("order", 0),
+        get("text"),
+        get("args"),
+        Press(press["visit"], press["choice"]) if press else None,
+        get("timer"),
+        _decode_result(result) if result else None,
+        get("lang"),
+        get("via"),
+        get("extra"),
+    )
+
+
+def _encode_result(result: Result) -> Document:
+    document: Document = {"invoke": result.invoke, "attempt": result.attempt}
+    if result.value is not None:
+        document["value"] = result.value
+    failure = result.failure
+    if failure is not None:
+        document["failure"] = {
+            "code": failure.code, "message": failure.message, "transient": failure.transient,
+        }  # fmt: skip
+    return document
+
+
+def _decode_result(document: Mapping[str, Any]) -> Result:
+    failure = document.get("failure")
+    return Result(
+        document["invoke"],
+        document["attempt"],
+        document.get("value"),
+        Failure(failure["code"], failure["message"], failure["transient"]) if failure else None,
+    )
+
+
+def encode_item(item: Item) -> Document:
+    """An item of the outbox, with its effect under `send` or `invoke`."""
+    effect = item.effect
+    document: Document = {"at": item.at}
+    if isinstance(effect, Send):
+        document["send"] = _encode_send(effect)
+    else:
+        document["invoke"] = _encode_invoke(effect)
+    if item.worker is not None:
+        document["worker"] = item.worker
+    if item.attempts:
+        document["attempts"] = item.attempts
+    return document
+
+
+def decode_item(document: Mapping[str, Any]) -> Item:
+    get = document.get
+    send = get("send")
+    return Item(
+        _decode_invoke(document["invoke"]) if send is None else _decode_send(send),
+        document["at"],
+        get("worker"),
+        get("attempts", 0),
+    )
+
+
+def _encode_send(send: Send) -> Document:
+    message = send.message
+    document: Document = {"id": send.id, "chat": send.chat, "text": message.text}
+    if message.marks:
+        document["marks"] = [_encode_mark(mark) for mark in message.marks]
+    if message.buttons:
+        document["buttons"] = [
+            [{"label": key.label, "visit": key.visit, "choice": key.choice} for key in row]
+            for row in message.buttons
+        ]
+    if send.via is not None:
+        document["via"] = send.via
+    return document
+
+
+def _encode_mark(mark: Mark) -> Document:
+    document: Document = {"kind": mark.kind, "offset": mark.offset, "length": mark.length}
+    if mark.url is not None:
+        document["url"] = mark.url
+    return document
+
+
+def _decode_send(document: Mapping[str, Any]) -> Send:
+    get = document.get
+    message = Message(
+        document["text"],
+        tuple([
+            Mark(mark["kind"], mark["offset"], mark["length"], mark.get("url"))
+            for mark in get("marks", _NONE)
+        ]),
+        tuple([
+            tuple([Button(key["label"], key["visit"], key["choice"]) for key in row])
+            for row in get("buttons", _NONE)
+        ]),
+    )  # fmt: skip
+    return Send(document["id"], document["chat"], message, get("via"))
+
+
+def _encode_invoke(invoke: Invoke) -> Document:
+    document: Document = {
+        "id": invoke.id, "chat": invoke.chat, "action": invoke.action, "key": invoke.key,
+        "timeout": invoke.timeout, "at": invoke.at, "attempt": invoke.attempt,
+    }  # fmt: skip
+    if invoke.args:
+        document["args"] = invoke.args
+    return document
+
+
+def _decode_invoke(document: Mapping[str, Any]) -> Invoke:
+    return Invoke(
+        document["id"], document["chat"], document["action"], document.get("args", {}),
+        document["key"], document["timeout"], document["at"], document["attempt"],
+    )  # fmt: skip
