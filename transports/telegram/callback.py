@@ -5,14 +5,20 @@
 """
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from engine.core.events import Press
+from engine.stores.protocol import Documents
 
 CHOICE_BYTES: Final = 50
 """What is left of 64 bytes beside a dot and the 13 digits of the largest visit."""
 NO_VISIT: Final = -1
 """The visit of a button that this bot never made: no question has it, so it is an old button."""
+COLLECTION: Final = "telegram.choices"
+KEPT_MAX: Final = 10_000
+"""Of how many long ids this process remembers that they are kept."""
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -20,8 +26,7 @@ _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 def short_choice(choice: str) -> str:
     """The form in which a choice's id travels: itself, or `#` and a hash where it is too long.
 
-    `Press.choice` holds this form, so who looks a pressed choice up compares it with
-    `short_choice` of each id. An id that begins with `#` is hashed too: no id equals a hash.
+    An id that begins with `#` is hashed too, so that none is taken for a hash.
     """
     raw = choice.encode("utf-8", "surrogatepass")
     if len(raw) <= CHOICE_BYTES and not choice.startswith("#") and not _lone_surrogate(choice):
@@ -41,6 +46,31 @@ def decode(data: str) -> Press:
         return Press(NO_VISIT, "")
     number = int(visit, 36)
     return Press(number, choice) if number < 2**63 else Press(NO_VISIT, "")
+
+
+class LongChoices:
+    """The ids of choices that travel as hashes, kept where the next process finds them."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._kept: set[str] = set()
+
+    async def keep(self, choices: Iterable[str]) -> None:
+        """Remember the ids that will not come back as themselves, before they are sent."""
+        for choice in choices:
+            short = short_choice(choice)
+            if short != choice and short not in self._kept:
+                await self._documents.add(COLLECTION, short, {"choice": choice})
+                if len(self._kept) < KEPT_MAX:
+                    self._kept.add(short)
+
+    async def resolve(self, press: Press) -> Press:
+        """The press with the choice's own id; as it came where its hash is not known."""
+        if not press.choice.startswith("#"):
+            return press
+        document = await self._documents.get(COLLECTION, press.choice)
+        choice = document.get("choice") if document else None
+        return replace(press, choice=choice) if isinstance(choice, str) else press
 
 
 def _base36(number: int) -> str:

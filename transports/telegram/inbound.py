@@ -163,13 +163,14 @@ class Reader:
 
     def _callback(self, number: int, query: Json, now: int) -> Event | None:
         # Without a message it comes from an inline result, without data from a game: not ours.
-        if "message" not in query or "data" not in query:
+        carrier, data = query.get("message"), query.get("data")
+        if carrier is None or data is None:
             return None
-        chat = query["message"]["chat"]
+        chat = carrier["chat"]
         if chat["type"] != "private":
             return None
         sender = query["from"]
-        press = callback.decode(clean(query["data"]))
+        press = callback.decode(clean(data))
         return Event(
             id=f"{PREFIX}:{number}",
             name=CHOICE,

@@ -10,10 +10,12 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
+from dataclasses import replace
 from typing import Final, Protocol
 
 from engine.errors import StatechatError
 from engine.runtime.ports import Host
+from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.inbound import (
     KINDS,
@@ -61,17 +63,24 @@ class Loop:
     """
 
     def __init__(
-        self, host: Host, source: Source, reader: Reader, caught_up: asyncio.Event
+        self,
+        host: Host,
+        source: Source,
+        reader: Reader,
+        choices: LongChoices,
+        caught_up: asyncio.Event,
     ) -> None:
         self._host = host
         self._source = source
         self._reader = reader
+        self._choices = choices
         self._caught_up = caught_up
         self._open: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._numbers: set[int] = set()
         self._offset: int | None = None
         self._floor = 0
         self._answers: set[asyncio.Task[None]] = set()
+        self._closed = False
         self.confirmed = 0
 
     async def run(self) -> None:
@@ -112,6 +121,7 @@ class Loop:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await self._source.updates(self._offset, 1, 0, list(KINDS))
                 self.confirmed = self._offset
+        self._closed = True
         for task in self._answers:
             task.cancel()
         await asyncio.gather(*self._answers, return_exceptions=True)
@@ -164,6 +174,8 @@ class Loop:
             committed = asyncio.get_running_loop().create_future()
             committed.set_result(None)
         else:
+            if event.press is not None:
+                event = replace(event, press=await self._choices.resolve(event.press))
             committed = await self._host.accept(event)
         if query is not None:
             committed.add_done_callback(lambda done: self._answer(query, done))
@@ -188,7 +200,9 @@ class Loop:
             await asyncio.wait([future for _, future in self._open], timeout=pause)
 
     def _answer(self, query: str, committed: asyncio.Future[None]) -> None:
-        if committed.cancelled() or committed.exception() or len(self._answers) >= ANSWERS_MAX:
+        if committed.cancelled() or committed.exception():
+            return
+        if self._closed or len(self._answers) >= ANSWERS_MAX:
             return
         task = asyncio.ensure_future(self._stop_spinning(query))
         self._answers.add(task)

@@ -8,9 +8,10 @@ from itertools import accumulate
 from typing import Final, Protocol
 
 from engine.core.effects import Button, Mark, MarkKind, Message
+from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, PostponedError, RefusedError
 from transports.split import split, utf16_units
-from transports.telegram.callback import encode
+from transports.telegram.callback import LongChoices, encode
 from transports.telegram.failure import ApiError
 
 TEXT_UNITS: Final = 4096
@@ -49,8 +50,9 @@ class SendText(Protocol):
 class Sender:
     """Sends deliveries part by part, and remembers how far it came with each."""
 
-    def __init__(self, send: SendText) -> None:
+    def __init__(self, send: SendText, choices: LongChoices) -> None:
         self._send = send
+        self._choices = choices
         self._sent: OrderedDict[str, int] = OrderedDict()
 
     async def send(self, delivery: Delivery) -> None:
@@ -61,6 +63,11 @@ class Sender:
         """
         chat = chat_id(delivery.chat)
         requests = build(delivery.message)
+        try:
+            rows = delivery.message.buttons
+            await self._choices.keep(button.choice for row in rows for button in row)
+        except StatechatError as error:
+            raise PostponedError(error.message) from error
         for number in range(self._sent.get(delivery.id, 0), len(requests)):
             request = requests[number]
             try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, Host, PostponedError
+from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.inbound import PREFIX, Reader
 from transports.telegram.loop import Loop
@@ -57,9 +58,10 @@ class Telegram:
             raise
         username = me.get("username") if isinstance(me, dict) else None
         self._api = api
-        self._sender = Sender(api.send)
+        choices = LongChoices(host.documents)
+        self._sender = Sender(api.send, choices)
         reader = Reader(host.bot, username if isinstance(username, str) else None)
-        self._loop = Loop(host, api, reader, self.caught_up)
+        self._loop = Loop(host, api, reader, choices, self.caught_up)
         commands = menu(host.commands)
         if commands:
             try:
