@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final, TypeVar
@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from engine.runtime.ports import PostponedError, RefusedError
+from engine.runtime.ports import Clock, PostponedError, RefusedError
 from transports.nostr.connection import Connection, Filter
 from transports.nostr.keys import Key
 from transports.nostr.messages import SignedEvent
@@ -45,11 +45,11 @@ class _Pending:
 class Relay:
     """One relay. `patience` bounds each wait for its answer, in seconds."""
 
-    def __init__(self, url: str, key: Key, now: Callable[[], int], patience: float) -> None:
+    def __init__(self, url: str, key: Key, clock: Clock, patience: float) -> None:
         self.url = url
         self.connected = asyncio.Event()
         self._key = key
-        self._now = now
+        self._clock = clock
         self._patience = patience
         self._connection: Connection | None = None
         self._listener: Listener | None = None
@@ -64,20 +64,24 @@ class Relay:
     async def run(self) -> None:
         """Stay connected until cancelled."""
         loop = asyncio.get_running_loop()
-        delay = DELAY_FIRST
+        # At random, so that many bots do not come back to a relay in step.
+        first = SystemRandom().uniform(DELAY_FIRST / 2, DELAY_FIRST)
+        delay = first
         while True:
             began = loop.time()
             try:
                 async with connect(self.url, max_size=SOCKET_MAX, close_timeout=1) as socket:
                     _log.info("relay %s: connected", self.url)
-                    await self._serve(Connection(socket, self.url, self._key, self._now, self))
+                    await self._serve(
+                        Connection(socket, self.url, self._key, self._clock.now, self)
+                    )
             except (OSError, WebSocketException) as error:
                 _log.warning("relay %s: %s", self.url, str(error) or type(error).__name__)
             except Exception:  # noqa: BLE001 - a relay stays connected whatever happens
                 _log.exception("relay %s: a fault of ours; connecting again", self.url)
             if loop.time() - began > STABLE:
-                delay = DELAY_FIRST
-            await asyncio.sleep(delay * SystemRandom().uniform(0.5, 1.0))
+                delay = first
+            await self._clock.sleep(int(delay * 1000))
             delay = min(2 * delay, DELAY_MAX)
 
     async def publish(self, event: SignedEvent) -> Verdict:
@@ -152,10 +156,8 @@ class Relay:
 class Relays:
     """Every relay of the bot, by its URL."""
 
-    def __init__(
-        self, urls: Sequence[str], key: Key, now: Callable[[], int], patience: float
-    ) -> None:
-        self._relays = [Relay(url, key, now, patience) for url in urls]
+    def __init__(self, urls: Sequence[str], key: Key, clock: Clock, patience: float) -> None:
+        self._relays = [Relay(url, key, clock, patience) for url in urls]
         self._patience = patience
         self._tasks: set[asyncio.Task[object]] = set()
 

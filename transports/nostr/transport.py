@@ -16,8 +16,8 @@ from transports.nostr.relays import Relays
 
 PATIENCE: Final = 10.0
 """How long a relay is waited for, in seconds."""
-CHECKPOINT: Final = 30_000
-"""How often the cursor is moved, in milliseconds."""
+CHECKPOINT: Final = 30.0
+"""How often the cursor is moved, in seconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Nostr:
         self._host = host
         self._cursor = Cursor(host.documents, f"nostr:{self._key.public}", self._urls)
         await self._cursor.load(now)
-        self._relays = Relays(self._urls, self._key, host.clock.now, self._patience)
+        self._relays = Relays(self._urls, self._key, host.clock, self._patience)
         if not await self._relays.open():
             await self.close()
             raise StatechatError(
@@ -108,4 +108,4 @@ class Nostr:
                     await cursor.advance(current, moment)
                 except StatechatError as error:
                     _log.warning("the cursor stays where it is: %s", error)
-            await host.clock.sleep(CHECKPOINT)
+            await asyncio.sleep(CHECKPOINT)
