@@ -5,6 +5,7 @@
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -12,6 +13,8 @@ from typing import Final
 from engine.core.events import Press
 from engine.stores.protocol import Documents
 
+LONE: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character, which no encoding carries."""
 CHOICE_BYTES: Final = 50
 """What is left of 64 bytes beside a dot and the 13 digits of the largest visit."""
 NO_VISIT: Final = -1
@@ -29,7 +32,7 @@ def short_choice(choice: str) -> str:
     An id that begins with `#` is hashed too, so that none is taken for a hash.
     """
     raw = choice.encode("utf-8", "surrogatepass")
-    if len(raw) <= CHOICE_BYTES and not choice.startswith("#") and not _lone_surrogate(choice):
+    if len(raw) <= CHOICE_BYTES and not choice.startswith("#") and not LONE.search(choice):
         return choice
     return f"#{hashlib.blake2b(raw, digest_size=12).hexdigest()}"
 
@@ -80,7 +83,3 @@ def _base36(number: int) -> str:
         digits = _DIGITS[digit] + digits
         if not number:
             return digits
-
-
-def _lone_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)

@@ -11,7 +11,7 @@ from engine.core.effects import Button, Mark, MarkKind, Message
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, PostponedError, RefusedError
 from transports.split import split, utf16_units
-from transports.telegram.callback import LongChoices, encode
+from transports.telegram.callback import LONE, LongChoices, encode
 from transports.telegram.failure import ApiError
 
 TEXT_UNITS: Final = 4096
@@ -147,9 +147,7 @@ def entities(text: str, marks: Sequence[Mark]) -> str | None:
 
 def _encodable(text: str) -> str:
     """The text without lone surrogates, each replaced by one character to keep the marks right."""
-    if text.isascii():
-        return text
-    return "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
+    return text if text.isascii() else LONE.sub("\ufffd", text)
 
 
 def _pages(rows: Sequence[Sequence[Button]]) -> Iterator[list[list[Button]]]:

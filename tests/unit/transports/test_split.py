@@ -7,7 +7,7 @@ from transports.split import Measure, Part, split, utf8_bytes, utf16_units
 
 DRAWN = ["é", "e\u0301", "👩\u200d👩\u200d👧", "🇩🇪", "👍🏽", "😀", "漢", "。"]
 WRITING = st.lists(
-    st.one_of(st.sampled_from("ab .!?\n\t"), st.sampled_from(DRAWN), st.sampled_from("".join(DRAWN))),
+    st.one_of(*map(st.sampled_from, ("ab .!?\n\t", DRAWN, "".join(DRAWN)))),
     max_size=200,
 ).map("".join)
 
