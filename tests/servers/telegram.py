@@ -1,6 +1,6 @@
 """A Bot API server as a process of its own: `python -m tests.servers.telegram` runs one."""
 
-import asyncio
+import contextlib
 import socket
 import subprocess
 import sys
@@ -124,14 +124,15 @@ def press(data: str, person: int = 100, query: str = "q1") -> dict[str, Any]:
     }
 
 
-async def _run() -> None:
+def _run() -> None:
     emulator = start()
     print(emulator.base, flush=True)  # noqa: T201 - the one thing that its user needs
     try:
-        await asyncio.to_thread(emulator.process.wait)
+        with contextlib.suppress(KeyboardInterrupt):
+            emulator.process.wait()
     finally:
         emulator.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(_run())
+    _run()
