@@ -1,0 +1,56 @@
+"""A person at the console: a pipe for the keyboard, a pipe for the screen."""
+
+import asyncio
+import contextlib
+import io
+import os
+from collections.abc import AsyncIterator
+
+from engine.runtime.ports import Transport
+from tests.contract.peer import Traits
+from transports.console.plain import Plain, read_chunk
+from transports.console.transport import Console
+
+NAME = "console"
+
+
+class ConsolePeer:
+    traits = Traits(prefix="console", buttons=False, redelivers=False, outages=False, poison=False)
+
+    def __init__(self, keyboard: int, screen: int, plain: Plain) -> None:
+        self._keyboard = keyboard
+        self._screen = screen
+        self._plain = plain
+        self._shown = b""
+
+    def transport(self) -> Transport:
+        return Console("ann", self._plain)
+
+    async def say(self, text: str) -> None:
+        os.write(self._keyboard, text.encode() + b"\n")
+
+    async def press(self, button: str | int) -> None:
+        await self.say(str(button))
+
+    async def poison(self) -> None:
+        raise NotImplementedError("any bytes are a line")
+
+    async def received(self, count: int) -> list[str]:
+        async with asyncio.timeout(20):
+            while self._shown.count(b"\n") < count:
+                self._shown += await read_chunk(self._screen)
+        return self._shown.decode().splitlines()
+
+    def outage(self) -> contextlib.AbstractAsyncContextManager[None]:
+        raise NotImplementedError("there is no network between")
+
+
+@contextlib.asynccontextmanager
+async def peer() -> AsyncIterator[ConsolePeer]:
+    source, keyboard = os.pipe()
+    screen, sink = os.pipe()
+    with os.fdopen(sink, "w", encoding="utf-8") as out:
+        yield ConsolePeer(keyboard, screen, Plain(source, out, io.StringIO()))
+        os.close(keyboard)
+    os.close(source)
+    os.close(screen)
