@@ -9,8 +9,8 @@ def plain(message: Message) -> str:
     links = [mark for mark in message.marks if mark.kind == "link" and mark.url]
     # From the end, so that the offsets of the others stay right.
     for mark in sorted(links, key=lambda mark: mark.offset + mark.length, reverse=True):
-        end = mark.offset + mark.length
-        if text[mark.offset : end].strip() != mark.url:
+        end = min(mark.offset + mark.length, len(message.text))
+        if message.text[mark.offset : end].strip() != mark.url:
             text = f"{text[:end]} ({mark.url}){text[end:]}"
     return text
 

@@ -45,7 +45,7 @@ class Query:
     """A request: `done` is true when the stored events have come, false when it was refused.
 
     Attributes:
-        oldest: `created_at` of the oldest event so far, unreadable ones included (seconds).
+        oldest: `created_at` of the oldest stored event, unreadable ones included (seconds).
         closed: the relay has ended it; nothing more comes.
     """
 
@@ -154,7 +154,7 @@ class Connection:
         if query is None:
             return
         # Also of an event that is dropped: or a page of garbage would hide what is older.
-        if created := _CREATED.search(text):
+        if not query.done.done() and (created := _CREATED.search(text)):
             moment = int(created[1])
             query.oldest = moment if query.oldest is None else min(query.oldest, moment)
         match read_frame(text):

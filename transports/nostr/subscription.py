@@ -62,8 +62,10 @@ async def follow(connection: Connection, listener: Listener, patience: float) ->
         await connection.drop(live)
         if connection.authenticated is authenticated:
             connection.changed.clear()
+            # Never wait_for: in Python 3.11 it can swallow the cancellation.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(connection.changed.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await connection.changed.wait()
             delay = min(2 * delay, DELAY_MAX)
 
 
@@ -91,6 +93,7 @@ async def _read_stored(
 
 async def _answered(query: Query, patience: float) -> bool:
     try:
-        return await asyncio.wait_for(query.done, patience)
+        async with asyncio.timeout(patience):
+            return await query.done
     except TimeoutError:
         return False

@@ -66,7 +66,8 @@ class Nostr:
         self._relays.listen(inbox)
         try:
             try:
-                await asyncio.wait_for(inbox.all_stored.wait(), self._patience)
+                async with asyncio.timeout(self._patience):
+                    await inbox.all_stored.wait()
             except TimeoutError:
                 _log.warning("some relays have not delivered what they store; going on")
             await inbox.open_gate()

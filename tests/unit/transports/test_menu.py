@@ -1,0 +1,47 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.core.effects import Button, Mark, Message
+from transports.menu import numbered, plain
+
+
+def test_a_message_without_buttons_is_its_text() -> None:
+    assert numbered(Message("Hello\nthere")) == "Hello\nthere"
+
+
+def test_buttons_become_numbered_lines_row_by_row() -> None:
+    rows = (
+        (Button("Berlin", 1, "berlin"), Button("Wien", 1, "vienna")),
+        (Button("Some\nwhere  else", 1, "else"),),
+    )
+    assert numbered(Message("Where?", (), rows)) == "Where?\n1. Berlin\n2. Wien\n3. Some where else"
+
+
+def test_a_menu_without_a_text_begins_with_its_first_line() -> None:
+    assert numbered(Message("", (), ((Button("Yes", 1, "yes"),),))) == "1. Yes"
+
+
+def test_styles_are_dropped_and_links_show_their_address() -> None:
+    marks = (
+        Mark("bold", 0, 4),
+        Mark("link", 5, 4, "https://a.example"),
+        Mark("italic", 10, 3),
+        Mark("link", 10, 3, "https://b.example"),
+    )
+    text = plain(Message("Read 🎉his and", marks))
+    assert text == "Read 🎉his (https://a.example) and (https://b.example)"
+
+
+def test_a_link_that_shows_its_address_shows_it_once() -> None:
+    url = "https://a.example"
+    assert plain(Message(f"See {url}", (Mark("link", 4, len(url), url),))) == f"See {url}"
+
+
+@given(
+    st.text(max_size=30),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=5),
+)
+def test_links_only_ever_add_to_a_text(text: str, spans: list[tuple[int, int]]) -> None:
+    marks = [Mark("link", start, length, "https://x.example") for start, length in spans]
+    shown = plain(Message(text, tuple(marks)))
+    assert shown.replace(" (https://x.example)", "") == text
