@@ -1,8 +1,8 @@
 """A file against its JSON Schema: every fault at its place, in words an author understands."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.wording import Found, explain
@@ -37,7 +37,27 @@ def _validator(schema: Kind) -> "Draft202012Validator":
     # Imported late: 90 ms and 11 MB that a start without files to check need not pay.
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
 
-    return Draft202012Validator(read_schema(schema))
+    whole = read_schema(schema)
+    return Draft202012Validator(_inline({**whole, "$defs": {}}, whole["$defs"], {}))
+
+
+def _inline(part: Any, defs: Mapping[str, Any], seen: dict[str, dict[str, Any]]) -> Any:  # noqa: ANN401 - any JSON
+    """The schema with each definition in place of its `$ref`: the validator is twice as fast.
+
+    Definitions that contain themselves become dicts that contain themselves. What stands beside a
+    `$ref` is lost: in our schemas only descriptions and the like do.
+    """
+    if isinstance(part, list):
+        return [_inline(item, defs, seen) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" not in part:
+        return {key: _inline(value, defs, seen) for key, value in part.items()}
+    name = part["$ref"].removeprefix("#/$defs/")
+    if name not in seen:
+        seen[name] = {}
+        seen[name].update(_inline(defs[name], defs, seen))
+    return seen[name]
 
 
 def _locate(

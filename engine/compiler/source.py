@@ -25,7 +25,6 @@ NODES_MAX: Final = 100_000
 FOUND_MAX: Final = 100
 """Most findings that one file can give; a file with more is no flow."""
 
-_CUT: Final = re.compile(r" #(\S?)")
 _TEXT_KEYS: Final = frozenset(
     ("also", "ask", "bot", "choices", "contains", "label", "say", "text", "texts", "user")
 )
@@ -198,7 +197,7 @@ class _Builder:
         if node.empty:
             frame.dropped = True
             message = "there is no key before the colon"
-            self._report("SC001", message, node.place, "Put the text in quotes if it is one.")
+            self._report("SC001", message, node.place, "Put the text in quotes.")
         elif node.plain and node.text == "<<":
             frame.dropped = True
             message = "`<<` is a YAML merge key, which flows do not have"
@@ -213,7 +212,7 @@ class _Builder:
         place = self._place(event.start_mark)
         if not style:  # `''` is libyaml's, none the pure parser's mark of a plain scalar
             value = resolve(text)
-            if isinstance(value, str):
+            if isinstance(value, str) and self.text.startswith(" #", event.end_mark.index):
                 self._check_cut(event)
             return Scalar(place, place, value, text, plain=True)
         control = unspeakable(text)
@@ -242,8 +241,8 @@ class _Builder:
 
     def _check_cut(self, event: _Event) -> None:
         end = event.end_mark
-        cut = _CUT.match(self.text, end.index)
-        if cut is None or not (cut[1] or self._name().rpartition(".")[2] in _TEXT_KEYS):
+        word = self.text[end.index + 2 : end.index + 3].strip()
+        if not word and self._name().rpartition(".")[2] not in _TEXT_KEYS:
             return
         message = "the text ends here: YAML reads `#` after a blank as a comment"
         cure = "Put the text in quotes, or set two blanks before a comment."

@@ -194,7 +194,9 @@ def _misplaced(
         message = f"this `{sign}` is not closed as it should be, or a `,` is missing"
         cure = f"Close it; a text that begins with `{sign}` must stand in quotes."
         return _at(file, (opened.line + 1, opened.column + 1), "SC001", message, cure)
-    if _BEGINS_FLOW.match(before):
+    if lines[row].startswith(":", column):
+        message, cure = "there is no key before the colon", _QUOTE
+    elif _BEGINS_FLOW.match(before):
         message = "the value ended here, but the line goes on"
         cure = "A text that begins with `{` or `[` must stand in quotes."
     elif _BEGINS_QUOTE.match(before):
