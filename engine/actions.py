@@ -1,0 +1,108 @@
+"""What the author of a bot's `actions.py` imports.
+
+```python
+from engine import ActionCall, ActionError, action
+
+@action("users.register")
+async def register(call: ActionCall, name: str, age: int) -> str:
+    if not await call.db.add("users", call.key, {"name": name, "age": age}):
+        raise ActionError("duplicate", "there is such a user already")
+    return call.key
+```
+"""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from engine.errors import StatechatError
+from engine.stores.protocol import Documents
+
+ACTION: Final = "__statechat_action__"
+CHECK: Final = "__statechat_check__"
+"""Attributes of a registered function; each holds its name."""
+
+ActionT = TypeVar("ActionT", bound=Callable[..., Awaitable[Any]])
+CheckT = TypeVar("CheckT", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCall:
+    """One attempt of an action.
+
+    Attributes:
+        key: idempotency key, the same at each attempt: what this call changes, it changes once
+            if the change is stored under the key.
+        deadline: when the attempt is cancelled, in milliseconds since 1970 UTC.
+        attempt: counts from 1. An attempt that a crash interrupted runs again under its number.
+        owner: the session's id.
+        lang: the language that the person reads.
+        db: documents of this bot; each call is one durable write.
+    """
+
+    key: str
+    deadline: int
+    attempt: int
+    log: logging.Logger
+    owner: str
+    lang: str
+    db: Documents
+
+
+class ActionError(Exception):
+    """How an action fails: `error.code` in the flow. `transient` says that a retry may help."""
+
+    def __init__(self, code: str, message: str = "", *, transient: bool = False) -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.message = message
+        self.transient = transient
+
+
+def action(name: str) -> Callable[[ActionT], ActionT]:
+    """Register a coroutine function as the action that flows invoke by this name.
+
+    It takes an `ActionCall`, then the arguments in `with` by their names.
+
+    Raises:
+        StatechatError: `actions:signature` for a function that is not `async`.
+    """
+
+    def register(function: ActionT) -> ActionT:
+        is_async: bool = inspect.iscoroutinefunction(function)
+        if not is_async:
+            raise StatechatError(
+                "actions:signature",
+                f"The action `{name}` is not a coroutine function.",
+                cure="Begin it with `async def`; run what blocks by `asyncio.to_thread`.",
+            )
+        setattr(function, ACTION, name)
+        return function
+
+    return register
+
+
+def check(name: str) -> Callable[[CheckT], CheckT]:
+    """Register a function of one value as the check that questions name.
+
+    It runs within the step: it must be quick, give the same result for the same value, and touch
+    nothing outside. It returns whether the value is accepted.
+
+    Raises:
+        StatechatError: `actions:signature` for an `async` function.
+    """
+
+    def register(function: CheckT) -> CheckT:
+        is_async: bool = inspect.iscoroutinefunction(function)
+        if is_async:
+            raise StatechatError(
+                "actions:signature",
+                f"The check `{name}` is a coroutine function.",
+                cure="Write it with `def`; work that waits belongs into an action.",
+            )
+        setattr(function, CHECK, name)
+        return function
+
+    return register

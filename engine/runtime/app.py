@@ -1,0 +1,184 @@
+"""The composition root: puts a bot's parts together, runs them, and takes them down in order."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from typing import Final
+
+from engine.errors import StatechatError
+from engine.runtime.actions import Actions
+from engine.runtime.bus import Bus, MemoryBus
+from engine.runtime.claims import Claims
+from engine.runtime.clock import SystemClock
+from engine.runtime.dispatcher import Dispatcher, Step
+from engine.runtime.documents import Scoped
+from engine.runtime.host import Bot, EngineHost
+from engine.runtime.invokes import Invokes
+from engine.runtime.outage import Outage, is_outage
+from engine.runtime.outbox import Outbox
+from engine.runtime.ports import Clock, Transport
+from engine.runtime.scheduler import Scheduler
+from engine.runtime.sessions import Sessions
+from engine.runtime.worker import Worker
+from engine.stores.protocol import Store
+
+DRAIN: Final = 10_000
+"""How long a stop waits for what is under way, in milliseconds."""
+FORGET: Final = 3_600_000
+"""How often the ledger of received events is cleaned, in milliseconds."""
+
+log = logging.getLogger("statechat.app")
+
+
+class App:
+    """One worker of a bot.
+
+    `step` is the core's with the program bound. `sole` says that no other process uses the store:
+    what a process before this one had leased is then taken over at once.
+    """
+
+    def __init__(
+        self,
+        program: Bot,
+        store: Store,
+        transports: Sequence[Transport],
+        actions: Actions,
+        *,
+        step: Step,
+        clock: Clock | None = None,
+        sole: bool = False,
+        drain: int = DRAIN,
+    ) -> None:
+        names = [transport.name for transport in transports]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two transports have the same name: {names}")
+        self._program = program
+        self._store = store
+        self._transports = {transport.name: transport for transport in transports}
+        self._actions = actions
+        self._step = step
+        self._clock = clock or SystemClock()
+        self._sole = sole
+        self._drain = drain
+
+    async def run(self, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        """Run until `stop` is set or every transport has nothing more to feed.
+
+        `ready` is called when everything is open and events are being handled.
+
+        Raises:
+            StatechatError: the store or a transport cannot be opened; what was open is closed.
+            Exception: whatever a part of the engine died of.
+        """
+        async with AsyncExitStack() as opened:
+            await self._store.open()
+            opened.push_async_callback(self._store.close)
+            for hash_, source in self._program.sources.items():
+                await self._store.keep_program(hash_, source)
+            worker = self._worker()
+            bus = MemoryBus(self._clock)
+            host = EngineHost(self._program, worker, bus)
+            for transport in self._transports.values():
+                await transport.open(host)
+                opened.push_async_callback(transport.close)
+            try:
+                await self._serve(worker, bus, stop, ready)
+            except BaseExceptionGroup as group:
+                raise _first(group) from group
+            finally:
+                await self._within(self._drain // 4, worker.sessions.settle())
+
+    def _worker(self) -> Worker:
+        outage = Outage(self._clock)
+        return Worker(
+            secrets.token_hex(8), self._sole, frozenset(self._transports),
+            self._program.languages[0], self._store,
+            Sessions(self._store, self._clock, outage, sole=self._sole), self._clock, outage,
+        )  # fmt: skip
+
+    async def _serve(
+        self, worker: Worker, bus: Bus, stop: asyncio.Event, ready: Callable[[], None]
+    ) -> None:
+        transports, sessions = self._transports, worker.sessions
+        horizons = {name: transport.horizon for name, transport in transports.items()}
+        dispatcher = Dispatcher(worker, self._step, horizons)
+        scheduler = Scheduler(worker, bus)
+        async with asyncio.TaskGroup() as tasks:
+            outbox = Outbox(worker, transports, tasks.create_task)
+            documents = Scoped(worker.store, "action")
+            invokes = Invokes(worker, self._actions, bus, documents, tasks.create_task)
+            claims = Claims(worker, outbox, invokes)
+            sessions.listeners += [outbox.notice, invokes.notice, claims.notice, scheduler.notice]
+            drained = asyncio.Event()
+            consuming = tasks.create_task(bus.consume(dispatcher.handle, drained))
+            feeding = [tasks.create_task(one.feed()) for one in transports.values()]
+            finding = [
+                tasks.create_task(scheduler.run(transports.values())),
+                tasks.create_task(claims.run()),
+                tasks.create_task(self._forget(dispatcher)),
+            ]
+            keeping = [tasks.create_task(sessions.run()), tasks.create_task(claims.renew())]
+            ready()
+            await _ended(stop, feeding)
+            log.info("stopping")
+            await _end([*feeding, *finding])
+            await self._within(self._drain // 2, invokes.stop())
+            drained.set()
+            await self._within(self._drain // 4, consuming)
+            await self._within(self._drain // 4, outbox.stop())
+            await _end([consuming, *keeping])
+            if not self._sole:
+                await self._within(self._drain // 4, claims.release(outbox.left | invokes.left))
+
+    async def _within(self, milliseconds: int, work: Awaitable[None]) -> None:
+        """One stage of the stop: what does not end in time is cancelled and left for later."""
+        try:
+            async with asyncio.timeout(milliseconds / 1000):
+                await work
+        except TimeoutError:
+            log.warning("the stop does not wait any longer: something is left for the next start")
+        except (StatechatError, OSError) as error:
+            if not is_outage(error):
+                raise
+            log.warning("the store is away: %s", error)
+
+    async def _forget(self, dispatcher: Dispatcher) -> None:
+        """Now and then drop what sources never deliver again from the ledger."""
+        while True:
+            await self._clock.sleep(FORGET)
+            try:
+                for source, name in dispatcher.sources.items():
+                    await self._store.forget(source, self._transports[name].horizon(source))
+            except (StatechatError, OSError) as error:
+                if not is_outage(error):
+                    raise
+                log.warning("the store is away: %s", error)
+
+
+async def _ended(stop: asyncio.Event, feeding: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until `stop` is set, or every feed has come to its end."""
+    stopping = asyncio.ensure_future(stop.wait())
+    waiting = {stopping, *feeding}
+    try:
+        while not stopping.done() and (len(waiting) > 1 or not feeding):
+            _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    ending = list(tasks)
+    for task in ending:
+        task.cancel()
+    if ending:
+        await asyncio.wait(ending)
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    """The first error that is not itself a group: what the engine died of."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,237 @@
+"""Applying events: load, step, commit, and only then is the event done."""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import Final, Protocol, cast
+
+from engine.core.effects import Drop, Effect
+from engine.core.events import TIMER, Event
+from engine.core.outcome import LogEntry, Outcome
+from engine.core.session import Session
+from engine.core.values import OUTBOX_MAX, Value
+from engine.errors import StatechatError
+from engine.runtime.bus import Retry
+from engine.runtime.items import plan
+from engine.runtime.outage import is_outage
+from engine.runtime.owners import transport_of
+from engine.runtime.points import reach
+from engine.runtime.worker import Worker
+from engine.stores.protocol import Dead, Record
+
+SEEN_MAX: Final = 256
+"""Most ids of applied events that a record holds; older ones move to the store's ledger."""
+
+log = logging.getLogger("statechat.dispatcher")
+flow_log = logging.getLogger("statechat.flow")
+
+Horizon = Callable[[str], int]
+"""`Transport.horizon`."""
+
+
+class Step(Protocol):
+    """The core's `step` with its program bound."""
+
+    def __call__(self, session: Session, event: Event, now: int, /) -> Outcome: ...
+
+
+class Dispatcher:
+    """The handler of the bus.
+
+    Attributes:
+        sources: transport of each source of events, by the prefix of its ids.
+    """
+
+    def __init__(self, worker: Worker, step: Step, horizons: Mapping[str, Horizon]) -> None:
+        self._worker = worker
+        self._step = step
+        self._horizons = horizons
+        self.sources: dict[str, str] = {}
+
+    async def handle(self, event: Event) -> None:
+        """Apply an event once, or find that it was applied.
+
+        Raises:
+            Retry: the store is away, or others change this session all the time.
+        """
+        try:
+            try:
+                entries = await self._apply(event)
+            except Exception as error:  # whatever it is, it must not block the person
+                if is_outage(error):
+                    raise
+                log.exception("event %s of %s cannot be stored", event.id, event.owner)
+                entries = await self._give_up(event, error)
+        except (StatechatError, OSError) as error:
+            if not is_outage(error):
+                raise
+            raise Retry(self._worker.outage.failed(error)) from error
+        reach("after-commit-before-ack")
+        for entry in entries:
+            _write(event, entry)
+
+    async def _apply(self, event: Event) -> tuple[LogEntry, ...]:
+        entries: tuple[LogEntry, ...] = ()
+
+        async def apply(record: Record | None) -> Record | None:
+            nonlocal entries
+            entries = ()
+            record = await self._unless_applied(event, record)
+            if record is None:
+                return None
+            now = self._worker.clock.now()
+            session, effects, entries = await self._steps(record.session, event, now)
+            outbox = plan(record.outbox, effects, now, self._worker.id)
+            if len(outbox) > max(OUTBOX_MAX, len(record.outbox)):
+                await self._set_aside(event, record.session, "outbox:full")
+                session, effects = consumed(record.session, event)
+                outbox = plan(record.outbox, effects, now, self._worker.id)
+            changed = replace(record, session=session, outbox=outbox)
+            return await self._with_seen(changed, event)
+
+        await self._worker.sessions.change(event.owner, apply)
+        return entries
+
+    async def _unless_applied(self, event: Event, record: Record | None) -> Record | None:
+        """The record to apply the event to; none where it was applied or is not waited for."""
+        if event.by_person:
+            if record is None:
+                incarnation = secrets.token_hex(8)
+                started = self._worker.clock.now()
+                return Record(Session(event.owner, incarnation=incarnation, started=started))
+            if event.id in record.seen:
+                return None
+            if record.spilled and await self._worker.store.received(event.owner, event.id):
+                return None
+            return record
+        if record is None or not _awaited(event, record):
+            log.debug("%s of %s is not waited for any more", event.id, event.owner)
+            return None
+        return record
+
+    async def _steps(
+        self, session: Session, event: Event, now: int
+    ) -> tuple[Session, tuple[Effect, ...], tuple[LogEntry, ...]]:
+        """Step the event; before a person's, the timers that were due when it was sent."""
+        effects: tuple[Effect, ...] = ()
+        entries: tuple[LogEntry, ...] = ()
+        fired: set[str] = set()
+        while event.by_person:
+            timer = next(due_timers(session, min(event.at, now), fired), None)
+            if timer is None:
+                break
+            fired.add(timer.timer or "")
+            outcome = await self._one(session, timer, now)
+            session = outcome.session
+            effects += outcome.effects
+            entries += outcome.log
+        outcome = await self._one(session, event, now)
+        return outcome.session, effects + outcome.effects, entries + outcome.log
+
+    async def _one(self, session: Session, event: Event, now: int) -> Outcome:
+        """One step; an event that it cannot bear is set aside and consumed."""
+        try:
+            return self._step(session, event, now)
+        except Exception as error:  # whatever it is, it must not block the person
+            log.exception("event %s of %s breaks the step", event.id, event.owner)
+            await self._set_aside(event, session, _reason(error))
+            return Outcome(*consumed(session, event))
+
+    async def _with_seen(self, record: Record, event: Event) -> Record:
+        if not event.by_person:
+            return record
+        horizons: dict[str, int] = {}
+        transport = transport_of(event.owner)
+        horizon = self._horizons.get(transport, _unknown)
+        kept: dict[str, int] = {}
+        for id_, order in record.seen.items():
+            source = id_.partition(":")[0]
+            if source not in horizons:
+                horizons[source] = horizon(source)
+            if order >= horizons[source]:
+                kept[id_] = order
+        spilled = record.spilled
+        if len(kept) >= SEEN_MAX:
+            oldest = sorted(kept, key=kept.__getitem__)[: SEEN_MAX // 2]
+            await self._worker.store.remember(event.owner, {id_: kept.pop(id_) for id_ in oldest})
+            spilled = True
+            self.sources[event.id.partition(":")[0]] = transport
+        kept[event.id] = event.order
+        return replace(record, seen=kept, spilled=spilled)
+
+    async def _give_up(self, event: Event, error: Exception) -> tuple[LogEntry, ...]:
+        """Consume an event whose outcome cannot be stored."""
+
+        async def apply(record: Record | None) -> Record | None:
+            record = await self._unless_applied(event, record)
+            if record is None:
+                return None
+            await self._set_aside(event, record.session, _reason(error))
+            session, effects = consumed(record.session, event)
+            outbox = plan(record.outbox, effects, self._worker.clock.now(), self._worker.id)
+            return await self._with_seen(replace(record, session=session, outbox=outbox), event)
+
+        try:
+            await self._worker.sessions.change(event.owner, apply)
+        except StatechatError as again:
+            if is_outage(again):
+                raise
+            # The record itself cannot be read or written: a human has to look at it.
+            log.exception("the record of %s is unusable", event.owner)
+            await self._set_aside(event, None, again.code)
+        return ()
+
+    async def _set_aside(self, event: Event, session: Session | None, reason: str) -> None:
+        incarnation = session.incarnation if session else ""
+        id_ = event.id if event.by_person else f"{event.owner}#{incarnation}:{event.id}"
+        payload = cast("Value", asdict(event))
+        await self._worker.store.set_aside(
+            Dead(id_, "event", reason, self._worker.clock.now(), payload)
+        )
+
+
+def due_timers(session: Session, now: int, but: set[str]) -> Iterator[Event]:
+    """The events of timers that are due, in order, but for those whose ids are given."""
+    for timer in sorted(session.timers, key=lambda timer: timer.due):
+        if timer.due <= now and timer.id not in but:
+            yield Event(
+                f"timer:{timer.id}", TIMER, session.id, timer.chat, timer.due, timer=timer.id
+            )
+
+
+def consumed(session: Session, event: Event) -> tuple[Session, tuple[Effect, ...]]:
+    """The session after an event that did nothing: its timer or its invoke is gone."""
+    timers = tuple([timer for timer in session.timers if timer.id != event.timer])
+    effects = (Drop(event.result.invoke),) if event.result else ()
+    return replace(session, timers=timers), effects
+
+
+def _unknown(_: str) -> int:
+    """The horizon of a source that says nothing: all of it may come again."""
+    return 0
+
+
+def _awaited(event: Event, record: Record) -> bool:
+    if event.result is None:
+        return any(timer.id == event.timer for timer in record.session.timers)
+    invoke, attempt = event.result.invoke, event.result.attempt
+    return any(
+        item.id == invoke and getattr(item.effect, "attempt", None) == attempt
+        for item in record.outbox
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, StatechatError):
+        return error.code
+    return f"step:crashed ({type(error).__name__})"
+
+
+def _write(event: Event, entry: LogEntry) -> None:
+    level = logging.getLevelNamesMapping()[entry.level.upper()]
+    if flow_log.isEnabledFor(level):
+        flow_log.log(
+            level, "%s %s: %s %s%s", event.owner, event.id, entry.code, entry.detail,
+            f" ({entry.flow}/{entry.state})" if entry.flow else "",
+        )  # fmt: skip

@@ -1,0 +1,72 @@
+"""What the engine gives to a transport."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Protocol
+
+from engine.core.events import Event
+from engine.core.values import Value
+from engine.errors import StatechatError
+from engine.runtime.bus import Bus
+from engine.runtime.outage import is_outage
+from engine.runtime.worker import Worker
+from engine.stores.protocol import Dead, Documents
+
+log = logging.getLogger("statechat.host")
+
+
+class Bot(Protocol):
+    """What the shell needs to know of a compiled program."""
+
+    @property
+    def bot(self) -> str: ...
+
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+
+    @property
+    def commands(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
+    def sources(self) -> Mapping[str, Mapping[str, Value]]: ...
+
+
+class EngineHost:
+    """Implements `engine.runtime.ports.Host`; one for all transports of a bot."""
+
+    def __init__(self, program: Bot, worker: Worker, bus: Bus) -> None:
+        self.bot = program.bot
+        self.languages = program.languages
+        self.commands = program.commands
+        self.clock = worker.clock
+        self.documents: Documents = worker.store
+        self._worker = worker
+        self._bus = bus
+
+    async def accept(self, event: Event) -> asyncio.Future[None]:
+        """Queue an event; waits while the queue is full.
+
+        Raises:
+            StoppedError: the engine stops; so does the future, if it stops later.
+        """
+        known = self._worker.sessions.recent(event.owner)
+        if known is not None and event.id in known.seen:
+            done = asyncio.get_running_loop().create_future()
+            done.set_result(None)
+            return done
+        return await self._bus.publish(event)
+
+    async def set_aside(self, id_: str, reason: str, payload: Value) -> None:
+        """Keep an update that cannot be read, durably; waits for the store to come back."""
+        dead = Dead(id_, "update", reason, self.clock.now(), payload)
+        while True:
+            try:
+                await self._worker.store.set_aside(dead)
+            except (StatechatError, OSError) as error:
+                if not is_outage(error):
+                    raise
+                await self.clock.sleep(self._worker.outage.failed(error))
+            else:
+                log.warning("update %s is set aside: %s", id_, reason)
+                return

@@ -1,0 +1,164 @@
+"""Carrying messages out: those of one chat strictly in order, chats side by side."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from engine.core.effects import Send
+from engine.errors import StatechatError
+from engine.runtime.clock import pause
+from engine.runtime.items import claim
+from engine.runtime.outage import is_outage
+from engine.runtime.owners import transport_of
+from engine.runtime.points import reach
+from engine.runtime.ports import Delivery, PostponedError, RefusedError, Transport
+from engine.runtime.worker import Worker
+from engine.stores.protocol import Dead, Item, Record
+
+FIRST_DELAY: Final = 1_000
+LAST_DELAY: Final = 60_000
+"""Bounds of the wait after a postponed message, in milliseconds; it doubles in between."""
+LOOK: Final = 200
+"""How often a chat is looked at while its first message is another worker's, in milliseconds."""
+
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+"""Starts a task whose failure brings the engine down."""
+
+log = logging.getLogger("statechat.outbox")
+
+
+class Outbox:
+    """One task a chat that has messages of this worker to send."""
+
+    def __init__(self, worker: Worker, transports: Mapping[str, Transport], spawn: Spawn) -> None:
+        self._worker = worker
+        self._transports = transports
+        self._spawn = spawn
+        self._stopping = asyncio.Event()
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self.left: set[str] = set()
+        """Sessions with messages that the stop has left in the outbox."""
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    @property
+    def owners(self) -> set[str]:
+        """Those whose leases have to be renewed."""
+        return {owner for owner, _ in self._running}
+
+    def notice(self, record: Record) -> None:
+        """Begin to send what this worker holds the lease of."""
+        owner = record.session.id
+        if not self._worker.serves(owner):
+            return
+        for item in record.outbox:
+            if isinstance(item.effect, Send) and item.worker == self._worker.id:
+                key = (owner, item.effect.chat)
+                if self._stopping.is_set():
+                    self.left.add(owner)
+                elif key not in self._running:
+                    self._running[key] = self._spawn(self._carry(*key))
+
+    async def stop(self) -> None:
+        """Send on what can be sent now, and end; what waits for something stays in the outbox."""
+        self._stopping.set()
+        tasks = list(self._running.values())
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _carry(self, owner: str, chat: str) -> None:
+        key = (owner, chat)
+        delay = FIRST_DELAY
+        try:
+            while True:
+                try:
+                    record = await self._worker.sessions.read(owner)
+                    item = _first(record, chat)
+                    if record is None or item is None:
+                        return
+                    wait = await self._turn(record, item, chat)
+                except (StatechatError, OSError) as error:
+                    if not is_outage(error):
+                        raise
+                    wait = self._worker.outage.failed(error)
+                if wait is None:
+                    wait, delay = delay, min(delay * 2, LAST_DELAY)
+                elif wait == 0:
+                    delay = FIRST_DELAY
+                if wait and await pause(self._worker.clock, wait, self._stopping):
+                    self.left.add(owner)
+                    return
+        finally:
+            # In the same turn as the last look, so that a later notice begins a new lane.
+            del self._running[key]
+
+    async def _turn(self, record: Record, item: Item, chat: str) -> int | None:
+        """Do the next thing for a chat; how long to wait then (ms), none if nobody knows."""
+        if self._holds(item):
+            return await self._send(record, item)
+        if await self._claimed(record.session.id, chat):
+            return 0
+        return LOOK
+
+    async def _claimed(self, owner: str, chat: str) -> bool:
+        def wanted(item: Item) -> bool:
+            return isinstance(item.effect, Send) and item.effect.chat == chat
+
+        async def apply(record: Record | None) -> Record | None:
+            if record is None:
+                return None
+            now, sole = self._worker.clock.now(), self._worker.sole
+            items = claim(record.outbox, now, self._worker.id, sole=sole, wanted=wanted)
+            return None if items is None else replace(record, outbox=items)
+
+        record = await self._worker.sessions.change(owner, apply)
+        item = _first(record, chat)
+        return item is None or self._holds(item)
+
+    def _holds(self, item: Item) -> bool:
+        return item.worker == self._worker.id and item.at > self._worker.clock.now()
+
+    async def _send(self, record: Record, item: Item) -> int | None:
+        session, effect = record.session, item.effect
+        assert isinstance(effect, Send)
+        delivery = Delivery(
+            f"{session.id}#{session.incarnation}:{item.id}",
+            session.id,
+            effect.chat,
+            effect.message,
+            item.planned,
+            session.lang or self._worker.language,
+            effect.via,
+        )
+        try:
+            await self._transports[transport_of(session.id)].send(delivery)
+        except RefusedError as error:
+            log.warning("message %s is refused and set aside: %s", delivery.id, error)
+            await self._set_aside(delivery, str(error))
+        except PostponedError as error:
+            log.info("message %s is postponed: %s", delivery.id, error)
+            return None if error.milliseconds is None else max(1, error.milliseconds)
+        except Exception:  # a fault of the transport must not lose the message
+            log.exception("message %s could not be sent and is tried again", delivery.id)
+            return None
+        reach("after-send-before-mark")
+        self._worker.sessions.mark(session.id, session.incarnation, item.id)
+        return 0
+
+    async def _set_aside(self, delivery: Delivery, reason: str) -> None:
+        payload = {"owner": delivery.owner, "chat": delivery.chat, "text": delivery.message.text}
+        now = self._worker.clock.now()
+        await self._worker.store.set_aside(Dead(delivery.id, "message", reason, now, payload))
+
+
+def _first(record: Record | None, chat: str) -> Item | None:
+    for item in record.outbox if record else ():
+        if isinstance(item.effect, Send) and item.effect.chat == chat:
+            return item
+    return None

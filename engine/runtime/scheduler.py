@@ -1,0 +1,110 @@
+"""Finding timers that are due, and putting their events on the bus."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from engine.core.events import Event
+from engine.errors import StatechatError
+from engine.runtime.bus import Bus
+from engine.runtime.clock import pause
+from engine.runtime.dispatcher import due_timers
+from engine.runtime.outage import is_outage
+from engine.runtime.ports import Transport
+from engine.runtime.wakes import Wakes
+from engine.runtime.worker import Worker
+from engine.stores.protocol import Record
+
+BATCH: Final = 500
+"""Sessions whose timers are looked for at a time."""
+CATCH_UP: Final = 10_000
+"""How long the first timer waits for what people sent meanwhile, in milliseconds."""
+
+log = logging.getLogger("statechat.scheduler")
+
+
+class Scheduler:
+    """Fires the timers of those whom this worker's transports talk with."""
+
+    def __init__(self, worker: Worker, bus: Bus) -> None:
+        self._worker = worker
+        self._bus = bus
+        self._wakes = Wakes(worker.clock)
+        self._queued: dict[str, set[str]] = {}
+        self._unusable: set[str] = set()
+        self._passed_over = 0
+
+    def notice(self, record: Record) -> None:
+        """Wake up when the record's first timer is due."""
+        if record.wake_at is not None:
+            self._wakes.at(record.wake_at)
+
+    async def run(self, transports: Iterable[Transport]) -> None:
+        """Fire timers until cancelled, once what waited while the bot was down has been queued."""
+        await self._caught_up([transport.caught_up for transport in transports])
+        while True:
+            try:
+                now = self._worker.clock.now()
+                found = await self._fire(now)
+                if found:
+                    continue
+                first = await self._worker.store.next_due()
+            except (StatechatError, OSError) as error:
+                if not is_outage(error):
+                    raise
+                await self._worker.clock.sleep(self._worker.outage.failed(error))
+                continue
+            if first is not None and first > now:
+                self._wakes.at(first)
+            await self._wakes.wait()
+
+    async def _caught_up(self, waiting: list[asyncio.Event]) -> None:
+        end = self._worker.clock.now() + CATCH_UP
+        for event in waiting:
+            if not await pause(self._worker.clock, end - self._worker.clock.now(), event):
+                log.warning("timers begin before a transport has reported its backlog")
+
+    async def _fire(self, now: int) -> bool:
+        """Queue the events of due timers that are not queued yet; whether there were any."""
+        limit = BATCH + self._passed_over + len(self._queued)
+        found = await self._worker.store.due(now, limit)
+        mine = [owner for owner in found if self._serves(owner)]
+        self._passed_over = len(found) - len(mine)
+        fired = False
+        for owner in mine:
+            record = await self._read(owner)
+            if record is None:
+                continue
+            for event in due_timers(record.session, now, self._queued.get(owner, set())):
+                await self._queue(event)
+                fired = True
+        return fired
+
+    async def _queue(self, event: Event) -> None:
+        timer = event.timer or ""
+        applied = await self._bus.publish(event)
+        self._queued.setdefault(event.owner, set()).add(timer)
+        applied.add_done_callback(lambda _: self._done(event.owner, timer))
+
+    def _done(self, owner: str, timer: str) -> None:
+        queued = self._queued[owner]
+        queued.discard(timer)
+        if not queued:
+            del self._queued[owner]
+        # The store names the first due timer only: with this one gone, it names the next.
+        self._wakes.at(self._worker.clock.now())
+
+    def _serves(self, owner: str) -> bool:
+        return self._worker.serves(owner) and owner not in self._unusable
+
+    async def _read(self, owner: str) -> Record | None:
+        """The record as the store has it: what is due was found there."""
+        try:
+            return await self._worker.sessions.read(owner, fresh=True)
+        except StatechatError as error:
+            if is_outage(error):
+                raise
+            log.exception("the record of %s is unusable", owner)
+            self._unusable.add(owner)
+            return None

@@ -1,0 +1,82 @@
+"""What the environment decides: where the data is, and the keys of transports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from engine.errors import StatechatError
+
+FILE: Final = "_FILE"
+FILE_MAX: Final = 65_536
+"""Longest file that a variable may name, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Read once at the start. Its representation holds no secret.
+
+    Attributes:
+        data: folder of the SQLite databases.
+        mongodb_uri: where the bot's MongoDB is; it may hold a password.
+        variables: every variable, with what files hold in their place; for the transports.
+    """
+
+    data: Path
+    mongodb_uri: str | None = field(default=None, repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Settings of an environment: `STATECHAT_DATA`, `MONGODB_URI`, keys of transports.
+
+        A variable `<NAME>_FILE` names the file that holds the value of `NAME`, where that is not
+        set itself and `NAME` is a key of ours or of a transport.
+
+        Raises:
+            StatechatError: `settings:file`, `settings:mongodb`.
+        """
+        variables = dict(environment)
+        for key, path in environment.items():
+            name = key.removesuffix(FILE)
+            if name != key and path and name not in environment and _names_secret(name):
+                variables[name] = _content(key, Path(path))
+        uri = variables.get("MONGODB_URI", "").strip() or None
+        if uri is not None and not uri.startswith(("mongodb://", "mongodb+srv://")):
+            raise StatechatError(
+                "settings:mongodb",
+                "MONGODB_URI is not the address of a MongoDB.",
+                cure="Write it like mongodb://127.0.0.1:27017, or leave it out to use SQLite.",
+            )
+        folder = variables.get("STATECHAT_DATA", "").strip()
+        return cls(Path(folder) if folder else _default_folder(), uri, variables)
+
+
+def _names_secret(name: str) -> bool:
+    return name.endswith(("_TOKEN", "_KEY", "_SECRET", "_URI", "_NSEC", "_PASSWORD"))
+
+
+def _content(key: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(FILE_MAX + 1)
+        text = content.decode().strip()
+    except (OSError, ValueError) as error:
+        raise _unreadable(key) from error
+    if len(content) > FILE_MAX:
+        raise _unreadable(key)
+    return text
+
+
+def _unreadable(key: str) -> StatechatError:
+    return StatechatError(
+        "settings:file",
+        f"The file that {key} names cannot be read.",
+        cure="Name a short text file that holds the value and nothing else.",
+    )
+
+
+def _default_folder() -> Path:
+    import platformdirs  # noqa: PLC0415 - only who has not chosen a folder needs it
+
+    return Path(platformdirs.user_data_dir("statechat"))

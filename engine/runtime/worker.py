@@ -1,0 +1,33 @@
+"""What the parts of one worker share."""
+
+from dataclasses import dataclass
+
+from engine.runtime.outage import Outage
+from engine.runtime.owners import transport_of
+from engine.runtime.ports import Clock
+from engine.runtime.sessions import Sessions
+from engine.stores.protocol import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One process that runs a bot.
+
+    Attributes:
+        id: random; leases are held under it.
+        sole: no other process uses the store, so any other holder of a lease is dead.
+        served: names of its transports; it works for persons of these only.
+        language: for whom no language is known.
+    """
+
+    id: str
+    sole: bool
+    served: frozenset[str]
+    language: str
+    store: Store
+    sessions: Sessions
+    clock: Clock
+    outage: Outage
+
+    def serves(self, owner: str) -> bool:
+        return transport_of(owner) in self.served
