@@ -145,7 +145,10 @@ class _Builder:
     def _refuse_features(self, event: _Event) -> None:
         """An alias, or up to one anchor and one tag before a value, in any order."""
         index = event.start_mark.index
-        while feature := _FEATURE.match(self.text, index):
+        for _ in range(2):
+            feature = _FEATURE.match(self.text, index)
+            if feature is None:
+                return
             spelled, index = feature[1], feature.end()
             kind = _FEATURES[spelled[0]]
             message = f"`{spelled[:40]}` is {kind}, which flows do not have"
@@ -153,7 +156,7 @@ class _Builder:
             place = self._index_place(event.start_mark, feature.start(1))
             self._report("SC003", message, place, cure, len(spelled))
             if spelled[0] == "*":
-                break
+                return
 
     def _open(self, event: _Event, *, mapping: bool) -> None:
         self._count(event)

@@ -154,6 +154,8 @@ def _missing(found: Found) -> Iterator[Diagnostic]:
         return
     entries, properties = found.node.entries, found.schema.get("properties", {})
     unknown = [key for key in entries if key not in properties]
+    if any(key in found.schema.get("x-later", ()) for key in unknown):
+        return  # it stands for what is missing, most likely
     for name in found.schema["required"]:
         if name in entries or closest(name, unknown):
             continue  # a misspelled key is reported as unknown already
