@@ -39,6 +39,9 @@ class Plain:
         self._out.write(numbered(message) + "\n")
         self._out.flush()
 
+    async def greet(self, text: str) -> None:
+        """A pipe needs no hint, and its reader no line that the bot did not say."""
+
     async def note(self, text: str) -> None:
         self._aside.write(text + "\n")
         self._aside.flush()

@@ -57,6 +57,9 @@ class Terminal:
     async def show(self, message: Message) -> None:
         await self._print(styled(message))
 
+    async def greet(self, text: str) -> None:
+        await self.note(text)
+
     async def note(self, text: str) -> None:
         await self._print(Text(text, _ASIDE))
 

@@ -32,6 +32,10 @@ class Screen(Protocol):
         """
         ...
 
+    async def greet(self, text: str) -> None:
+        """Tell a person, if there is one, how to begin."""
+        ...
+
     async def note(self, text: str) -> None:
         """Show a word of the program's own, apart from the bot's."""
         ...
@@ -64,6 +68,8 @@ class Console:
         self.caught_up.set()
 
     async def feed(self) -> None:
+        assert self._host is not None, "open() comes first"
+        await self._screen.greet(greeting(self._host))
         async for line in self._screen.lines():
             if line.strip():
                 await self._accept(line)
@@ -132,6 +138,13 @@ class Console:
         if not future.cancelled():
             # It fails only when the engine stops first, and then there is nobody to tell.
             future.exception()
+
+
+def greeting(host: Host) -> str:
+    """The first line that a person at a terminal sees."""
+    begin = ", ".join(command for command, _ in host.commands)
+    first = f"Begin with {begin}." if begin else "Say something."
+    return harmless(f"{host.bot}: {first} Ctrl-D ends.")
 
 
 def harmless(text: str) -> str:

@@ -1,0 +1,151 @@
+"""The command `statechat`: finds the command's module, and tells every error in one line."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, Protocol, cast
+
+from engine.errors import StatechatError
+
+OK: Final = 0
+FOUND: Final = 1
+MISUSE: Final = 2
+BUG: Final = 70
+INTERRUPTED: Final = 130
+PIPE_CLOSED: Final = 141
+
+COMMANDS: Final = {
+    "chat": "talk with a bot, here in the terminal",
+    "run": "run a bot on Telegram and Nostr",
+    "check": "find the faults of bots before a person does",
+    "test": "run the conversation tests of bots",
+    "expand": "print a flow in core form, with its sugar written out",
+    "doctor": "look for what keeps bots from running on this machine",
+}
+_MISUSED: Final = frozenset({"cli", "bot"})
+"""Areas of codes that say that the command was called in a wrong way."""
+_UNCONFIGURED: Final = "run:no-transport"
+
+_EPILOG: Final = """\
+BOT is a folder with one .yaml file a flow, or one such file, or the name of a bot that ships:
+  statechat chat registration
+
+`statechat COMMAND --help` shows an example, the environment and the exit codes of a command."""
+
+
+class Command(Protocol):
+    """A module in this package."""
+
+    def configure(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def execute(self, arguments: argparse.Namespace) -> int: ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code.
+
+    0 is well, 1 faults or a failure while it ran, 2 misuse, 70 a bug of Statechat, 130 Ctrl-C.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    _forgive_encodings()
+    try:
+        code = _command(words)
+        sys.stdout.flush()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has gone (`| head`); what is left must not fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except StatechatError as error:
+        if debug:
+            raise
+        _tell(error)
+        misused = error.code.partition(":")[0] in _MISUSED or error.code == _UNCONFIGURED
+        return MISUSE if misused else FOUND
+    except Exception as error:
+        if debug:
+            raise
+        sys.stderr.write(
+            f"statechat: a bug of Statechat, not of your bot: {type(error).__name__}: {error}\n"
+            "  = help: Run it again with --debug, and report what it prints.\n"
+        )
+        return BUG
+    return code
+
+
+def _command(words: list[str]) -> int:
+    parser, commands = _parser()
+    name = next((word for word in words if not word.startswith("-")), None)
+    if name is None:
+        parser.parse_args(words)
+        parser.print_help()
+        return MISUSE
+    if name not in COMMANDS:
+        from engine.compiler.suggest import did_you_mean  # noqa: PLC0415 - where it is needed
+
+        cure = did_you_mean(name, COMMANDS) or f"There are {', '.join(COMMANDS)}."
+        raise StatechatError("cli:command", f"there is no command `{name}`", cure=cure)
+    # Only the command that is called is imported: checking a flow loads no transport.
+    module = cast("Command", importlib.import_module(f"engine.cli.{name}"))
+    module.configure(commands[name])
+    return module.execute(parser.parse_args(words))
+
+
+def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser, and that of each command, which only that command fills."""
+    parser = argparse.ArgumentParser(
+        prog="statechat",
+        description="Conversations written as YAML, compiled into state machines.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, help="print the version and end")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    named = parser.add_subparsers(metavar="COMMAND")
+    commands = {}
+    for name, help_ in COMMANDS.items():
+        commands[name] = named.add_parser(
+            name, help=help_, formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )  # fmt: skip
+        commands[name].add_argument(
+            "--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS
+        )
+    return parser, commands
+
+
+class _Version(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002 - argparse names it so
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        # Reading the version takes longer than most commands: only who asks waits for it.
+        from importlib.metadata import version  # noqa: PLC0415 - as above
+
+        parser.exit(message=f"statechat {version('statechat')}\n")
+
+
+def _tell(error: StatechatError) -> None:
+    # No other part of the command line needs the checker's output.
+    from engine.cli.output import tell  # noqa: PLC0415 - as above
+
+    tell(error)
+
+
+def _forgive_encodings() -> None:
+    """Let a terminal that lacks a character show its escape instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

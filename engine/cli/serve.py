@@ -1,0 +1,115 @@
+"""Running a bot: what `chat` and `run` share."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from engine.cli.process import Stop
+from engine.cli.transports import Interactive
+from engine.cli.watched import Watched
+from engine.compiler.bot import Bot
+from engine.core.step import step
+from engine.runtime.actions import Actions, load_actions
+from engine.runtime.app import App
+from engine.runtime.ports import Transport
+from engine.runtime.settings import Settings
+from engine.stores.batch import Batched
+from engine.stores.protocol import Record, Store
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+def open_store(settings: Settings, bot: str) -> tuple[Store, str]:
+    """The bot's store, not open yet, and how it is called where people read it."""
+    if settings.mongodb_uri is not None:
+        from engine.stores.mongo import MongoStore  # noqa: PLC0415 - an extra, and heavy
+
+        # The address may hold a password, so only its hosts are shown.
+        hosts = urlsplit(settings.mongodb_uri).netloc.rpartition("@")[2]
+        return Batched(MongoStore(settings.mongodb_uri, bot)), f"mongodb {hosts}"
+    from engine.stores.sqlite import SqliteStore  # noqa: PLC0415 - not where MongoDB is used
+
+    path = settings.data / f"{bot}.sqlite3"
+    return Batched(SqliteStore(path, bot)), f"sqlite {path}"
+
+
+async def serve(
+    bot: Bot,
+    settings: Settings,
+    transports: Sequence[Transport],
+    stop: Stop,
+    ready: Callable[[str], None],
+) -> None:
+    """Run a bot until `stop`; `ready` is told the store's name when people are being answered.
+
+    Raises:
+        StatechatError: the store or a transport cannot be opened, or the bot's actions imported.
+    """
+    store, called = open_store(settings, bot.name)
+    stop.listen()
+    app = _app(bot, settings, store, transports)
+    await app.run(stop.event, lambda: ready(called))
+
+
+async def talk(bot: Bot, settings: Settings, console: Interactive, stop: Stop) -> None:
+    """Run a bot for the one at the console, until they leave and everything is answered.
+
+    Raises:
+        StatechatError: as `serve`.
+    """
+    store, _ = open_store(settings, bot.name)
+    watched = Watched(store, f"{bot.name}/{console.name}:{console.person}")
+    stop.listen()
+    app = _app(bot, settings, watched.store, [console])
+    watching: list[asyncio.Task[None]] = []
+
+    def ready() -> None:
+        watching.append(asyncio.create_task(_watch(console, watched, stop)))
+
+    try:
+        await app.run(stop.event, ready)
+    finally:
+        for task in watching:
+            task.cancel()
+
+
+def resumed(record: Record | None) -> str | None:
+    """Where the conversation of a person goes on, if it was in the middle."""
+    chats = record.session.chats.values() if record else ()
+    open_ = [chat.stack[-1] for chat in chats if chat.stack]
+    if not open_:
+        return None
+    return f"(Your conversation goes on: {open_[-1].flow}, at {open_[-1].state}.)"
+
+
+def _app(bot: Bot, settings: Settings, store: Store, transports: Sequence[Transport]) -> App:
+    actions = load_actions(bot.actions_file) if bot.actions_file else Actions()
+    return App(
+        bot.program,
+        store,
+        transports,
+        actions,
+        step=functools.partial(step, bot.program),
+        sole=settings.mongodb_uri is None,
+    )
+
+
+async def _watch(console: Interactive, watched: Watched, stop: Stop) -> None:
+    note = resumed(watched.found)
+    if note is not None:
+        await console.note(note)
+    left = asyncio.create_task(_left(console, watched))
+    lost = asyncio.create_task(console.lost.wait())
+    try:
+        await asyncio.wait({left, lost}, return_when=asyncio.FIRST_COMPLETED)
+        stop.end(0 if left.done() else PIPE_CLOSED)
+    finally:
+        left.cancel()
+        lost.cancel()
+
+
+async def _left(console: Interactive, watched: Watched) -> None:
+    await console.ended.wait()
+    await watched.idle()
