@@ -143,9 +143,9 @@ class Connection:
                 case ["AUTH", str(challenge)]:
                     await self._authenticate(challenge)
                 case ["NOTICE", str(notice), *_]:
-                    _log.info("relay %s says: %.200s", self.url, notice)
+                    _log.info("relay %s says: %.200r", self.url, notice)
                 case [kind, *_]:
-                    _log.debug("relay %s: unknown message %.20s", self.url, kind)
+                    _log.debug("relay %s: unknown message %.20r", self.url, kind)
         except MalformedError as error:
             _log.debug("relay %s: dropped a message: %s", self.url, error)
 
@@ -166,7 +166,7 @@ class Connection:
     def _on_closed(self, name: str, reason: list[Any]) -> None:
         query = self._queries.get(name)
         if query is not None:
-            _log.info("relay %s ended a request: %.200s", self.url, reason)
+            _log.info("relay %s ended a request: %.200r", self.url, reason)
             query.closed = True
             self._end(query, answered=False)
             self.changed.set()
@@ -179,7 +179,7 @@ class Connection:
             self.changed.set()
             await self._publisher.repeat()
         else:
-            _log.warning("relay %s refused AUTH: %.200s", self.url, reason)
+            _log.warning("relay %s refused AUTH: %.200r", self.url, reason)
 
     async def _authenticate(self, challenge: str) -> None:
         tags = (("relay", self.url), ("challenge", challenge))

@@ -16,7 +16,7 @@ import nostr_sdk as sdk  # type: ignore[import-untyped]  # it has no types
 from engine.core.effects import Message
 from engine.core.events import Event
 from engine.errors import StatechatError
-from engine.runtime.ports import Delivery, RefusedError
+from engine.runtime.ports import Delivery, PostponedError, RefusedError
 from tests.contract.host import RecordingHost
 from tests.servers.cable import Cable
 from tests.servers.nostr_person import person
@@ -161,6 +161,19 @@ async def test_a_relay_that_wants_authentication_gets_it(host: RecordingHost) ->
                 assert [letter.text for letter in await ann.received(1)] == ["welcome"]
 
 
+async def test_a_relay_that_limits_the_rate_postpones(host: RecordingHost) -> None:
+    with running("--notes", "4") as url:
+        async with bot(host, url) as transport, person(KEY.public, url) as ann:
+            await ann.say("hello")
+            (event,) = await host.until_events(1)
+            spam = [transport.send(answer(event, "spam", number)) for number in range(6)]
+            outcomes = await asyncio.gather(*spam, return_exceptions=True)
+            late = [outcome for outcome in outcomes if outcome is not None]
+            assert late
+            assert all(isinstance(outcome, PostponedError) for outcome in late)
+            assert "rate-limited" in str(late[0])
+
+
 async def test_a_relay_that_is_dead_delays_nothing_for_long(host: RecordingHost) -> None:
     with running() as url:
         async with (
@@ -236,7 +249,7 @@ async def test_the_profile_is_published_once_and_keeps_what_its_owner_wrote(
                 "picture": "p.png",
                 "bot": True,
             }
-            tags = {kind: [tag.as_vec() for tag in event.tags()] for kind, event in events.items()}
+            tags = {kind: json.loads(event.as_json())["tags"] for kind, event in events.items()}
             assert tags[10002] == [["r", url]]
             assert tags[10050] == [["relay", url]]
             dates = {event.id().to_hex() for event in found}
