@@ -1,0 +1,128 @@
+"""`./check`: everything that must hold before a change is taken."""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from tools.environment import BIN, PYTHON, ROOT, SetupError, ensure, tell
+
+EXTRAS: Final = ("all",)
+GROUPS: Final = ("dev",)
+SCRIPTS: Final = ("start", "check")
+NODE_CLIENT: Final = ROOT / "tests" / "servers" / "nostr_client"
+WORKERS_MAX: Final = 4
+Command = list[str]
+
+
+def main(words: Sequence[str]) -> int:
+    arguments = _arguments(words)
+    try:
+        started = time.monotonic()
+        ensure(EXTRAS, GROUPS)
+        report("ok", "install", time.monotonic() - started)
+    except SetupError as error:
+        tell("check", f"{error}\n  = help: {error.cure}")
+        return 1
+    stages = {name: STAGES[name] for name in arguments.stages or STAGES}
+    failed = [
+        name
+        for name, commands in stages.items()
+        if not _passes(name, commands(), arguments.pytest if name == "tests" else [])
+    ]
+    if failed:
+        tell("check", f"{len(failed)} of {len(stages)} failed: {', '.join(failed)}")
+        return 1
+    tell("check", f"all {len(stages)} passed")
+    return 0
+
+
+def report(verdict: str, name: str, seconds: float) -> None:
+    sys.stdout.write(f"{verdict:4}  {name:8} {seconds:6.1f} s\n")
+    sys.stdout.flush()
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    at = list(words).index("--") if "--" in words else len(words)
+    parser = argparse.ArgumentParser(
+        prog="./check",
+        description="Install what is needed into .venv, then run every check, or those named.",
+        epilog="What stands behind `--` goes to pytest: ./check tests -- -k console",
+    )
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join(STAGES))
+    arguments = parser.parse_args(words[:at])
+    for stage in arguments.stages:
+        if stage not in STAGES:
+            parser.error(f"there is no stage {stage!r}; there are {', '.join(STAGES)}")
+    arguments.pytest = list(words[at + 1 :])
+    return arguments
+
+
+def _passes(name: str, commands: list[Command], more: list[str]) -> bool:
+    started = time.monotonic()
+    for command in commands:
+        done = subprocess.run(  # noqa: S603 - our own words, and no shell
+            [*command, *more], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            report("FAIL", name, time.monotonic() - started)
+            sys.stdout.write(f"$ {' '.join([*command, *more])}\n{done.stdout.rstrip()}\n\n")
+            sys.stdout.flush()
+            return False
+    report("ok", name, time.monotonic() - started)
+    return True
+
+
+def _module(name: str, *words: str) -> Command:
+    return [str(PYTHON), "-m", name, *words]
+
+
+def _bots() -> list[str]:
+    files = (ROOT / "flows").glob("*/*.yaml")
+    return sorted({str(file.parent.relative_to(ROOT)) for file in files})
+
+
+def _tests() -> list[Command]:
+    _node_client()
+    workers = min(WORKERS_MAX, os.cpu_count() or 1)
+    # A file's tests share servers, so they stay in one process.
+    return [_module("pytest", "-q", "-n", str(workers), "--dist", "loadfile")]
+
+
+def _node_client() -> None:
+    """Install the Nostr client that some tests talk with; without it they are skipped."""
+    npm, lock = shutil.which("npm"), NODE_CLIENT / "package-lock.json"
+    if npm is None or shutil.which("node") is None or not lock.exists():
+        return
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    stamp = NODE_CLIENT / "node_modules" / ".statechat-installed"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+        return
+    done = subprocess.run(  # noqa: S603 - our own words, and no shell
+        [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+        cwd=NODE_CLIENT, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+    )  # fmt: skip
+    if done.returncode == 0:
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(digest, encoding="utf-8")
+    else:
+        tell("check", "npm cannot install the Nostr client: the tests that need it are skipped")
+
+
+STAGES: Final[dict[str, Callable[[], list[Command]]]] = {
+    "lint": lambda: [_module("ruff", "check", ".", *SCRIPTS)],
+    "format": lambda: [_module("ruff", "format", "--check", ".", *SCRIPTS)],
+    "types": lambda: [_module("mypy"), _module("mypy", "tools")],
+    "imports": lambda: [[str(BIN / "lint-imports")]],
+    "flows": lambda: [
+        _module("engine.cli.main", "check", *_bots()),
+        _module("engine.cli.main", "test", *_bots()),
+    ],
+    "tests": _tests,
+}
