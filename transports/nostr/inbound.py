@@ -104,6 +104,7 @@ class Inbox:
         urls: list[str],
         since: Callable[[str], int],
         horizon: Callable[[], int],
+        is_bot: Callable[[str], bool],
     ) -> None:
         """Feed a host.
 
@@ -113,12 +114,14 @@ class Inbox:
             urls: the relays that the start waits for.
             since: from which moment on a relay is asked (seconds).
             horizon: below which order nothing may be delivered again (seconds).
+            is_bot: whose messages are ignored.
         """
         self.all_stored = asyncio.Event()
         self._key = key
         self._host = host
         self._since = since
         self._horizon = horizon
+        self._is_bot = is_bot
         self._awaited = set(urls)
         self._gate = False
         self._stopped = False
@@ -207,7 +210,10 @@ class Inbox:
             raise MalformedError("older than what is remembered")
         if event.created_at > self._host.clock.now() // 1000 + FUTURE_MAX:
             raise MalformedError("dated far ahead")
-        return read(self._key, event)
+        message = read(self._key, event)
+        if self._is_bot(message.author):
+            raise MalformedError("a message of another bot")
+        return message
 
     def _is_new(self, id_: str) -> bool:
         if id_ in self._known:

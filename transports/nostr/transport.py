@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, Host, RefusedError
+from transports.nostr.bots import Bots
 from transports.nostr.cursor import Cursor
 from transports.nostr.inbound import Inbox
 from transports.nostr.keys import Key
@@ -62,7 +63,10 @@ class Nostr:
         assert self._relays is not None
         assert self._cursor is not None
         cursor = self._cursor
-        inbox = Inbox(self._key, self._host, self._urls, cursor.since, lambda: cursor.horizon)
+        bots = Bots(self._relays)
+        inbox = Inbox(
+            self._key, self._host, self._urls, cursor.since, lambda: cursor.horizon, bots.has
+        )
         self._relays.listen(inbox)
         try:
             try:
@@ -74,6 +78,7 @@ class Nostr:
             self.caught_up.set()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(announce(self._key, self._host, self._relays, self._urls))
+                tasks.create_task(bots.learn())
                 tasks.create_task(self._checkpoint(self._host, inbox, cursor))
         finally:
             inbox.stop()

@@ -32,7 +32,7 @@ def host() -> RecordingHost:
 
 
 def inbox(host: RecordingHost, horizon: int = 0, urls: tuple[str, ...] = (A, B)) -> Inbox:
-    made = Inbox(BOT, host, list(urls), lambda _: horizon, lambda: horizon)
+    made = Inbox(BOT, host, list(urls), lambda _: horizon, lambda: horizon, lambda _: False)
     for url in urls:
         made.began(url)
     return made

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,26 @@ async def test_a_relay_that_wants_authentication_gets_it(host: RecordingHost) ->
                 (event,) = await host.until_events(1)
                 await transport.send(answer(event, "welcome"))
                 assert [letter.text for letter in await ann.received(1)] == ["welcome"]
+
+
+async def test_another_bot_is_ignored_as_soon_as_it_is_known_for_one(host: RecordingHost) -> None:
+    def heard(text: str) -> bool:
+        return text in [event.text for event in host.events]
+
+    with running() as url:
+        async with bot(host, url), person(KEY.public, url) as robot, person(KEY.public, url) as ann:
+            for who, profile in ((robot, '{"bot": true}'), (ann, '{"bot": "no"}')):
+                builder = sdk.EventBuilder(sdk.Kind(0), profile)
+                await who.publish(builder.finalize(who.keys))
+            for number in range(50):
+                await robot.say(f"beep {number}")
+                await ann.say(f"hello {number}")
+                await host.until(partial(heard, f"hello {number}"))
+                if not heard(f"beep {number}"):
+                    break
+            else:
+                pytest.fail("the bot was never known for one")
+            assert heard("beep 0")
 
 
 async def test_a_relay_that_limits_the_rate_postpones(host: RecordingHost) -> None:
