@@ -54,8 +54,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _command(words)
         sys.stdout.flush()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else OK
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -80,6 +78,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _command(words: list[str]) -> int:
+    try:
+        return _execute(words)
+    except SystemExit as end:  # argparse has said what there was to say
+        return end.code if isinstance(end.code, int) else OK
+
+
+def _execute(words: list[str]) -> int:
     parser, commands = _parser()
     name = next((word for word in words if not word.startswith("-")), None)
     if name is None:
@@ -129,7 +134,8 @@ class _Version(argparse.Action):
         # Reading the version takes longer than most commands: only who asks waits for it.
         from importlib.metadata import version  # noqa: PLC0415 - as above
 
-        parser.exit(message=f"statechat {version('statechat')}\n")
+        sys.stdout.write(f"statechat {version('statechat')}\n")
+        parser.exit()
 
 
 def _tell(error: StatechatError) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from engine.cli.process import Stop
 from engine.cli.transports import Interactive
-from engine.cli.watched import Watched
+from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
 from engine.core.step import step
 from engine.runtime.actions import Actions, load_actions
@@ -15,7 +15,7 @@ from engine.runtime.app import App
 from engine.runtime.ports import Transport
 from engine.runtime.settings import Settings
 from engine.stores.batch import Batched
-from engine.stores.protocol import Record, Store
+from engine.stores.protocol import Store
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -73,15 +73,6 @@ async def talk(bot: Bot, settings: Settings, console: Interactive, stop: Stop) -
     finally:
         for task in watching:
             task.cancel()
-
-
-def resumed(record: Record | None) -> str | None:
-    """Where the conversation of a person goes on, if it was in the middle."""
-    chats = record.session.chats.values() if record else ()
-    open_ = [chat.stack[-1] for chat in chats if chat.stack]
-    if not open_:
-        return None
-    return f"(Your conversation goes on: {open_[-1].flow}, at {open_[-1].state}.)"
 
 
 def _app(bot: Bot, settings: Settings, store: Store, transports: Sequence[Transport]) -> App:

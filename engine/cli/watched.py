@@ -51,3 +51,12 @@ class Watched:
             self._idle.clear()
         else:
             self._idle.set()
+
+
+def resumed(record: Record | None) -> str | None:
+    """Where the conversation of a person goes on, if it was in the middle."""
+    chats = record.session.chats.values() if record else ()
+    open_ = [chat.stack[-1] for chat in chats if chat.stack]
+    if not open_:
+        return None
+    return f"(Your conversation goes on: {open_[-1].flow}, at {open_[-1].state}.)"

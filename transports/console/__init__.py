@@ -1,10 +1,11 @@
 """The console: `factory` makes the transport where `STATECHAT_CONSOLE` names who sits there."""
 
-import locale
 import sys
 from collections.abc import Mapping
 
 from transports.console.transport import Console, Screen
+
+_STDIN = 0
 
 
 def factory(settings: Mapping[str, str]) -> Console | None:
@@ -31,14 +32,14 @@ def read_language(settings: Mapping[str, str]) -> str | None:
 
 def _screen(settings: Mapping[str, str]) -> Screen:
     # What draws is imported where something is drawn: a pipe starts faster without it.
-    if sys.stdin.isatty() and sys.stdout.isatty() and settings.get("TERM") not in {"dumb", ""}:
+    ends = (sys.stdin, sys.stdout)
+    if all(end and end.isatty() for end in ends) and settings.get("TERM") not in {"dumb", ""}:
         from transports.console.terminal import Terminal  # noqa: PLC0415 - as above
 
         return Terminal(color="NO_COLOR" not in settings)
     from transports.console.plain import Plain  # noqa: PLC0415 - as above
 
-    encoding = locale.getpreferredencoding(do_setlocale=False)
-    return Plain(sys.stdin.fileno(), sys.stdout, sys.stderr, encoding)
+    return Plain(_STDIN, sys.stdout, sys.stderr, getattr(sys.stdin, "encoding", None) or "utf-8")
 
 
 __all__ = ["Console", "factory"]
