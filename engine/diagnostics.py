@@ -50,6 +50,7 @@ CODES: dict[str, str] = {
     "SC025": "unknown-translation",
     "SC026": "unknown-check",
     "SC027": "name-taken",
+    "SC028": "unknown-event",
     "SC030": "expression",
     "SC031": "text",
     "SC032": "pattern",
@@ -57,5 +58,6 @@ CODES: dict[str, str] = {
     "SC041": "final-unhandled",
     "SC042": "argument",
     "SC043": "limit",
+    "SC044": "python-syntax",
     "SC050": "test-file",
 }

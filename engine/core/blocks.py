@@ -13,10 +13,10 @@ from engine.core.effects import Button, Drop
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.inputs import Variable
+from engine.core.patterns import Pattern
 from engine.core.program import Block, Choice, Evaluate, Question, StateNode, TimerSpec, Wording
 from engine.core.values import Value
 from engine.errors import Place
-
 
 DELAY_MAX: Final = 10 * 366 * 24 * 3600
 """Longest computed delay, in seconds."""
@@ -141,6 +141,21 @@ class Guard:
 
     def __call__(self, moved: Moved) -> bool:
         return holds(moved.model, self.expression)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A condition: the pattern is found in the text; its named groups land in `turn.match`."""
+
+    pattern: Pattern
+
+    def __call__(self, moved: Moved) -> bool:
+        macrostep = moved.model.macrostep
+        groups = self.pattern.search(macrostep.event.text or "")
+        if groups is None:
+            return False
+        macrostep.own_turn()["match"] = groups
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def _macrostep(program: Program, session: Session, event: Event, now: int) -> Ou
         else:
             macrostep.heard_from(event)
             _hear(macrostep, event)
-        _settle(macrostep)
+        settle(macrostep)
     except Unhandled as unhandled:
         return runs.undo(macrostep, unhandled)
     return macrostep.outcome()
@@ -192,7 +192,7 @@ def _trigger(macrostep: Macrostep, event: Event) -> bool:
     return name is not None and runs.begin_triggered(macrostep, name)
 
 
-def _settle(macrostep: Macrostep) -> None:
+def settle(macrostep: Macrostep) -> None:
     """Take microsteps until nothing is left to do, then ask the open question again if need be."""
     while _microstep(macrostep) or _ask_again(macrostep):
         try:

@@ -88,6 +88,7 @@ class App:
             except BaseExceptionGroup as group:
                 raise _first(group) from group
             finally:
+                worker.sessions.listeners.clear()
                 await self._within(self._drain // 4, worker.sessions.settle())
 
     def _worker(self) -> Worker:

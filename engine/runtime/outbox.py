@@ -30,7 +30,11 @@ log = logging.getLogger("statechat.outbox")
 
 
 class Outbox:
-    """One task a chat that has messages of this worker to send."""
+    """One task a chat that has messages of this worker to send.
+
+    A message goes only when the one before it has left the outbox for good: so a crash repeats one
+    message a chat at most.
+    """
 
     def __init__(self, worker: Worker, transports: Mapping[str, Transport], spawn: Spawn) -> None:
         self._worker = worker
@@ -100,6 +104,8 @@ class Outbox:
 
     async def _turn(self, record: Record, item: Item, chat: str) -> int | None:
         """Do the next thing for a chat; how long to wait then (ms), none if nobody knows."""
+        if await self._worker.sessions.settled(record.session.id):
+            return 0
         if self._holds(item):
             return await self._send(record, item)
         if await self._claimed(record.session.id, chat):

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine.errors import StatechatError
+from engine.runtime.clock import pause
 from engine.runtime.outage import CONTENDED, Outage, is_outage
 from engine.runtime.owners import Turns
 from engine.runtime.points import reach
@@ -52,6 +53,8 @@ class Sessions:
         self._recent: OrderedDict[str, Record] = OrderedDict()
         self._marks: dict[str, set[tuple[str, str]]] = {}
         self._marked = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._settled: dict[str, asyncio.Event] = {}
         self.listeners: list[Listener] = []
         """Told of every record that was committed or read, without suspending."""
 
@@ -92,14 +95,27 @@ class Sessions:
     def mark(self, owner: str, incarnation: str, item: str) -> None:
         """Note that an item was carried out, so that it leaves the outbox."""
         self._marks.setdefault(owner, set()).add((incarnation, item))
+        self._settled.setdefault(owner, asyncio.Event())
         self._marked.set()
+
+    async def settled(self, owner: str) -> bool:
+        """Wait until the owner's marks are stored; whether there were any.
+
+        They do not wait for company then.
+        """
+        settled = self._settled.get(owner)
+        if settled is None:
+            return False
+        self._urgent.set()
+        return await settled.wait()
 
     async def run(self) -> None:
         """Flush marks as they come, until cancelled."""
         while True:
             await self._marked.wait()
             self._marked.clear()
-            await self._clock.sleep(FLUSH)
+            await pause(self._clock, FLUSH, self._urgent)
+            self._urgent.clear()
             try:
                 await self.flush()
             except (StatechatError, OSError) as error:
@@ -187,6 +203,7 @@ class Sessions:
         marks &= present
         if record is None or not marks:
             del self._marks[owner]
+            self._settled.pop(owner).set()
             return record
         kept = tuple([item for item in record.outbox if (incarnation, item.id) not in marks])
         return replace(record, outbox=kept)

@@ -231,8 +231,8 @@ def _record(id_: str, text: str) -> Record:
         document = json.loads(text)
     except ValueError as error:
         raise damaged(id_, f"no JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise damaged(id_, "no JSON object")
+    if not isinstance(document, dict) or document.get("_id") != id_:
+        raise damaged(id_, "no JSON object with this `_id`")
     return decode(document)
 
 

@@ -1,0 +1,61 @@
+"""Blocks of actions: `set`, `say`, `raise`, and lists of them."""
+
+from typing import Literal, cast
+
+from engine.compiler.context import Context
+from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar
+from engine.core.blocks import Assign, AssignSession, AssignTurn, Raise, Say
+from engine.core.program import Block, Evaluate
+
+SETTABLE = frozenset({"lang", "tz"})
+
+
+def block(
+    context: Context, node: Node | None, key: str, locals_: frozenset[str] = frozenset()
+) -> Block:
+    """What a node holds as actions, in this order: set, say, actions, raise.
+
+    `key` is the path of the node in a translation file; a list counts its items from 0.
+    """
+    if isinstance(node, Items):
+        actions: Block = ()
+        for index, item in enumerate(node.items):
+            actions += block(context, item, f"{key}.{index}", locals_)
+        return actions
+    if not isinstance(node, Fields):
+        return ()
+    actions = assignments(context, node.get("set"), locals_)
+    say = node.get("say")
+    if say is not None:
+        actions += (Say(context.wording(say, f"{key}.say", locals_)),)
+    actions += block(context, node.get("actions"), f"{key}.actions", locals_)
+    raised = node.get("raise")
+    if isinstance(raised, Scalar):
+        actions += (Raise(raised.text),)
+    return actions
+
+
+def assignments(
+    context: Context, node: Node | None, locals_: frozenset[str] = frozenset()
+) -> Block:
+    if not isinstance(node, Fields):
+        return ()
+    actions: Block = ()
+    for name, entry in node.entries.items():
+        value = context.value(entry.value, locals_)
+        actions += _assignment(context, name, entry, value)
+    return actions
+
+
+def _assignment(context: Context, name: str, entry: Entry, value: Evaluate) -> Block:
+    scope, _, rest = name.partition(".")
+    if scope == "turn" and rest:
+        return (AssignTurn(rest, value),)
+    if scope == "session" and rest:
+        if rest in SETTABLE:
+            return (AssignSession(cast("Literal['lang', 'tz']", rest), value, entry.key.place),)
+        cure = "Only `session.lang` and `session.tz` can be set."
+        context.findings.add("SC022", f"`{name}` cannot be set", entry.key, cure)
+        return ()
+    slot = context.slot(entry.key)
+    return () if slot is None else (Assign(slot.variable, value, entry.key.place),)

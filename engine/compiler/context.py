@@ -1,0 +1,194 @@
+"""Compiling the small parts of a flow: expressions, values, texts and patterns, with their names."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.compiler.findings import Findings
+from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.symbols import FlowSource
+from engine.core.expr import Expression, Name, compile_expression, compile_literal
+from engine.core.inputs import Variable
+from engine.core.patterns import Pattern, compile_pattern
+from engine.core.program import Evaluate, Slot, Wording
+from engine.core.scope import Scope
+from engine.core.texts import Text, compile_text, plain
+from engine.core.values import Value
+from engine.errors import StatechatError
+
+SESSION: Final = frozenset({"id", "transport", "chat", "started", "lang", "tz"})
+ERROR: Final = frozenset({"error"})
+"""The local name of places that handle an error."""
+_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?\Z")
+_UNITS = (604_800_000, 86_400_000, 3_600_000, 60_000, 1_000, 1)
+DURATION_MAX: Final = 10 * 366 * 86_400_000
+
+
+def duration(text: str) -> int | None:
+    """`1h30m` as milliseconds; none for what is no duration of at most ten years."""
+    match = _DURATION.match(text)
+    if match is None or not text:
+        return None
+    parts = zip(match.groups(), _UNITS, strict=True)
+    total = sum(int(count) * unit for count, unit in parts if count)
+    return total if 0 < total <= DURATION_MAX else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A mapping in which some values are computed."""
+
+    fields: Mapping[str, Evaluate]
+
+    def __call__(self, scope: Scope) -> Value:
+        return {key: evaluate(scope) for key, evaluate in self.fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list in which some values are computed."""
+
+    items: tuple[Evaluate, ...]
+
+    def __call__(self, scope: Scope) -> Value:
+        return [evaluate(scope) for evaluate in self.items]
+
+
+@dataclass(slots=True)
+class Context:
+    """What one file's expressions and texts may refer to, and where faults are collected.
+
+    `flow` is none for bot.yaml, whose expressions see no variables of a run.
+    """
+
+    findings: Findings
+    languages: tuple[str, ...]
+    user: Mapping[str, Variable]
+    flow: FlowSource | None = None
+    translations: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+    translated: set[str] = field(default_factory=set)
+    labelled: list[tuple[tuple[str, ...], Scalar]] = field(default_factory=list)
+
+    def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
+        """An expression, or null where it is faulty."""
+        if not isinstance(node, Scalar):
+            self.findings.add("SC030", "an expression is a text", node)
+            return compile_literal(None)
+        if not isinstance(node.value, str):
+            return compile_literal(node.value)
+        try:
+            expression = compile_expression(node.text, node.content, locals=locals_)
+        except StatechatError as error:
+            self.findings.caught("SC030", error, node)
+            return compile_literal(None)
+        self._check_names(expression.names, node)
+        return expression
+
+    def value(self, node: Node, locals_: frozenset[str] = frozenset()) -> Evaluate:
+        """Texts at any depth are expressions, other scalars are themselves."""
+        if isinstance(node, Scalar):
+            return self.expression(node, locals_)
+        if isinstance(node, Items):
+            return Listed(tuple(self.value(item, locals_) for item in node.items))
+        return Mapped(self.values(node, locals_))
+
+    def values(
+        self, node: Node | None, locals_: frozenset[str] = frozenset()
+    ) -> dict[str, Evaluate]:
+        if not isinstance(node, Fields):
+            return {}
+        return {key: self.value(entry.value, locals_) for key, entry in node.entries.items()}
+
+    def wording(
+        self, node: Node | None, key: str, locals_: frozenset[str] = frozenset()
+    ) -> Wording:
+        """A text in every language that has it; `key` is its path in a translation file."""
+        if isinstance(node, Fields):
+            node = node.get("text")
+        if not isinstance(node, Scalar):
+            return Wording(key, _silence())
+        base = self.text(node, self.languages[0], locals_)
+        translations = {}
+        for language, texts in self.translations.items():
+            translated = texts.get(key)
+            if translated is not None:
+                translations[language] = self.text(translated, language, locals_)
+        self.translated.add(key)
+        return Wording(key, base, translations)
+
+    def text(self, node: Scalar, language: str, locals_: frozenset[str] = frozenset()) -> Text:
+        try:
+            text = compile_text(node.text, node.content, lang=language, locals=locals_)
+        except StatechatError as error:
+            self.findings.caught("SC031", error, node)
+            return _silence()
+        self._check_names(text.names, node)
+        self.labelled.extend((path, node) for path in text.labels)
+        return text
+
+    def pattern(self, node: Scalar, source: str) -> Pattern | None:
+        offset = node.text.find(source)
+        try:
+            return compile_pattern(source, node.at(max(offset, 0)))
+        except StatechatError as error:
+            self.findings.caught("SC032", error, node)
+            return None
+
+    def milliseconds(self, node: Scalar) -> int:
+        """A duration as the author writes it, `10m`; reported where it is none."""
+        found = duration(node.text)
+        if found is None:
+            cure = "Write a number and a unit: `90s`, `10m`, `24h`, `2d`, `1h30m`."
+            self.findings.add("SC043", f"`{node.text}` is not a duration", node, cure)
+        return found or 1000
+
+    def slot(self, node: Node | None) -> Slot | None:
+        """The variable that `into` names: `x`, or `user.x` for one that stays with the person."""
+        if not isinstance(node, Scalar):
+            return None
+        name = node.text
+        variables = self.flow.variables if self.flow else {}
+        if name.startswith("user."):
+            variable = self.user.get(name.removeprefix("user."))
+        else:
+            variable = variables.get(name)
+        if variable is None:
+            self.findings.unknown("SC022", "variable", node, name, self.known())
+            return None
+        return Slot(variable)
+
+    def known(self) -> Iterable[str]:
+        run = self.flow.variables.values() if self.flow else ()
+        names = {variable.name for variable in run if variable.scope != "user"}
+        return names | {f"user.{name}" for name in self.user}
+
+    def _check_names(self, names: Iterable[Name], node: Scalar) -> None:
+        for name in names:
+            root, *rest = name.path
+            if root in ("turn", "now", "error", "item"):
+                continue
+            if root == "session":
+                if rest and rest[0] not in SESSION:
+                    self._unknown(name, f"session.{rest[0]}", {f"session.{key}" for key in SESSION})
+            elif root == "user":
+                if rest and rest[0] not in self.user:
+                    self._unknown(name, f"user.{rest[0]}", self.known())
+            else:
+                self._check_variable(name, root, node)
+
+    def _check_variable(self, name: Name, root: str, node: Scalar) -> None:
+        variable = self.flow.variables.get(root) if self.flow else None
+        if variable is None:
+            self._unknown(name, root, self.known())
+        elif variable.scope == "user":
+            cure = f"Write `user.{root}`."
+            self.findings.add("SC022", f"`{root}` stays with the person", name.place, cure)
+
+    def _unknown(self, name: Name, spelled: str, known: Iterable[str]) -> None:
+        token = Scalar(name.place, name.place, spelled, spelled, plain=True)
+        self.findings.unknown("SC022", "variable", token, spelled, known)
+
+
+def _silence() -> Text:
+    return plain("")

@@ -1,0 +1,91 @@
+"""bot.yaml: what is valid in all flows, and the bot's own texts."""
+
+from engine.compiler.context import ERROR, Context
+from engine.compiler.events import known_event
+from engine.compiler.findings import Findings
+from engine.compiler.nodes import Fields, Scalar
+from engine.compiler.transitions import Way, ways
+from engine.core.blocks import Do, Guard, Matches, Stay
+from engine.core.inputs import Variable
+from engine.core.machine import LeanMachine
+from engine.core.phrases import phrase
+from engine.core.program import BotTexts, Flow, StateNode, Wording
+from engine.core.texts import plain
+
+ONLY = "bot"
+"""The one state of the flow that hears what is valid everywhere."""
+
+Translations = dict[str, dict[str, Scalar]]
+
+
+def everywhere(
+    settings: Fields | None,
+    user: dict[str, Variable],
+    languages: tuple[str, ...],
+    translations: Translations,
+    findings: Findings,
+) -> Flow:
+    """A flow of one state that hears the bot's `on`; its transitions are all internal."""
+    context = Context(findings, languages, user, None, translations)
+    machine = LeanMachine(name="bot", states=[ONLY])
+    on = settings.get("on") if settings else None
+    for name, entry in on.entries.items() if isinstance(on, Fields) else ():
+        locals_ = ERROR if name == "error" else frozenset[str]()
+        found = ways(context, entry.value, f"on.{name}", None, locals_)
+        if name.startswith("~"):
+            pattern = context.pattern(entry.key, name[1:])
+            if pattern is not None:
+                _add(machine, "~", tuple(way.matching(pattern) for way in found))
+        elif known_event(context, None, entry.key):
+            _add(machine, name, found)
+    if "*" in machine.events:
+        for transition in machine.events["*"].transitions[ONLY]:
+            machine.add_transition("text", ONLY, None)
+            machine.events["text"].transitions[ONLY][-1] = transition
+    root = StateNode("", "compound", ())
+    return Flow("", 1, "", machine, {"": root, ONLY: StateNode(ONLY, "atomic", (root,))}, {})
+
+
+def _add(machine: LeanMachine, event: str, found: tuple[Way, ...]) -> None:
+    for way in found:
+        conditions = [
+            *((Matches(way.pattern),) if way.pattern else ()),
+            *((Guard(way.guard),) if way.guard else ()),
+        ]
+        before = [Do(way.actions)] if way.actions else []
+        after = [Stay(event, way.reprompt)]
+        machine.add_transition(event, ONLY, None, conditions=conditions, before=before, after=after)
+
+
+def bot_texts(
+    settings: Fields | None,
+    user: dict[str, Variable],
+    languages: tuple[str, ...],
+    translations: Translations,
+    findings: Findings,
+) -> BotTexts:
+    """The bot's own texts: the author's, else those that Statechat brings in each language."""
+    context = Context(findings, languages, user, None, translations)
+    node = settings.get("texts") if settings else None
+    given = node if isinstance(node, Fields) else None
+
+    def written(name: str) -> Wording | None:
+        text = given.get(name) if given else None
+        return None if text is None else context.wording(text, f"texts.{name}")
+
+    def brought(name: str) -> Wording:
+        base, *others = languages
+        return Wording(
+            f"texts.{name}",
+            plain(phrase(name, base)),
+            {language: plain(phrase(name, language)) for language in others},
+        )
+
+    return BotTexts(
+        fallback=written("fallback") or brought("fallback"),
+        error=written("error") or brought("error"),
+        old_button=written("old_button") or brought("old_button"),
+        refused=written("refused") or brought("refused"),
+        busy=written("busy"),
+        wrong=written("wrong"),
+    )

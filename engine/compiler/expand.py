@@ -1,0 +1,230 @@
+"""A flow in core form: sugar written out, so that nothing is magic.
+
+The core form says with `entry`, `on`, `always` and `after` what `say`, `ask`, `next`, `choices`,
+`retry`, `call` and `invoke` mean. A question is asked by the action `ask`; what the person answers
+comes as the events `answer`, `answer.<choice>` and `wrong`, the end of an action as `invoke.done` and
+`invoke.error`, that of a subflow as `final.<state>`. Targets are paths from the root.
+"""
+
+from pathlib import Path
+from typing import TypeAlias
+
+import yaml
+
+from engine.compiler.bot import display, load
+from engine.compiler.files import find
+from engine.compiler.findings import Findings
+from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.source import load as load_yaml
+from engine.compiler.symbols import StateSource, state_tree, text_of
+from engine.core.program import BACK
+from engine.core.values import Value
+
+Core: TypeAlias = "dict[str, Value]"
+_HEAD = ("flow", "version", "description", "languages", "triggers", "when_busy", "input", "data")
+_ASKED = ("ask", "into", "choices", "columns")
+_CALLED = ("call", "with", "into")
+
+
+def expand(path: Path) -> str:
+    """The core form of a flow file, or of every flow of a folder, as YAML.
+
+    Raises:
+        FlowInvalid: the bot has faults.
+        StatechatError: there is no such file.
+    """
+    load(path)
+    files = find(path)
+    wanted = [files.flows[files.only]] if files.only else list(files.flows.values())
+    return "\n".join(_expand(file) for file in wanted)
+
+
+def _expand(file: Path) -> str:
+    node, _ = load_yaml(file.read_bytes(), display(file))
+    assert isinstance(node, Fields)  # the bot has been compiled
+    root = state_tree(node, Findings())
+    form: Core = {key: _plain(node.get(key)) for key in _HEAD if node.get(key) is not None}
+    form.update(_state(root, root))
+    return yaml.safe_dump(form, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _plain(node: Node | None) -> Value:
+    return None if node is None else node.plain_data()
+
+
+def _state(state: StateSource, root: StateSource) -> Core:
+    node = state.node
+    form: Core = {}
+    if state.final:
+        form["type"] = "final"
+    if entry := _entry(node):
+        form["entry"] = entry
+    if node.get("exit") is not None:
+        form["exit"] = _actions(node.get("exit"))
+    for key in ("call", "invoke"):
+        if waits := _waits(node, key):
+            form[key] = waits
+    if on := _on(state, root):
+        form["on"] = on
+    always = _ways(node.get("always"), state, root)
+    if node.get("ask") is None:
+        always += _ways(node.get("next"), state, root)
+    if always:
+        form["always"] = always
+    for key in ("after", "idle"):
+        if timers := _timers(node.get(key), state, root):
+            form[key] = timers
+    if node.get("output") is not None:
+        form["output"] = _plain(node.get("output"))
+    if state.children:
+        initial = text_of(node.get("initial")) or next(iter(state.children))
+        form["initial"] = f"{state.prefix}{initial}"
+        form["states"] = {name: _state(child, root) for name, child in state.children.items()}
+    return form
+
+
+def _entry(node: Fields) -> list[Value]:
+    entry: list[Value] = []
+    for key in ("set", "say"):
+        if node.get(key) is not None:
+            entry.append({key: _plain(node.get(key))})
+    entry += _actions(node.get("entry"))
+    if node.get("ask") is not None:
+        entry.append(_question(node))
+    return entry
+
+
+def _question(node: Fields) -> Core:
+    asked: Core = {key: _plain(node.get(key)) for key in _ASKED if node.get(key) is not None}
+    choices = node.get("choices")
+    if isinstance(choices, Fields):
+        asked["choices"] = {
+            id_: _label(entry.value) for id_, entry in choices.entries.items()
+        }
+    retry = node.get("retry")
+    if isinstance(retry, Fields):
+        asked["retry"] = {
+            key: _plain(entry.value) for key, entry in retry.entries.items() if key != "target"
+        }
+    return asked
+
+
+def _label(node: Node) -> Value:
+    if not isinstance(node, Fields):
+        return text_of(node)
+    kept = {key: _plain(node.get(key)) for key in ("label", "guard", "also") if node.get(key)}
+    return kept or None
+
+
+def _waits(node: Fields, key: str) -> Core:
+    if key == "call":
+        if node.get("call") is None:
+            return {}
+        return {name: _plain(node.get(name)) for name in _CALLED if node.get(name) is not None}
+    invoke = node.get("invoke")
+    if not isinstance(invoke, Fields):
+        return {}
+    return {
+        name: _plain(entry.value)
+        for name, entry in invoke.entries.items()
+        if name not in ("done", "error")
+    }
+
+
+def _on(state: StateSource, root: StateSource) -> Core:
+    node = state.node
+    on: Core = {}
+    choices = node.get("choices")
+    for id_, entry in choices.entries.items() if isinstance(choices, Fields) else ():
+        if isinstance(entry.value, Fields) and (way := _chosen(entry.value, state, root)):
+            on[f"answer.{id_}"] = way
+    if node.get("ask") is not None and node.get("next") is not None:
+        on["answer"] = _ways(node.get("next"), state, root)
+    retry = node.get("retry")
+    if isinstance(retry, Fields) and retry.get("target") is not None:
+        on["wrong"] = [{"target": _target(retry.get("target"), state, root)}]
+    invoke = node.get("invoke")
+    if isinstance(invoke, Fields):
+        for key in ("done", "error"):
+            if invoke.get(key) is not None:
+                on[f"invoke.{key}"] = _ways(invoke.get(key), state, root)
+    heard = node.get("on")
+    for name, entry in heard.entries.items() if isinstance(heard, Fields) else ():
+        final = node.get("call") is not None and not name.startswith(("/", "~", "*"))
+        on[f"final.{name}" if final else name] = _ways(entry.value, state, root)
+    return on
+
+
+def _chosen(spec: Fields, state: StateSource, root: StateSource) -> list[Value]:
+    """A choice with a target of its own goes there; one that only acts goes on like the others."""
+    actions = _actions(spec)
+    if spec.get("target") is not None:
+        return [_way(_target(spec.get("target"), state, root), actions)]
+    if not actions:
+        return []
+    onward = _ways(state.node.get("next"), state, root)
+    return [
+        {**way, "actions": actions + list(_listed(way.get("actions")))}
+        for way in onward
+        if isinstance(way, dict)
+    ]
+
+
+def _listed(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else []
+
+
+def _way(target: Value, actions: list[Value]) -> Core:
+    way: Core = {} if target is None else {"target": target}
+    if actions:
+        way["actions"] = actions
+    return way
+
+
+def _ways(node: Node | None, state: StateSource, root: StateSource) -> list[Value]:
+    if isinstance(node, Items):
+        return [way for item in node.items for way in _ways(item, state, root)]
+    if isinstance(node, Scalar):
+        return [{"target": _target(node, state, root)}]
+    if not isinstance(node, Fields):
+        return []
+    way = _way(_target(node.get("target"), state, root), _actions(node))
+    for key in ("guard", "reprompt"):
+        if node.get(key) is not None:
+            way = {key: _plain(node.get(key)), **way}
+    return [way]
+
+
+def _target(node: Node | None, state: StateSource, root: StateSource) -> Value:
+    name = text_of(node)
+    if name is None or name == BACK:
+        return name
+    known = {found.path for found in root.walk()}
+    parent = state.parent or state
+    return f"{parent.prefix}{name}" if f"{parent.prefix}{name}" in known else name
+
+
+def _actions(node: Node | None) -> list[Value]:
+    if isinstance(node, Items):
+        return [action for item in node.items for action in _actions(item)]
+    if not isinstance(node, Fields):
+        return []
+    actions: list[Value] = [
+        {key: _plain(node.get(key))} for key in ("set", "say") if node.get(key) is not None
+    ]
+    actions += _actions(node.get("actions"))
+    if node.get("raise") is not None:
+        actions.append({"raise": _plain(node.get("raise"))})
+    return actions
+
+
+def _timers(node: Node | None, state: StateSource, root: StateSource) -> Value:
+    if isinstance(node, Fields):
+        return {name: _ways(entry.value, state, root) for name, entry in node.entries.items()}
+    if isinstance(node, Items):
+        return [
+            {"after": _plain(item.get("after")), "do": _ways(item, state, root)}
+            for item in node.items
+            if isinstance(item, Fields)
+        ]
+    return None

@@ -1,0 +1,49 @@
+"""Collects what is wrong, so that one run reports all of it."""
+
+from collections.abc import Iterable
+
+from engine.compiler.nodes import Fields, Items, Scalar
+from engine.compiler.suggest import did_you_mean
+from engine.diagnostics import Diagnostic, Severity
+from engine.errors import Place, StatechatError
+
+
+class Findings:
+    """An append-only list of diagnostics; the same one is kept once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, Place, str], Diagnostic] = {}
+
+    @property
+    def all(self) -> tuple[Diagnostic, ...]:
+        return tuple(self._found.values())
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        at: Scalar | Items | Fields | Place,
+        cure: str | None = None,
+        *,
+        severity: Severity = "error",
+    ) -> None:
+        place = at if isinstance(at, Place) else at.place
+        length = at.width if isinstance(at, Scalar) else 1
+        self.keep(Diagnostic(code, message, place, cure, severity, length))
+
+    def unknown(self, code: str, what: str, at: Scalar, name: str, known: Iterable[str]) -> None:
+        """Something that is referred to and nowhere declared, with what was probably meant."""
+        names = sorted(known)
+        cure = did_you_mean(name, names)
+        if cure is None and names:
+            listed = ", ".join(f"`{known_name}`" for known_name in names[:8])
+            cure = f"Known: {listed}{', …' if len(names) > 8 else ''}."
+        self.add(code, f"there is no {what} `{name}`", at, cure)
+
+    def caught(self, code: str, error: StatechatError, at: Scalar) -> None:
+        """An error of an expression, a text or a pattern, at its own place within the scalar."""
+        self.keep(Diagnostic(code, error.message, error.place or at.place, error.cure))
+
+    def keep(self, diagnostic: Diagnostic) -> None:
+        key = (diagnostic.code, diagnostic.place, diagnostic.message)
+        self._found.setdefault(key, diagnostic)

@@ -1,0 +1,72 @@
+"""From declared symbols to a compiled flow."""
+
+from engine.compiler.context import Context
+from engine.compiler.findings import Findings
+from engine.compiler.flatten import flatten
+from engine.compiler.nodes import Scalar
+from engine.compiler.states import Compiled, compile_states
+from engine.compiler.symbols import FlowSource, text_of
+from engine.core.inputs import Variable
+from engine.core.program import Busy, Flow, Wording
+
+BUSY: dict[str, Busy] = {"digress": "digress", "replace": "replace", "ignore": "ignore"}
+
+
+def lower(
+    flow: FlowSource,
+    flows: dict[str, FlowSource],
+    user: dict[str, Variable],
+    languages: tuple[str, ...],
+    findings: Findings,
+) -> Flow:
+    """Compile one flow; what is faulty in it is reported, and left out of the result."""
+    context = Context(findings, languages, user, flow, flow.translations)
+    states = compile_states(context, flows)
+    labels = _labels(states)
+    _check_translations(context)
+    _check_labels(context, labels)
+    version = flow.node.get("version")
+    return Flow(
+        name=flow.name,
+        version=version.value
+        if isinstance(version, Scalar) and isinstance(version.value, int)
+        else 1,
+        hash=flow.hash,
+        machine=flatten(flow.name, states),
+        states={path: found.node for path, found in states.items()},
+        variables=flow.variables,
+        inputs=flow.inputs,
+        labels=labels,
+        when_busy=BUSY.get(text_of(flow.node.get("when_busy")) or "", "digress"),
+        description=text_of(flow.node.get("description")) or "",
+        idle=any(spec.idle for found in states.values() for spec in found.node.timers),
+    )
+
+
+def _labels(states: dict[str, Compiled]) -> dict[tuple[str, ...], dict[str, Wording]]:
+    """For each variable that a choice fills, the label of each of its values."""
+    labels: dict[tuple[str, ...], dict[str, Wording]] = {}
+    for found in states.values():
+        question = found.node.question
+        if question is None or question.slot is None:
+            continue
+        slot = question.slot
+        path = ("user", slot.name) if slot.of_user else (slot.name,)
+        for choice in question.choices:
+            labels.setdefault(path, {}).setdefault(choice.id, choice.label)
+    return labels
+
+
+def _check_labels(context: Context, labels: dict[tuple[str, ...], dict[str, Wording]]) -> None:
+    for path, node in context.labelled:
+        if path not in labels:
+            message = f"`{'.'.join(path)} | label`: no question with choices fills this variable"
+            context.findings.add("SC031", message, node, "Leave `| label` out.")
+
+
+def _check_translations(context: Context) -> None:
+    """A translation of nothing is a typing mistake, or a text that has moved."""
+    for texts in context.translations.values():
+        for key, node in texts.items():
+            if key not in context.translated:
+                context.findings.unknown("SC025", "text", node, key, context.translated)

@@ -1,0 +1,127 @@
+"""The actions of a bot, read from the syntax tree of its actions.py: nothing is imported."""
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.compiler.findings import Findings
+from engine.compiler.suggest import did_you_mean
+from engine.core.program import Flow, Work
+from engine.diagnostics import Diagnostic
+from engine.errors import Place
+
+ARGUMENTS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What an action takes: all its arguments, and which of them must be given."""
+
+    name: str
+    arguments: frozenset[str]
+    needed: frozenset[str]
+    open: bool
+    place: Place
+
+
+def check(
+    path: Path | None,
+    display: Callable[[Path], str],
+    flows: Mapping[str, Flow],
+    files: dict[str, str],
+    findings: Findings,
+) -> frozenset[str]:
+    """Hold each invoke against the action's signature; gives the names of all actions used."""
+    known = _read(path, display(path), files, findings) if path else {}
+    used: set[str] = set()
+    for flow in flows.values():
+        for state in flow.states.values():
+            if state.work is not None:
+                used.add(state.work.action)
+                _check(state.work, known, findings)
+    return frozenset(used)
+
+
+def _read(
+    path: Path, name: str, files: dict[str, str], findings: Findings
+) -> dict[str, Signature] | None:
+    """The registered actions by name; none where the file cannot be parsed."""
+    source = path.read_text(encoding="utf-8", errors="replace")
+    files[name] = source
+    try:
+        tree = ast.parse(source, filename=name)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        column = getattr(error, "offset", None) or 1
+        reason = getattr(error, "msg", None) or str(error)
+        findings.add("SC044", f"Python does not read this: {reason}", Place(name, line, column))
+        return None
+    known: dict[str, Signature] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for signature in _registered(node, name):
+                first = known.setdefault(signature.name, signature)
+                if first is not signature:
+                    message = (
+                        f"the action `{signature.name}` is registered at {first.place} already"
+                    )
+                    findings.add("SC027", message, signature.place)
+    return known
+
+
+def _registered(node: ast.FunctionDef | ast.AsyncFunctionDef, file: str) -> list[Signature]:
+    found: list[Signature] = []
+    for decorator in node.decorator_list:
+        if not isinstance(decorator, ast.Call) or not decorator.args:
+            continue
+        function, name = decorator.func, decorator.args[0]
+        called = (
+            function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        )
+        if called != "action" or not isinstance(name, ast.Constant):
+            continue
+        place = Place(file, decorator.lineno, decorator.col_offset + 1)
+        found.append(_signature(str(name.value), node.args, place))
+    return found
+
+
+def _signature(name: str, arguments: ast.arguments, place: Place) -> Signature:
+    """The first argument is the call itself; every other one is given by name."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    optional = {
+        argument.arg for argument in positional[len(positional) - len(arguments.defaults) :]
+    }
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            optional.add(argument.arg)
+    names = [argument.arg for argument in positional[1:]]
+    names += [argument.arg for argument in arguments.kwonlyargs]
+    return Signature(
+        name,
+        frozenset(names),
+        frozenset(names) - optional,
+        open=arguments.kwarg is not None,
+        place=place,
+    )
+
+
+def _check(work: Work, known: Mapping[str, Signature] | None, findings: Findings) -> None:
+    if known is None:
+        return
+    signature = known.get(work.action)
+    if signature is None:
+        cure = did_you_mean(work.action, known)
+        if cure is None:
+            cure = f'Write it in actions.py, under `@action("{work.action}")`.'
+        message = f"there is no action `{work.action}`"
+        length = len(work.action)
+        findings.keep(Diagnostic("SC023", message, work.place, cure, length=length))
+        return
+    for name in work.arguments:
+        if name not in signature.arguments and not signature.open:
+            cure = did_you_mean(name, signature.arguments)
+            findings.add("SC042", f"`{work.action}` takes no `{name}`", work.place, cure)
+    for name in sorted(signature.needed - work.arguments.keys()):
+        message = f"`{work.action}` needs `{name}`"
+        findings.add("SC042", message, work.place, f"Add it under `with`; see {signature.place}.")

@@ -1,0 +1,208 @@
+"""One state of a flow: what happens on entry, what it waits for, and what it hears."""
+
+from dataclasses import dataclass, field
+
+from engine.compiler.actions import assignments, block
+from engine.compiler.context import ERROR, Context
+from engine.compiler.events import known_event
+from engine.compiler.nodes import Fields, Items, Scalar
+from engine.compiler.questions import question
+from engine.compiler.symbols import FlowSource, StateSource, text_of
+from engine.compiler.transitions import Way, ways
+from engine.compiler.work import called, invoked
+from engine.core.blocks import Ask, Say
+from engine.core.program import Block, StateKind, StateNode, TimerSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A state node, and the transitions written in it by the machine's event, in order.
+
+    `hears` bubbles: it is valid in the states inside as well; `own` is for this state only.
+    """
+
+    source: StateSource
+    node: StateNode
+    hears: dict[str, tuple[Way, ...]] = field(default_factory=dict)
+    own: dict[str, tuple[Way, ...]] = field(default_factory=dict)
+
+
+def compile_states(context: Context, flows: dict[str, FlowSource]) -> dict[str, Compiled]:
+    """Every state by path, the root first."""
+    assert context.flow is not None
+    compiled: dict[str, Compiled] = {}
+    for state in context.flow.root.walk():
+        ancestry = tuple(compiled[outer.path].node for outer in reversed(state.chain()[1:]))
+        compiled[state.path] = _compile(context, flows, state, ancestry)
+    return compiled
+
+
+def _compile(
+    context: Context,
+    flows: dict[str, FlowSource],
+    state: StateSource,
+    ancestry: tuple[StateNode, ...],
+) -> Compiled:
+    node = state.node
+    _check_shape(context, state)
+    hears: dict[str, tuple[Way, ...]] = {}
+    own: dict[str, tuple[Way, ...]] = {}
+    asked = question(context, state)
+    if asked is not None:
+        own.update(asked.ways)
+    work, ends = invoked(context, state)
+    own.update(ends)
+    call, finals = called(context, flows, state)
+    own.update(finals)
+    heard, done = _on(context, state, handled=finals)
+    hears.update(heard)
+    own.update(done)
+    timers = _timers(context, state, hears)
+    always = ways(context, node.get("always"), f"{state.prefix}always", state)
+    if asked is None:
+        always += ways(context, node.get("next"), f"{state.prefix}next", state)
+    if always:
+        hears["always"] = always
+    output = node.get("output")
+    return Compiled(
+        state,
+        StateNode(
+            state.path,
+            _kind(state),
+            ancestry,
+            entry=_entry(context, state) + ((Ask(asked.question),) if asked else ()),
+            exit=block(context, node.get("exit"), f"{state.prefix}exit"),
+            timers=timers,
+            question=asked.question if asked else None,
+            call=call,
+            work=work,
+            output=None if output is None else context.value(output),
+            place=(state.key or state.node).place,
+        ),
+        hears,
+        own,
+    )
+
+
+def _kind(state: StateSource) -> StateKind:
+    if state.final:
+        return "final"
+    return "compound" if state.children or not state.path else "atomic"
+
+
+def _entry(context: Context, state: StateSource) -> Block:
+    """On entry, in this order: set, say, other actions (the question comes last)."""
+    actions = assignments(context, state.node.get("set"))
+    say = state.node.get("say")
+    if say is not None:
+        actions += (Say(context.wording(say, f"{state.prefix}say")),)
+    return actions + block(context, state.node.get("entry"), f"{state.prefix}entry")
+
+
+def _on(
+    context: Context, state: StateSource, handled: dict[str, tuple[Way, ...]]
+) -> tuple[dict[str, tuple[Way, ...]], dict[str, tuple[Way, ...]]]:
+    """The handlers of `on`: those that bubble, and those for what ends inside this state."""
+    hears: dict[str, tuple[Way, ...]] = {}
+    own: dict[str, tuple[Way, ...]] = {}
+    node = state.node.get("on")
+    if not isinstance(node, Fields):
+        return hears, own
+    for name, entry in node.entries.items():
+        key = f"{state.prefix}on.{name}"
+        if f"final:{name}" in handled:
+            continue
+        found = ways(context, entry.value, key, state, ERROR if name == "error" else frozenset())
+        if name == "done" and state.children:
+            own[f"done:{state.path}"] = found
+        elif name.startswith("~"):
+            pattern = context.pattern(entry.key, name[1:])
+            if pattern is not None:
+                hears["~"] = (*hears.get("~", ()), *(way.matching(pattern) for way in found))
+        elif known_event(context, state, entry.key):
+            hears[name] = found
+    return hears, own
+
+
+def _timers(
+    context: Context, state: StateSource, hears: dict[str, tuple[Way, ...]]
+) -> tuple[TimerSpec, ...]:
+    """`after` and `idle`; each timer is an event of its own."""
+    specs: list[TimerSpec] = []
+    for kind in ("after", "idle"):
+        node = state.node.get(kind)
+        if isinstance(node, Fields):
+            for name, entry in node.entries.items():
+                key = f"{kind}:{state.path}:{name}"
+                delay = context.milliseconds(entry.key)
+                specs.append(TimerSpec(key, delay, idle=kind == "idle"))
+                path = f"{state.prefix}{kind}.{name}"
+                hears[key] = ways(context, entry.value, path, state)
+        elif isinstance(node, Items):
+            for index, item in enumerate(node.items):
+                delay_node = item.get("after") if isinstance(item, Fields) else None
+                if delay_node is not None:
+                    key = f"{kind}:{state.path}:{index}"
+                    specs.append(TimerSpec(key, context.expression(delay_node)))
+                    path = f"{state.prefix}{kind}.{index}"
+                    hears[key] = ways(context, item, path, state)
+    return tuple(specs)
+
+
+_WAITS = ("ask", "call", "invoke")
+
+
+def _check_shape(context: Context, state: StateSource) -> None:
+    """A state is one thing: a question, a call, an invoke, a final, or a compound of others."""
+    node = state.node
+    at = state.key or node
+    kinds = [key for key in _WAITS if node.get(key) is not None]
+    if state.final:
+        kinds.append("type: final")
+    if node.get("states") is not None and state.path:
+        kinds.append("states")
+    if len(kinds) > 1:
+        cure = "Make them states of their own, one after the other."
+        said = " and ".join(f"`{kind}`" for kind in kinds)
+        context.findings.add("SC040", f"a state cannot have {said} together", at, cure)
+    for key, needed in (("choices", "ask"), ("retry", "ask"), ("columns", "ask")):
+        if node.get(key) is not None and node.get("ask") is None:
+            entry = node.entries[key].key
+            context.findings.add(
+                "SC040", f"`{key}` belongs to a question", entry, f"Add `{needed}`."
+            )
+    if state.children or not state.path:
+        _check_initial(context, state)
+    if node.get("output") is not None and not (state.final and "." not in state.path):
+        entry = node.entries["output"].key
+        context.findings.add("SC040", "`output` belongs to a top-level final state", entry)
+    if not kinds and not _goes_on(state):
+        cure = "Add `next: <state>`, `type: final`, or something that it waits for."
+        context.findings.add("SC040", f"nothing ever leads on from `{state.path}`", at, cure)
+
+
+def _goes_on(state: StateSource) -> bool:
+    """Whether a plain state has any way on, of its own or of a state around it."""
+    keys = ("next", "always", "on", "after", "idle")
+    return not state.path or any(
+        outer.node.get(key) is not None for outer in state.chain() for key in keys
+    )
+
+
+def _check_initial(context: Context, state: StateSource) -> None:
+    initial = state.node.get("initial")
+    at = state.key or state.node
+    if isinstance(initial, Scalar):
+        if initial.text not in state.children:
+            context.findings.unknown("SC020", "state", initial, initial.text, state.children)
+    elif state.path:
+        cure = f"Add `initial: {next(iter(state.children))}`."
+        context.findings.add("SC011", f"`{state.path}` does not say where it begins", at, cure)
+
+
+def initial_of(state: StateSource) -> str:
+    """The path of the atomic state that is entered with this one."""
+    while state.children:
+        wanted = text_of(state.node.get("initial"))
+        state = state.children.get(wanted or "") or next(iter(state.children.values()))
+    return state.path

@@ -1,0 +1,100 @@
+"""The function that an expression becomes: which names it sees, and how a fault finds its place.
+
+Every generated node carries the offset of the author's node in its line number, so that the
+traceback of a fault tells the place, and nothing is spent on it before.
+"""
+
+import ast
+from collections.abc import Callable
+from typing import Any, Final
+
+from engine.core import operators
+from engine.core.faults import Fault
+from engine.core.functions import FUNCTIONS
+from engine.core.scope import Scope
+from engine.core.values import Value
+
+SCOPE: Final = "s"
+"""The one parameter of a generated function."""
+
+OPERATORS: Final[dict[type[ast.AST], Callable[..., Value]]] = {
+    ast.Add: operators.add,
+    ast.Sub: operators.subtract,
+    ast.Mult: operators.multiply,
+    ast.Div: operators.divide,
+    ast.FloorDiv: operators.floor_divide,
+    ast.Mod: operators.modulo,
+    ast.USub: operators.negate,
+    ast.UAdd: operators.positive,
+    ast.Eq: operators.equal,
+    ast.NotEq: operators.unequal,
+    ast.Lt: operators.less,
+    ast.LtE: operators.less_equal,
+    ast.Gt: operators.greater,
+    ast.GtE: operators.greater_equal,
+    ast.In: operators.within,
+    ast.NotIn: operators.not_within,
+}
+GLOBALS: Final[dict[str, Any]] = {
+    "__builtins__": {},
+    **{f"op_{kind.__name__}": run for kind, run in OPERATORS.items()},
+    **{f"call_{name}": function.run for name, function in FUNCTIONS.items()},
+    "part": operators.part,
+    "item": operators.item,
+}
+"""What generated code can see: never a name of the author's, who has only the scope."""
+
+
+def global_name(name: str) -> ast.expr:
+    return ast.Name(name, ast.Load())
+
+
+def call(function: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(global_name(function), list(arguments), [])
+
+
+def at(built: ast.expr, offset: int) -> ast.expr:
+    """Mark a generated node with the offset of the source that it stands for."""
+    built.lineno = built.end_lineno = offset + 1
+    built.col_offset = built.end_col_offset = 0
+    return built
+
+
+def constant(value: Value) -> ast.expr:
+    assert value is None or isinstance(value, bool | int | float | str)
+    return ast.Constant(value)
+
+
+def comparison(name: str, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> ast.expr:
+    """Texts and null equal nothing of another type, so Python's own operators do for them."""
+    if isinstance(operator, ast.Eq | ast.NotEq):
+        for side in (left, right):
+            if isinstance(side, ast.Constant) and side.value is None:
+                identity = ast.Is() if isinstance(operator, ast.Eq) else ast.IsNot()
+                return ast.Compare(left, [identity], [right])
+            if isinstance(side, ast.Constant) and isinstance(side.value, str):
+                return ast.Compare(left, [operator], [right])
+    return call(name, left, right)
+
+
+def build(body: ast.expr, names: dict[str, Any] | None = None) -> Callable[[Scope], Any]:
+    """Compile a generated expression to a function of the scope; `names` are further globals."""
+    arguments = ast.arguments(
+        posonlyargs=[], args=[ast.arg(SCOPE)], kwonlyargs=[], kw_defaults=[], defaults=[]
+    )
+    tree = ast.Expression(ast.Lambda(arguments, body))
+    tree.lineno, tree.col_offset, tree.end_lineno, tree.end_col_offset = 1, 0, 1, 0  # type: ignore[attr-defined]
+    code = compile(ast.fix_missing_locations(tree), "<expression>", "eval")
+    run: Callable[[Scope], Any] = eval(code, {**GLOBALS, **names} if names else GLOBALS)  # noqa: S307 - generated above from an allow-list
+    return run
+
+
+def fault_offset(fault: Fault) -> int:
+    """The offset in the source of the node that raised, read off the traceback."""
+    offset = 0
+    frame = fault.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename == "<expression>":
+            offset = frame.tb_lineno - 1
+        frame = frame.tb_next
+    return offset

@@ -1,0 +1,102 @@
+"""Expressions: Python's operators over the values of a session, compiled once to a function.
+
+The source is parsed by Python's own parser, checked node by node against an allow-list, and
+generated anew into a lambda that calls nothing but `engine.core.operators` and the functions of
+`engine.core.functions`. What an expression can do is in section 5 of the language's reference.
+"""
+
+import keyword
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.core.display import show_plain
+from engine.core.emit import build, fault_offset
+from engine.core.faults import Fault
+from engine.core.generate import Generator
+from engine.core.parse import Part
+from engine.core.scan import NESTING_MAX, SOURCE_MAX
+from engine.core.scope import ROOTS, Name, Scope, place_at
+from engine.core.values import Value
+from engine.errors import Place
+
+__all__ = [
+    "NESTING_MAX",
+    "RESERVED",
+    "SOURCE_MAX",
+    "Expression",
+    "Name",
+    "Scope",
+    "compile_expression",
+    "compile_literal",
+]
+
+RESERVED: Final = ROOTS | {"now", "true", "false", "null"} | frozenset(keyword.kwlist)
+"""Words that cannot be the name of a variable, because an expression could not read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression: call it with a scope.
+
+    Attributes:
+        names: every name that it reads, in the order of the source.
+        calls: the functions that it calls.
+        states: the paths that it gives to `in_state`.
+    """
+
+    source: str
+    place: Place
+    names: tuple[Name, ...]
+    calls: tuple[str, ...]
+    states: tuple[Name, ...]
+    _run: Callable[[Scope], Value] = field(repr=False, compare=False)
+
+    def __call__(self, scope: Scope) -> Value:
+        """The value in this scope.
+
+        Raises:
+            Fault: `expr:type`, `expr:limit`, `expr:divide`, `time:zone`, …, with the place of the
+                part that failed.
+        """
+        try:
+            return self._run(scope)
+        except Fault as fault:
+            place = place_at(self.place, self.source, fault_offset(fault))
+            raise Fault(fault.code, fault.message, place) from None
+        except RecursionError:
+            raise Fault("expr:limit", "The stack is exhausted.", self.place) from None
+
+
+def compile_expression(
+    source: str,
+    place: Place,
+    *,
+    locals: frozenset[str] = frozenset(),  # noqa: A002 - the language's word
+) -> Expression:
+    """Check and compile an expression.
+
+    Args:
+        source: the expression as the author wrote it.
+        place: where its first character stands.
+        locals: further names that this place provides, such as `error` or `item`.
+
+    Raises:
+        StatechatError: `expr:syntax`, `expr:function`, at the place of the part that is wrong.
+    """
+    generator = Generator(locals)
+    body = generator.expression(Part(source, 0, len(source), place))
+    return Expression(
+        source,
+        place,
+        tuple(generator.names),
+        tuple(dict.fromkeys(generator.calls)),
+        tuple(generator.states),
+        build(body),
+    )
+
+
+def compile_literal(value: Value, place: Place | None = None) -> Expression:
+    """An expression that always gives this value."""
+    where = place or Place("", 1, 1)
+    return Expression(show_plain(value), where, (), (), (), lambda _: value)

@@ -1,0 +1,31 @@
+"""A session that stands in a state as if it had been entered: where a test begins."""
+
+from engine.core.blocks import arm
+from engine.core.events import Event
+from engine.core.macrostep import Macrostep
+from engine.core.outcome import Outcome
+from engine.core.program import Program
+from engine.core.session import Session
+from engine.core.step import settle
+from engine.core.values import Data
+
+
+def place(
+    program: Program, session: Session, event: Event, now: int, *, flow: str, state: str, data: Data
+) -> Outcome:
+    """Put a run of a flow into an atomic state: timers armed, question open, nothing said.
+
+    `event` names the chat. What the state begins by itself (a call, an invoke) is begun.
+    """
+    macrostep = Macrostep(program, session, event, now)
+    macrostep.last_input = now
+    model = macrostep.push(flow, "root", data)
+    model.state = state
+    macrostep.visits += 1
+    model.visit = macrostep.visits
+    node = model.node
+    for outer in (*node.ancestry, node):
+        arm(model, outer)
+    model.to_begin = node.call is not None or node.work is not None
+    settle(macrostep)
+    return macrostep.outcome()

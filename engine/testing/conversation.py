@@ -1,0 +1,196 @@
+"""A conversation with a bot on a virtual clock: no store, no transport, no waiting.
+
+The session is written to its stored form and read back after every event, so that nothing can hide
+in memory.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.core.effects import Drop, Effect, Invoke, Message
+from engine.core.events import RESULT, TIMER, Event, Press, Result, read_text
+from engine.core.outcome import LogEntry, Outcome
+from engine.core.place import place
+from engine.core.program import Program
+from engine.core.session import Chat, Frame, Session
+from engine.core.step import step
+from engine.core.values import Data
+from engine.errors import StatechatError
+from engine.stores.document import decode, encode
+from engine.stores.protocol import Record
+from engine.testing.script import Attempt
+
+CHAT = "1"
+SPINS_MAX = 1_000
+"""Most timers and actions that one wait may run: a flow that needs more never comes to rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A run that has ended: its flow and its final state."""
+
+    flow: str
+    state: str
+
+
+class Conversation:
+    """One person who chats with a bot.
+
+    Attributes:
+        said: what the bot has said and nobody has taken yet.
+        endings: the runs that have ended since the last input or wait.
+        log: all log entries, in order.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        now: int,
+        lang: str | None = None,
+        actions: Mapping[str, Sequence[Attempt]] | None = None,
+    ) -> None:
+        self.program = program
+        self.now = now
+        owner = f"{program.bot}/test:{CHAT}"
+        self.session = Session(owner, incarnation="test", started=now, lang=lang)
+        self.said: list[Message] = []
+        self.endings: list[Ending] = []
+        self.log: list[LogEntry] = []
+        self._heard: list[Message] = []
+        self._attempts = {name: list(results) for name, results in (actions or {}).items()}
+        self._pending: dict[str, Invoke] = {}
+        self._inputs = 0
+        self._ended: Frame | None = None
+
+    @property
+    def chat(self) -> Chat:
+        return self.session.chats.get(CHAT, Chat())
+
+    @property
+    def frame(self) -> Frame | None:
+        """The active run, or the one that ended last."""
+        return self.chat.stack[-1] if self.chat.stack else self._ended
+
+    @property
+    def active(self) -> Frame | None:
+        return self.chat.stack[-1] if self.chat.stack else None
+
+    def begin(self, flow: str, state: str, data: Data, user: Data) -> None:
+        """Stand in a state as if it had been entered."""
+        self.session = replace(self.session, user=user)
+        self._apply(
+            place(
+                self.program, self.session, self._event("text", ""), self.now,
+                flow=flow, state=state, data=data,
+            )
+        )  # fmt: skip
+        self._run_until(self.now)
+
+    def type(self, text: str) -> None:
+        name, cleaned, args = read_text(text)
+        self._input(replace(self._event(name, cleaned), args=args))
+
+    def press(self, choice: str) -> None:
+        """Press a button: of the open question, else the last one of this name that was shown.
+
+        Raises:
+            StatechatError: `test:no_button`.
+        """
+        press = self._button(choice)
+        if press is None:
+            shown = {button.choice for message in self._heard for row in message.buttons for button in row}
+            known = ", ".join(f"`{name}`" for name in sorted(shown))
+            raise StatechatError(
+                "test:no_button", f"there is no button `{choice}` to press",
+                cure=f"Shown so far: {known}." if known else "No buttons were shown so far.",
+            )  # fmt: skip
+        self._input(replace(self._event("choice", None), press=press))
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass: due timers and actions run in their order."""
+        self.endings.clear()
+        self._run_until(self.now + milliseconds)
+
+    def _button(self, choice: str) -> Press | None:
+        active = self.active
+        if active is not None:
+            question = self.program.flows[active.flow].states[active.state].question
+            if question and any(known.id == choice for known in question.choices):
+                return Press(active.visit, choice)
+        for message in reversed(self._heard):
+            for row in message.buttons:
+                for button in row:
+                    if button.choice == choice:
+                        return Press(button.visit, choice)
+        return None
+
+    def _event(self, name: str, text: str | None) -> Event:
+        self._inputs += 1
+        return Event(
+            f"test:{self._inputs}", name, self.session.id, CHAT, self.now, self._inputs, text=text
+        )
+
+    def _input(self, event: Event) -> None:
+        self.endings.clear()
+        self._step(event)
+        self._run_until(self.now)
+
+    def _step(self, event: Event) -> None:
+        before = self.chat.stack
+        self._ended = before[-1] if before else self._ended
+        self._apply(step(self.program, self.session, event, self.now))
+
+    def _apply(self, outcome: Outcome) -> None:
+        record = Record(outcome.session)
+        self.session = decode(json.loads(json.dumps(encode(record)))).session
+        self.log.extend(outcome.log)
+        for entry in outcome.log:
+            if entry.code == "step:final":
+                self.endings.append(Ending(entry.flow, entry.detail))
+        for effect in outcome.effects:
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: Effect) -> None:
+        if isinstance(effect, Drop):
+            self._pending.pop(effect.id, None)
+        elif isinstance(effect, Invoke):
+            self._pending[effect.id] = effect
+        else:
+            self.said.append(effect.message)
+            self._heard.append(effect.message)
+
+    def _run_until(self, end: int) -> None:
+        """Run what falls due, the earliest first; actions before timers of the same moment."""
+        for _ in range(SPINS_MAX):
+            invoke = min(self._pending.values(), key=lambda item: item.at, default=None)
+            timer = min(self.session.timers, key=lambda item: item.due, default=None)
+            if invoke is not None and invoke.at <= end and (not timer or invoke.at <= timer.due):
+                self.now = max(self.now, invoke.at)
+                del self._pending[invoke.id]
+                self._step(self._result(invoke))
+            elif timer is not None and timer.due <= end:
+                self.now = max(self.now, timer.due)
+                event = Event(f"timer:{timer.id}", TIMER, self.session.id, timer.chat, timer.due)
+                self._step(replace(event, timer=timer.id))
+            else:
+                self.now = end
+                return
+        raise StatechatError(
+            "test:endless", f"more than {SPINS_MAX} timers and actions ran in one wait",
+            cure="Look for a timer or an invoke that leads back to itself.",
+        )  # fmt: skip
+
+    def _result(self, invoke: Invoke) -> Event:
+        results = self._attempts.get(invoke.action)
+        if not results:
+            word = "more often than the test says" if results is not None else "by the flow"
+            raise StatechatError(
+                "test:no_result", f"the action `{invoke.action}` was called {word}",
+                cure=f"Add its result: `actions: {{{invoke.action}: [{{return: …}}]}}`.",
+            )  # fmt: skip
+        attempt = results.pop(0)
+        result = Result(invoke.id, invoke.attempt, attempt.value, attempt.failure)
+        id_ = f"invoke:{invoke.id}:{invoke.attempt}"
+        return replace(Event(id_, RESULT, self.session.id, CHAT, self.now), result=result)

@@ -1,0 +1,286 @@
+"""Runs a bot's conversation tests, and shows a failure as the dialogue that led there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.compiler.bot import Bot, display
+from engine.compiler.document import validate
+from engine.compiler.nodes import Node
+from engine.core.patterns import compile_pattern
+from engine.compiler.source import load
+from engine.compiler.suggest import did_you_mean
+from engine.core.effects import Message
+from engine.core.program import Program
+from engine.core.values import Value
+from engine.diagnostics import Diagnostic, FlowInvalid
+from engine.errors import Place, StatechatError
+from engine.testing.conversation import Conversation
+from engine.testing.script import Bot as BotLine
+from engine.testing.script import Check, Person, Pressed, Said, Script, Typed, Wait, read_scripts
+
+
+NOWHERE = Place("", 1, 1)
+
+
+class Mismatch(Exception):  # noqa: N818 - what a test finds, not what goes wrong with it
+    """A line of a test that is not true."""
+
+    def __init__(self, place: Place, message: str, cure: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+        self.message = message
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A failed test: its name, where and what, and the dialogue up to there."""
+
+    name: str
+    place: Place
+    message: str
+    dialogue: tuple[str, ...]
+    cure: str | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run of tests gave."""
+
+    passed: int = 0
+    failures: list[Failed] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        return len(self.failures)
+
+    def render(self, *, color: bool) -> str:
+        """The failures as dialogues, and nothing where there are none."""
+        red, dim, end = ("\x1b[31m", "\x1b[2m", "\x1b[0m") if color else ("", "", "")
+        blocks = []
+        for failure in self.failures:
+            lines = [f"{failure.place}: {red}FAILED{end} {failure.name}"]
+            lines += [f"    {dim}{line}{end}" for line in failure.dialogue]
+            lines += [f"  {red}>{end} {line}" for line in failure.message.splitlines()]
+            if failure.cure:
+                lines.append(f"    = help: {failure.cure}")
+            blocks.append("\n".join(lines))
+        return "\n\n".join(blocks)
+
+
+def run(bot: Bot, select: str | None = None) -> Report:
+    """Run the tests of a bot; `select` keeps those whose name holds it.
+
+    Raises:
+        FlowInvalid: a test file is faulty.
+    """
+    report = Report()
+    for script in scripts(bot):
+        if select is None or select.casefold() in script.name.casefold():
+            failure = run_script(bot.program, script)
+            if failure is None:
+                report.passed += 1
+            else:
+                report.failures.append(failure)
+    return report
+
+
+def scripts(bot: Bot) -> list[Script]:
+    """Every test of the bot's test files.
+
+    Raises:
+        FlowInvalid: with the faults of all test files.
+    """
+    found: list[Script] = []
+    faults: list[Diagnostic] = []
+    for path in bot.tests:
+        node = _read(bot, path, faults)
+        if node is not None:
+            stem = path.name.split(".")[0]
+            found += read_scripts(node, stem if stem in bot.program.flows else _only(bot.program))
+    if faults:
+        raise FlowInvalid(faults)
+    return found
+
+
+def _only(program: Program) -> str:
+    return next(iter(program.flows))
+
+
+def _read(bot: Bot, path: Path, faults: list[Diagnostic]) -> Node | None:
+    name = display(path)
+    raw = path.read_bytes()
+    bot.files[name] = raw.decode("utf-8", "replace")
+    node, found = load(raw, name)
+    errors = [fault for fault in found if fault.severity == "error"]
+    if node is not None and not errors:
+        errors += validate(node, "test")
+    faults += errors
+    return None if errors else node
+
+
+def run_script(program: Program, script: Script) -> Failed | None:
+    """Run one test; none where it passed."""
+    conversation = Conversation(
+        program, now=script.now, lang=script.lang, actions=script.actions
+    )
+    player = _Player(program, script, conversation)
+    try:
+        player.play()
+    except Mismatch as mismatch:
+        return Failed(
+            script.name, mismatch.place, mismatch.message, tuple(player.dialogue), mismatch.cure
+        )
+    except StatechatError as error:
+        return Failed(
+            script.name, player.place, error.message, tuple(player.dialogue), error.cure
+        )
+    return None
+
+
+class _Player:
+    """Plays a script line by line, and writes the dialogue down."""
+
+    def __init__(self, program: Program, script: Script, conversation: Conversation) -> None:
+        self.program = program
+        self.script = script
+        self.conversation = conversation
+        self.dialogue: list[str] = []
+        self.place = script.place
+        self._looked: Place | None = None
+        self._shown = 0
+
+    def play(self) -> None:
+        self._begin()
+        for line in self.script.lines:
+            self.place = line.place
+            if isinstance(line, Person):
+                self._leave_nothing()
+                for input_ in line.inputs:
+                    self._input(input_)
+            elif isinstance(line, Wait):
+                self._leave_nothing()
+                self.dialogue.append(f"… {line.milliseconds / 1000:g} s later")
+                self.conversation.wait(line.milliseconds)
+                self._show()
+            elif isinstance(line, BotLine):
+                self._expect(line)
+            else:
+                self._check(line)
+        self._leave_nothing()
+
+    def _begin(self) -> None:
+        begin = self.script.begin
+        if begin is None:
+            return
+        flow = self.program.flows.get(begin.flow or self.script.flow)
+        if flow is None:
+            cure = did_you_mean(begin.flow or "", self.program.flows)
+            raise Mismatch(begin.place, f"there is no flow `{begin.flow}`", cure)
+        node = flow.states.get(begin.state)
+        if node is None or node.kind == "compound":
+            cure = did_you_mean(begin.state, flow.states)
+            raise Mismatch(begin.place, f"`{flow.name}` has no such state: `{begin.state}`", cure)
+        for name in begin.data:
+            if name not in flow.variables:
+                cure = did_you_mean(name, flow.variables)
+                raise Mismatch(begin.place, f"`{flow.name}` has no variable `{name}`", cure)
+        self.conversation.begin(flow.name, begin.state, begin.data, begin.user)
+        self.dialogue.append(f"(in {begin.state})")
+        self._show()
+
+    def _input(self, input_: Typed | Pressed) -> None:
+        if isinstance(input_, Typed):
+            self.dialogue.append(f"user: {input_.text}")
+            self.conversation.type(input_.text)
+        else:
+            self.dialogue.append(f"user: [{input_.choice}]")
+            self.conversation.press(input_.choice)
+        self._show()
+
+    def _show(self) -> None:
+        said = self.conversation.said
+        self.dialogue += [f"bot:  {shown(message)}" for message in said[self._shown :]]
+        self._shown = len(said)
+
+    def _leave_nothing(self) -> None:
+        """What was said is either not looked at, or expected to the end."""
+        if self._looked is not None and self.conversation.said:
+            rest = "\n".join(f"  {shown(message)}" for message in self.conversation.said)
+            raise Mismatch(self._looked, f"the bot also said:\n{rest}")
+        self.conversation.said.clear()
+        self._looked = None
+        self._shown = 0
+
+    def _expect(self, line: BotLine) -> None:
+        self._looked = line.place
+        for expected in line.messages:
+            if not self.conversation.said:
+                raise Mismatch(line.place, f"expected: {wanted(expected)}\nthe bot said nothing more")
+            message = self.conversation.said.pop(0)
+            self._shown -= 1
+            if not fits(expected, message):
+                raise Mismatch(
+                    line.place, f"expected: {wanted(expected)}\nbut said: {shown(message)}"
+                )
+
+    def _check(self, check: Check) -> None:
+        active = self.conversation.active
+        if check.kind == "end":
+            ended = [ending.state for ending in self.conversation.endings]
+            if check.expected not in ended:
+                where = f"it ended in {', '.join(ended)}" if ended else f"it is {_where(active)}"
+                raise Mismatch(check.place, f"expected the end `{check.expected}`, but {where}")
+        elif check.kind == "state":
+            state = active.state if active else None
+            inside = isinstance(state, str) and state.startswith(f"{check.expected}.")
+            if state != check.expected and not inside:
+                message = f"expected the state `{check.expected}`, but it is {_where(active)}"
+                raise Mismatch(check.place, message)
+        elif isinstance(check.expected, Mapping):
+            self._check_data(check.place, check.expected)
+
+    def _check_data(self, place: Place, expected: Mapping[str, Value]) -> None:
+        frame = self.conversation.frame
+        data = dict(frame.data) if frame else {}
+        user = self.conversation.session.user
+        for name, value in expected.items():
+            actual = user.get(name[5:]) if name.startswith("user.") else data.get(name)
+            if actual != value or isinstance(actual, bool) is not isinstance(value, bool):
+                raise Mismatch(place, f"expected {name}: {value!r}\nbut it is {actual!r}")
+
+
+def _where(active: object) -> str:
+    state = getattr(active, "state", None)
+    return f"in `{state}`" if state else "in no flow"
+
+
+def fits(expected: Said, message: Message) -> bool:
+    """Whether a message is as it is expected."""
+    if expected.text is not None and message.text.strip() != expected.text.strip():
+        return False
+    if expected.contains is not None and expected.contains not in message.text:
+        return False
+    if expected.match is not None:
+        pattern = compile_pattern(expected.match, NOWHERE)
+        if pattern.search(message.text) is None:
+            return False
+    labels = tuple(button.label for row in message.buttons for button in row)
+    return expected.choices is None or expected.choices == labels
+
+
+def shown(message: Message) -> str:
+    """A message on one line, its buttons in brackets."""
+    buttons = "".join(f" [{button.label}]" for row in message.buttons for button in row)
+    return message.text.replace("\n", "⏎") + buttons
+
+
+def wanted(expected: Said) -> str:
+    parts: Sequence[tuple[str, str | None]] = (
+        ("", expected.text), ("… ", expected.contains), ("~", expected.match),
+    )  # fmt: skip
+    text = " ".join(f"{mark}{part}" for mark, part in parts if part is not None)
+    if expected.choices is not None:
+        text += "".join(f" [{label}]" for label in expected.choices)
+    return text

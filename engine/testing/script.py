@@ -1,0 +1,201 @@
+"""Conversation tests as they stand in a file, with the place of every line."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+
+from engine.compiler.context import duration
+from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.symbols import text_of
+from engine.core.events import Failure
+from engine.core.values import Value
+from engine.errors import Place
+
+START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+"""Monday noon: when a test begins that does not say `now`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    choice: str
+
+
+Input: TypeAlias = Typed | Pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one message of the bot must be like; what is none is not looked at."""
+
+    text: str | None = None
+    contains: str | None = None
+    match: str | None = None
+    choices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    place: Place
+    inputs: tuple[Input, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    place: Place
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    place: Place
+    messages: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`state`, `end` or `data`; `data` compares the variables that it names."""
+
+    place: Place
+    kind: Literal["state", "end", "data"]
+    expected: Value
+
+
+Line: TypeAlias = Person | Wait | Bot | Check
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The state in which a test begins."""
+
+    place: Place
+    flow: str | None
+    state: str
+    data: dict[str, Value]
+    user: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one attempt of an action ends with."""
+
+    value: Value = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One test."""
+
+    name: str
+    place: Place
+    flow: str
+    lang: str | None
+    now: int
+    begin: Begin | None
+    lines: tuple[Line, ...]
+    actions: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+
+
+def read_scripts(node: Node, flow: str) -> list[Script]:
+    """The tests of a file that its schema has accepted; `flow` is the one that it is named after."""
+    items = node.items if isinstance(node, Items) else ()
+    return [_script(item, flow) for item in items if isinstance(item, Fields)]
+
+
+def _script(node: Fields, flow: str) -> Script:
+    chat = node.get("chat")
+    actions = node.get("actions")
+    begin = node.get("from")
+    moment = text_of(node.get("now"))
+    named = node.get("test")
+    flow = text_of(node.get("flow")) or flow
+    return Script(
+        text_of(named) or "",
+        (named or node).place,
+        flow,
+        text_of(node.get("lang")),
+        _moment(moment),
+        _begin(begin) if isinstance(begin, Fields) else None,
+        tuple(_line(item) for item in _items(chat) if isinstance(item, Fields)),
+        {
+            name: tuple(_attempt(item) for item in _items(entry.value))
+            for name, entry in (actions.entries.items() if isinstance(actions, Fields) else ())
+        },
+    )
+
+
+def _moment(text: str | None) -> int:
+    moment = START if text is None else datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Items) else ()
+
+
+def _values(node: Node | None) -> dict[str, Value]:
+    return node.plain_data() if isinstance(node, Fields) else {}
+
+
+def _begin(node: Fields) -> Begin:
+    return Begin(
+        node.place,
+        text_of(node.get("flow")),
+        text_of(node.get("state")) or "",
+        _values(node.get("data")),
+        _values(node.get("user")),
+    )
+
+
+def _attempt(node: Node) -> Attempt:
+    if not isinstance(node, Fields):
+        return Attempt()
+    code = text_of(node.get("error"))
+    if code is None:
+        value = node.get("return")
+        return Attempt(None if value is None else value.plain_data())
+    transient = node.get("transient")
+    known = transient.value is True if isinstance(transient, Scalar) else code == "timeout"
+    return Attempt(failure=Failure(code, text_of(node.get("message")) or "", known))
+
+
+def _line(node: Fields) -> Line:
+    (key, entry), *_ = node.entries.items()
+    value = entry.value
+    place = entry.key.place
+    if key == "user":
+        inputs = value.items if isinstance(value, Items) else (value,)
+        return Person(place, tuple(_input(item) for item in inputs))
+    if key == "wait":
+        return Wait(place, duration(text_of(value) or "") or 0)
+    if key == "bot":
+        messages = value.items if isinstance(value, Items) else (value,)
+        return Bot(place, tuple(_said(item) for item in messages))
+    if key == "data":
+        return Check(place, "data", value.plain_data())
+    return Check(place, "end" if key == "end" else "state", text_of(value))
+
+
+def _input(node: Node) -> Input:
+    if isinstance(node, Fields):
+        return Pressed(text_of(node.get("choice")) or "")
+    return Typed(text_of(node) or "")
+
+
+def _said(node: Node) -> Said:
+    if not isinstance(node, Fields):
+        return Said(text=text_of(node) or "")
+    choices = node.get("choices")
+    return Said(
+        text_of(node.get("text")),
+        text_of(node.get("contains")),
+        text_of(node.get("match")),
+        None if choices is None else tuple(text_of(item) or "" for item in _items(choices)),
+    )
