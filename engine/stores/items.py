@@ -102,6 +102,8 @@ def encode_item(item: Item) -> Document:
         document["worker"] = item.worker
     if item.attempts:
         document["attempts"] = item.attempts
+    if item.planned:
+        document["planned"] = item.planned
     return document
 
 
@@ -113,6 +115,7 @@ def decode_item(document: Mapping[str, Any]) -> Item:
         document["at"],
         get("worker"),
         get("attempts", 0),
+        get("planned", 0),
     )
 
 

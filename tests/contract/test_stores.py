@@ -162,7 +162,7 @@ def full() -> Record:
         {"tg:7": 7, "relay.example:a.b": 2**62},
         spilled=True,
         outbox=(
-            Item(Send("5.3", "c.1", message, "via"), 500, "worker-1", 2),
+            Item(Send("5.3", "c.1", message, "via"), 500, "worker-1", 2, 400),
             Item(Invoke("5.4", "c.1", "users.register", ODD, "key", 10_000, 700, 1), 600),
         ),
     )

@@ -1,6 +1,7 @@
 """The stored form of records: whatever can be in one comes back, and fits the schema."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -45,33 +46,39 @@ def tuples(strategy: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy
     return st.lists(strategy, max_size=most).map(tuple)
 
 
-frames = st.builds(
+def every(kind: type[Any], *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Instances with every field drawn: a new field without a place in the form is noticed."""
+    assert len(parts) == len(fields(kind)), kind
+    return st.builds(kind, *parts)
+
+
+frames = every(
     Frame, texts, texts, counts, st.sampled_from(["root", "call", "digress"]), texts, data, counts,
-    counts, integers, optional(st.builds(Pending, texts, counts)), tuples(texts),
+    counts, integers, optional(every(Pending, texts, counts)), tuples(texts),
 )  # fmt: skip
-failures = st.builds(Failure, texts, texts, st.booleans())
-results = st.builds(Result, texts, counts, values, optional(failures))
-events = st.builds(
+failures = every(Failure, texts, texts, st.booleans())
+results = every(Result, texts, counts, values, optional(failures))
+events = every(
     Event, texts, texts, texts, texts, integers, integers, optional(texts), optional(texts),
-    optional(st.builds(Press, counts, texts)), optional(texts), optional(results),
+    optional(every(Press, counts, texts)), optional(texts), optional(results),
     optional(texts), optional(texts), optional(data),
 )  # fmt: skip
-chats = st.builds(
-    Chat, tuples(frames), tuples(st.builds(Snapshot, counts, tuples(frames))), integers, counts,
+chats = every(
+    Chat, tuples(frames), tuples(every(Snapshot, counts, tuples(frames))), integers, counts,
     counts, tuples(events), optional(texts),
 )  # fmt: skip
-timers = st.builds(Timer, texts, integers, texts, counts, texts)
-sessions = st.builds(
+timers = every(Timer, texts, integers, texts, counts, texts)
+sessions = every(
     Session, texts, counts, counts, texts, optional(texts), optional(texts), integers, data,
     st.dictionaries(odd_keys, chats, max_size=2), tuples(timers),
 )  # fmt: skip
 kinds = st.sampled_from(["bold", "italic", "code", "link"])
-buttons = tuples(tuples(st.builds(Button, texts, counts, texts)))
-marks = tuples(st.builds(Mark, kinds, counts, counts, optional(texts)))
-sends = st.builds(Send, texts, texts, st.builds(Message, texts, marks, buttons), optional(texts))
-invokes = st.builds(Invoke, texts, texts, texts, data, texts, counts, integers, counts)
-items = st.builds(Item, sends | invokes, integers, optional(texts), counts)
-records = st.builds(
+buttons = tuples(tuples(every(Button, texts, counts, texts)))
+marks = tuples(every(Mark, kinds, counts, counts, optional(texts)))
+sends = every(Send, texts, texts, every(Message, texts, marks, buttons), optional(texts))
+invokes = every(Invoke, texts, texts, texts, data, texts, counts, integers, counts)
+items = every(Item, sends | invokes, integers, optional(texts), counts, integers)
+records = every(
     Record, sessions, st.dictionaries(odd_keys, integers, max_size=3), st.booleans(), tuples(items)
 )
 
