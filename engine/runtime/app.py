@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import Any, Final
 
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
@@ -107,9 +107,17 @@ class App:
         dispatcher = Dispatcher(worker, self._step, horizons)
         scheduler = Scheduler(worker, bus)
         async with asyncio.TaskGroup() as tasks:
-            outbox = Outbox(worker, transports, tasks.create_task)
+
+            def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+                try:
+                    return tasks.create_task(work)
+                except RuntimeError:  # the group is ending; what was planned is in the store
+                    work.close()
+                    return None
+
+            outbox = Outbox(worker, transports, spawn)
             documents = Scoped(worker.store, "action")
-            invokes = Invokes(worker, self._actions, bus, documents, tasks.create_task)
+            invokes = Invokes(worker, self._actions, bus, documents, spawn)
             claims = Claims(worker, outbox, invokes)
             sessions.listeners += [outbox.notice, invokes.notice, claims.notice, scheduler.notice]
             drained = asyncio.Event()

@@ -70,7 +70,9 @@ class Invokes:
                 self.left.add(session.id)
             elif key not in self._running:
                 lang = session.lang or self._worker.language
-                self._running[key] = self._spawn(self._work(key, item, effect, lang))
+                task = self._spawn(self._work(key, item, effect, lang))
+                if task is not None:
+                    self._running[key] = task
 
     async def stop(self) -> None:
         """Begin nothing more, and wait until what runs has ended and is applied."""

@@ -23,8 +23,8 @@ LAST_DELAY: Final = 60_000
 LOOK: Final = 200
 """How often a chat is looked at while its first message is another worker's, in milliseconds."""
 
-Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
-"""Starts a task whose failure brings the engine down."""
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None]
+"""Starts a task whose failure brings the engine down; none when it is going down already."""
 
 log = logging.getLogger("statechat.outbox")
 
@@ -64,7 +64,9 @@ class Outbox:
                 if self._stopping.is_set():
                     self.left.add(owner)
                 elif key not in self._running:
-                    self._running[key] = self._spawn(self._carry(*key))
+                    task = self._spawn(self._carry(*key))
+                    if task is not None:
+                        self._running[key] = task
 
     async def stop(self) -> None:
         """Send on what can be sent now, and end; what waits for something stays in the outbox."""
