@@ -1,4 +1,4 @@
-"""Compiling the small parts of a flow: expressions, values, texts and patterns, with their names."""
+"""Compiling the small parts of a flow: expressions, values, texts, patterns, and their names."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -68,7 +68,7 @@ class Context:
     flow: FlowSource | None = None
     translations: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     translated: set[str] = field(default_factory=set)
-    labelled: list[tuple[tuple[str, ...], Scalar]] = field(default_factory=list)
+    labelled: list[Name] = field(default_factory=list)
 
     def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
         """An expression, or null where it is faulty."""
@@ -82,7 +82,7 @@ class Context:
         except StatechatError as error:
             self.findings.caught("SC030", error, node)
             return compile_literal(None)
-        self._check_names(expression.names, node)
+        self._check_names(expression.names)
         return expression
 
     def value(self, node: Node, locals_: frozenset[str] = frozenset()) -> Evaluate:
@@ -123,8 +123,8 @@ class Context:
         except StatechatError as error:
             self.findings.caught("SC031", error, node)
             return _silence()
-        self._check_names(text.names, node)
-        self.labelled.extend((path, node) for path in text.labels)
+        self._check_names(text.names)
+        self.labelled += text.labels
         return text
 
     def pattern(self, node: Scalar, source: str) -> Pattern | None:
@@ -163,7 +163,7 @@ class Context:
         names = {variable.name for variable in run if variable.scope != "user"}
         return names | {f"user.{name}" for name in self.user}
 
-    def _check_names(self, names: Iterable[Name], node: Scalar) -> None:
+    def _check_names(self, names: Iterable[Name]) -> None:
         for name in names:
             root, *rest = name.path
             if root in ("turn", "now", "error", "item"):
@@ -175,9 +175,9 @@ class Context:
                 if rest and rest[0] not in self.user:
                     self._unknown(name, f"user.{rest[0]}", self.known())
             else:
-                self._check_variable(name, root, node)
+                self._check_variable(name, root)
 
-    def _check_variable(self, name: Name, root: str, node: Scalar) -> None:
+    def _check_variable(self, name: Name, root: str) -> None:
         variable = self.flow.variables.get(root) if self.flow else None
         if variable is None:
             self._unknown(name, root, self.known())

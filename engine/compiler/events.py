@@ -5,7 +5,7 @@ from typing import Final
 
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Scalar
-from engine.compiler.symbols import FlowSource, StateSource
+from engine.compiler.symbols import FlowSource
 from engine.core.answers import UNREADABLE
 
 BUILT_IN: Final = frozenset(
@@ -18,7 +18,7 @@ IMPOSSIBLE: Final = frozenset(
 """Names that the machine uses itself."""
 
 
-def known_event(context: Context, state: StateSource | None, key: Scalar) -> bool:
+def known_event(context: Context, key: Scalar) -> bool:
     """Whether an event of this name can ever come; reported where it cannot."""
     name = key.text
     flow = context.flow

@@ -36,7 +36,7 @@ def everywhere(
             pattern = context.pattern(entry.key, name[1:])
             if pattern is not None:
                 _add(machine, "~", tuple(way.matching(pattern) for way in found))
-        elif known_event(context, None, entry.key):
+        elif known_event(context, entry.key):
             _add(machine, name, found)
     if "*" in machine.events:
         for transition in machine.events["*"].transitions[ONLY]:

@@ -2,8 +2,8 @@
 
 The core form says with `entry`, `on`, `always` and `after` what `say`, `ask`, `next`, `choices`,
 `retry`, `call` and `invoke` mean. A question is asked by the action `ask`; what the person answers
-comes as the events `answer`, `answer.<choice>` and `wrong`, the end of an action as `invoke.done` and
-`invoke.error`, that of a subflow as `final.<state>`. Targets are paths from the root.
+comes as the events `answer`, `answer.<choice>` and `wrong`, the end of an action as `invoke.done`
+and `invoke.error`, that of a subflow as `final.<state>`. Targets are paths from the root.
 """
 
 from pathlib import Path
@@ -54,28 +54,22 @@ def _plain(node: Node | None) -> Value:
 
 def _state(state: StateSource, root: StateSource) -> Core:
     node = state.node
-    form: Core = {}
-    if state.final:
-        form["type"] = "final"
-    if entry := _entry(node):
-        form["entry"] = entry
-    if node.get("exit") is not None:
-        form["exit"] = _actions(node.get("exit"))
-    for key in ("call", "invoke"):
-        if waits := _waits(node, key):
-            form[key] = waits
-    if on := _on(state, root):
-        form["on"] = on
     always = _ways(node.get("always"), state, root)
     if node.get("ask") is None:
         always += _ways(node.get("next"), state, root)
-    if always:
-        form["always"] = always
-    for key in ("after", "idle"):
-        if timers := _timers(node.get(key), state, root):
-            form[key] = timers
-    if node.get("output") is not None:
-        form["output"] = _plain(node.get("output"))
+    parts: Core = {
+        "type": "final" if state.final else None,
+        "entry": _entry(node),
+        "exit": _actions(node.get("exit")),
+        "call": _waits(node, "call"),
+        "invoke": _waits(node, "invoke"),
+        "on": _on(state, root),
+        "always": always,
+        "after": _timers(node.get("after"), state, root),
+        "idle": _timers(node.get("idle"), state, root),
+        "output": _plain(node.get("output")),
+    }
+    form: Core = {key: part for key, part in parts.items() if part}
     if state.children:
         initial = text_of(node.get("initial")) or next(iter(state.children))
         form["initial"] = f"{state.prefix}{initial}"
@@ -84,10 +78,9 @@ def _state(state: StateSource, root: StateSource) -> Core:
 
 
 def _entry(node: Fields) -> list[Value]:
-    entry: list[Value] = []
-    for key in ("set", "say"):
-        if node.get(key) is not None:
-            entry.append({key: _plain(node.get(key))})
+    entry: list[Value] = [
+        {key: _plain(node.get(key))} for key in ("set", "say") if node.get(key) is not None
+    ]
     entry += _actions(node.get("entry"))
     if node.get("ask") is not None:
         entry.append(_question(node))
@@ -98,9 +91,7 @@ def _question(node: Fields) -> Core:
     asked: Core = {key: _plain(node.get(key)) for key in _ASKED if node.get(key) is not None}
     choices = node.get("choices")
     if isinstance(choices, Fields):
-        asked["choices"] = {
-            id_: _label(entry.value) for id_, entry in choices.entries.items()
-        }
+        asked["choices"] = {id_: _label(entry.value) for id_, entry in choices.entries.items()}
     retry = node.get("retry")
     if isinstance(retry, Fields):
         asked["retry"] = {

@@ -58,10 +58,11 @@ def _labels(states: dict[str, Compiled]) -> dict[tuple[str, ...], dict[str, Word
 
 
 def _check_labels(context: Context, labels: dict[tuple[str, ...], dict[str, Wording]]) -> None:
-    for path, node in context.labelled:
-        if path not in labels:
-            message = f"`{'.'.join(path)} | label`: no question with choices fills this variable"
-            context.findings.add("SC031", message, node, "Leave `| label` out.")
+    for name in context.labelled:
+        if name.path not in labels:
+            path = ".".join(name.path)
+            message = f"`{path} | label`: no question with choices fills this variable"
+            context.findings.add("SC031", message, name.place, "Leave `| label` out.")
 
 
 def _check_translations(context: Context) -> None:

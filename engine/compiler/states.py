@@ -119,7 +119,7 @@ def _on(
             pattern = context.pattern(entry.key, name[1:])
             if pattern is not None:
                 hears["~"] = (*hears.get("~", ()), *(way.matching(pattern) for way in found))
-        elif known_event(context, state, entry.key):
+        elif known_event(context, entry.key):
             hears[name] = found
     return hears, own
 

@@ -1,4 +1,4 @@
-"""A run of a flow while a step works on it: the machine's model, and the scope of its expressions."""
+"""A run of a flow while a step works on it: the machine's model, the scope of expressions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -84,7 +84,7 @@ class Activation:
         return self.state == path or self.state.startswith(path + ".")
 
     def label(self, path: tuple[str, ...], value: Value) -> str:
-        """The label of a choice by its id, in the person's language; a value without one as it is."""
+        """The label of a choice in the person's language; a value without one as it is."""
         labels = self.flow.labels.get(path)
         wording = labels.get(value) if labels and isinstance(value, str) else None
         if wording is None:
@@ -97,14 +97,24 @@ class Activation:
         Raises:
             Fault: `data:type` where the value does not fit, `data:size` where it is too heavy.
         """
-        reason = fits(variable, value)
-        if reason is not None:
-            raise Fault("data:type", f"`{variable.name}`: {reason}", place)
-        if weigh(value) > VALUE_MAX:
-            raise Fault("data:size", f"the value of `{variable.name}` is too big", place)
+        checked(variable, value, place)
         if variable.scope == "user":
             self.macrostep.own_user()[variable.name] = value
             return
         if self.owned is None:
             self.data = self.owned = dict(self.data)
         self.owned[variable.name] = value
+
+
+def checked(variable: Variable, value: Value, place: Place | None) -> Value:
+    """A value that a variable may hold.
+
+    Raises:
+        Fault: `data:type` where the value does not fit, `data:size` where it is too heavy.
+    """
+    reason = fits(variable, value)
+    if reason is not None:
+        raise Fault("data:type", f"`{variable.name}`: {reason}", place)
+    if weigh(value) > VALUE_MAX:
+        raise Fault("data:size", f"the value of `{variable.name}` is too big", place)
+    return value

@@ -18,7 +18,7 @@ UNREADABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the person means: a value for the question's variable, and the choice if there is one."""
+    """What the person means: a value for the variable, and the choice if there is one."""
 
     value: Value
     choice: Choice | None = None

@@ -8,7 +8,7 @@ states and refusals are those of the stock classes with `send_event=True` (teste
 
 from typing import Any, Protocol, cast
 
-from transitions import Condition, Event, EventData, Machine, State, Transition
+from transitions.core import Condition, Event, EventData, Machine, State, Transition
 
 
 class Model(Protocol):

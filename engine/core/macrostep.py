@@ -38,7 +38,8 @@ class Macrostep:
 
     __slots__ = (
         "_turn", "_user_owned", "_view", "at_chat", "back", "chat", "effects", "event", "held",
-        "known_lang", "known_tz", "lang", "last_input", "log", "loops", "microsteps", "now", "program", "raised", "reprompt",
+        "known_lang", "known_tz", "lang", "last_input", "log", "loops", "microsteps", "now",
+        "program", "raised", "reprompt",
         "root", "runs", "serial", "session", "stack", "steps", "timers", "tz", "user", "via",
         "visits", "wants_back",
     )  # fmt: skip

@@ -1,10 +1,9 @@
 """Runs of flows on a chat's stack: how they begin, end, suspend each other, and go back."""
 
-from engine.core.activation import Activation
+from engine.core.activation import Activation, checked
 from engine.core.blocks import arm, end
 from engine.core.effects import Drop
 from engine.core.faults import Fault
-from engine.core.inputs import fits
 from engine.core.macrostep import Macrostep
 from engine.core.outcome import Outcome
 from engine.core.session import Link
@@ -71,11 +70,8 @@ def begin_call(macrostep: Macrostep, caller: Activation) -> None:
     try:
         for name, evaluate in call.arguments.items():
             value = evaluate(caller)
-            reason = fits(variables[name], value)
-            if reason is not None and value is not None:
-                raise Fault("data:type", f"`{name}` of `{call.flow}`: {reason}", call.place)
             if value is not None:
-                given[name] = value
+                given[name] = checked(variables[name], value, call.place)
     except Fault as fault:
         macrostep.fault(fault)
         return

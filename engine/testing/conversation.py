@@ -100,7 +100,12 @@ class Conversation:
         """
         press = self._button(choice)
         if press is None:
-            shown = {button.choice for message in self._heard for row in message.buttons for button in row}
+            shown = {
+                button.choice
+                for message in self._heard
+                for row in message.buttons
+                for button in row
+            }
             known = ", ".join(f"`{name}`" for name in sorted(shown))
             raise StatechatError(
                 "test:no_button", f"there is no button `{choice}` to press",

@@ -7,10 +7,10 @@ from pathlib import Path
 from engine.compiler.bot import Bot, display
 from engine.compiler.document import validate
 from engine.compiler.nodes import Node
-from engine.core.patterns import compile_pattern
 from engine.compiler.source import load
 from engine.compiler.suggest import did_you_mean
 from engine.core.effects import Message
+from engine.core.patterns import compile_pattern
 from engine.core.program import Program
 from engine.core.values import Value
 from engine.diagnostics import Diagnostic, FlowInvalid
@@ -18,7 +18,6 @@ from engine.errors import Place, StatechatError
 from engine.testing.conversation import Conversation
 from engine.testing.script import Bot as BotLine
 from engine.testing.script import Check, Person, Pressed, Said, Script, Typed, Wait, read_scripts
-
 
 NOWHERE = Place("", 1, 1)
 
@@ -122,9 +121,7 @@ def _read(bot: Bot, path: Path, faults: list[Diagnostic]) -> Node | None:
 
 def run_script(program: Program, script: Script) -> Failed | None:
     """Run one test; none where it passed."""
-    conversation = Conversation(
-        program, now=script.now, lang=script.lang, actions=script.actions
-    )
+    conversation = Conversation(program, now=script.now, lang=script.lang, actions=script.actions)
     player = _Player(program, script, conversation)
     try:
         player.play()
@@ -133,9 +130,7 @@ def run_script(program: Program, script: Script) -> Failed | None:
             script.name, mismatch.place, mismatch.message, tuple(player.dialogue), mismatch.cure
         )
     except StatechatError as error:
-        return Failed(
-            script.name, player.place, error.message, tuple(player.dialogue), error.cure
-        )
+        return Failed(script.name, player.place, error.message, tuple(player.dialogue), error.cure)
     return None
 
 
@@ -217,7 +212,9 @@ class _Player:
         self._looked = line.place
         for expected in line.messages:
             if not self.conversation.said:
-                raise Mismatch(line.place, f"expected: {wanted(expected)}\nthe bot said nothing more")
+                raise Mismatch(
+                    line.place, f"expected: {wanted(expected)}\nthe bot said nothing more"
+                )
             message = self.conversation.said.pop(0)
             self._shown -= 1
             if not fits(expected, message):

@@ -102,7 +102,7 @@ class Script:
 
 
 def read_scripts(node: Node, flow: str) -> list[Script]:
-    """The tests of a file that its schema has accepted; `flow` is the one that it is named after."""
+    """The tests of a file that its schema has accepted, which is named after `flow`."""
     items = node.items if isinstance(node, Items) else ()
     return [_script(item, flow) for item in items if isinstance(item, Fields)]
 
