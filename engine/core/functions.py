@@ -20,11 +20,8 @@ from engine.core.operators import (
     number,
     within,
 )
-from engine.core.registry import Function, function, list_argument, text_argument
+from engine.core.registry import DIGITS_MAX, Function, function, list_argument, text_argument
 from engine.core.values import INT_MAX, LIST_MAX, TEXT_MAX, Value
-
-DIGITS_MAX: Final = 12
-"""Most digits after the point that `round` and the number filters keep."""
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,300}(?P<rest>(\.\d{1,300})?([eE][+-]?\d{1,3})?)", re.ASCII)
 

@@ -128,13 +128,13 @@ class Generator:
     def _attribute(self, node: ast.Attribute) -> ast.expr:
         if node.attr.startswith("__"):
             self._part.refuse(node, "A name cannot begin with two underscores.")
-        path = _static_path(node)
+        path = static_path(node)
         if path is not None:
             return self._path(node, path)
         return call("part", self._node(node.value), ast.Constant(node.attr))
 
     def _subscript(self, node: ast.Subscript) -> ast.expr:
-        path = _static_path(node)
+        path = static_path(node)
         if path is not None:
             return self._path(node, path)
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
@@ -251,8 +251,8 @@ class Generator:
     }
 
 
-def _static_path(node: ast.expr) -> tuple[str, ...] | None:
-    """`("user", "name")` of `user.name` or `user["name"]`; none of anything computed."""
+def static_path(node: ast.expr) -> tuple[str, ...] | None:
+    """The path of a plain look-up, such as `user.name`; none of anything computed."""
     keys: list[str] = []
     while True:
         if isinstance(node, ast.Attribute) and not node.attr.startswith("__"):

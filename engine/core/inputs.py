@@ -1,39 +1,43 @@
-"""Variables, and reading what a person wrote as a value of their type.
+"""Typed variables: reading what a person writes, and judging what a flow assigns.
 
-What is not fully understood is refused with a hint, never guessed.
+A person's answer is read by the type of the variable in the person's language; what is not fully
+understood is not accepted. `fits` judges values that come from `set`, `with`, `into` and defaults.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from engine.core.display import show_number
-from engine.core.operators import kind
+from engine.core.numerals import decimal_sign, read_number
 from engine.core.patterns import Pattern
 from engine.core.phrases import NO, YES, languages, phrase
-from engine.core.values import INT_MAX, Value
+from engine.core.values import DEPTH_MAX, INT_MAX, LIST_MAX, TEXT_MAX, VALUE_MAX, Value
 
 READABLE: Final = frozenset({"text", "int", "number", "bool", "enum", "email", "url"})
-"""Types that can be asked for."""
+"""Types that a question can ask for."""
 HELD: Final = frozenset({"list", "object", "any", "location", "contact"})
-"""Types that can be declared and set, but not yet asked for."""
+"""Types that can be declared and assigned, and not yet asked for."""
 LATER: Final = frozenset(
-    {"date", "time", "datetime", "duration", "phone", "photo", "audio", "voice", "video"}
-    | {"document", "sticker"}
-)
-"""Types of the language that are not supported yet."""
-TEXT_LIMIT: Final = 4_096
-"""Longest answer where the author sets no limit, in characters."""
-COMMA: Final = frozenset({"de", "fr", "es", "it", "pt", "nl", "pl", "ru", "sv", "da", "nb", "fi"})
-"""Languages that write 3,5 where English writes 3.5."""
+    {
+        "date", "time", "datetime", "duration", "phone", "photo", "audio", "voice", "video",
+        "document", "sticker",
+    }
+)  # fmt: skip
+"""Types of the language that are not accepted yet."""
+
+TYPED_MAX: Final = 4_096
+"""Longest text that a person can answer with, unless the variable has a `max`."""
+URL_MAX: Final = 2_048
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A declared variable. `min` and `max` bound a number, or the length of a text."""
+    """A declared variable.
+
+    `min` and `max` bound numbers, or the length of texts and lists; `values` are those of an enum.
+    """
 
     name: str
     type: str
@@ -41,14 +45,14 @@ class Variable:
     default: Value = None
     scope: Literal["run", "user"] = "run"
     pii: bool = False
-    min: float | None = None
-    max: float | None = None
+    min: int | float | None = None
+    max: int | float | None = None
     match: Pattern | None = None
     values: tuple[str, ...] | None = None
 
 
-class WrongAnswer(Exception):  # noqa: N818 - the language's word: it gets a hint, and is no error
-    """What the person wrote is no value of the type; `hint` says what would be one."""
+class WrongAnswer(Exception):  # noqa: N818 - the language calls it a wrong answer
+    """The text is no answer; `hint` tells the person what would be one."""
 
     def __init__(self, hint: str) -> None:
         super().__init__(hint)
@@ -56,192 +60,194 @@ class WrongAnswer(Exception):  # noqa: N818 - the language's word: it gets a hin
 
 
 def read(variable: Variable, text: str, lang: str) -> Value:
-    """The value that a person's text means for a variable of a readable type.
+    """The value that a person's text means.
 
     Raises:
-        WrongAnswer: it means none, or one beyond the limits.
+        WrongAnswer: it means none, or one beyond the variable's limits.
     """
-    value = _READERS[variable.type](text.strip(), lang, variable)
-    if value is None or _beyond(variable, value):
+    text = text.strip()
+    value = _READERS[variable.type](variable, text, lang) if text else None
+    if value is None:
         raise WrongAnswer(hint(variable, lang))
+    if not _in_bounds(variable, value):
+        raise WrongAnswer(hint(variable, lang))
+    if variable.match is not None and isinstance(value, str) and not variable.match.fits(value):
+        raise WrongAnswer(phrase("text_form", lang))
     return value
 
 
 def hint(variable: Variable, lang: str) -> str:
-    """What a variable takes, in the person's language."""
-    if variable.type == "enum":
+    """What to send for this variable, with its limits, in a language."""
+    kind = variable.type
+    if kind == "enum":
         return phrase("choice", lang, choices=", ".join(variable.values or ()))
-    if variable.type == "text" and variable.match is not None:
-        return phrase("text_form", lang)
-    if variable.type not in ("text", "int", "number"):
-        key = variable.type if variable.type in READABLE else "other"
-        return phrase(key, lang)
-    least, most = variable.min, variable.max
-    bounds = "between" if least is not None and most is not None else "from"
-    if least is None:
-        bounds = "to" if most is not None else ""
-    key = f"{variable.type}_{bounds}" if bounds else variable.type
-    shown = {
-        name: _localized(bound, lang)
-        for name, bound in (("min", least), ("max", most))
-        if bound is not None
-    }
-    return phrase(key, lang, example=_localized(3.5, lang), **shown)
+    if kind in ("text", "int", "number"):
+        return _bounds_hint(variable, lang)
+    return phrase(kind if kind in READABLE else "other", lang)
 
 
-def fits(variable: Variable, value: Value) -> str | None:
-    """Why a value does not fit the variable's type, or none where it does.
+def _bounds_hint(variable: Variable, lang: str) -> str:
+    def shown(number: float | None) -> str:
+        return "" if number is None else show_number(number).replace(".", decimal_sign(lang))
 
-    Null fits every variable: it means that there is no value.
-    """
-    if value is None or variable.type == "any":
+    low, high = variable.min, variable.max
+    sides = {(True, True): "", (False, True): "_from", (True, False): "_to"}
+    key = variable.type + sides.get((low is None, high is None), "_between")
+    example = f"3{decimal_sign(lang)}5" if variable.type == "number" else ""
+    return phrase(key, lang, min=shown(low), max=shown(high), example=example)
+
+
+def _read_text(variable: Variable, text: str, _lang: str) -> Value:
+    longest = TYPED_MAX if variable.max is None else TEXT_MAX
+    return text if len(text) <= longest else None
+
+
+def _read_int(_variable: Variable, text: str, lang: str) -> Value:
+    return read_number(text, lang, whole=True)
+
+
+def _read_number(_variable: Variable, text: str, lang: str) -> Value:
+    return read_number(text, lang, whole=False)
+
+
+def _read_bool(_variable: Variable, text: str, lang: str) -> Value:
+    word = text.rstrip(".!").casefold()
+    known = (*languages(lang), "en")
+    if any(word in YES[each] for each in known):
+        return True
+    return False if any(word in NO[each] for each in known) else None
+
+
+def _read_enum(variable: Variable, text: str, _lang: str) -> Value:
+    values = variable.values or ()
+    if text in values:
+        return text
+    alike = [value for value in values if value.casefold() == text.casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _read_email(_variable: Variable, text: str, _lang: str) -> Value:
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - few bots ask
+
+    if len(text) > TYPED_MAX:
         return None
-    if not _HOLDS[variable.type](value):
-        return f"{kind(value)} is no value of type {variable.type}"
-    if variable.values is not None and value not in variable.values:
-        return f"{value!r} is none of its values"
-    if _beyond(variable, value):
-        return "the value is beyond its limits"
-    return None
-
-
-def _beyond(variable: Variable, value: Value) -> bool:
-    if isinstance(value, str):
-        if variable.match is not None and not variable.match.fits(value):
-            return True
-        size: float = len(value)
-        most = TEXT_LIMIT if variable.max is None else variable.max
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        size = value
-        most = INT_MAX if variable.max is None else variable.max
-    else:
-        return False
-    return size > most or (variable.min is not None and size < variable.min)
-
-
-def _text(text: str, _lang: str, _variable: Variable) -> Value:
-    return text or None
-
-
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f']\d{3})+\Z")
-_WHOLE = re.compile(r"[+-]?\d{1,19}\Z")
-_DECIMAL = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{1,15})?|\.\d{1,15})\Z")
-
-
-def _digits(text: str) -> str:
-    """ASCII digits and signs for those of any script; blanks between groups of three are left out."""
-    plain = "".join(
-        str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in text
-    ).replace("\u2212", "-")
-    return re.sub(r"[ \u00a0\u202f']", "", plain) if _GROUPED.match(plain) else plain
-
-
-def _int(text: str, lang: str, _variable: Variable) -> Value:
-    digits = _digits(text)
-    mark = "." if _comma(lang) else ","
-    if re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+", digits):
-        digits = digits.replace(mark, "")
-    if not _WHOLE.match(digits):
-        return None
-    value = int(digits)
-    return value if abs(value) <= INT_MAX else None
-
-
-def _number(text: str, lang: str, variable: Variable) -> Value:
-    """A decimal mark of the language; the other one too, where it cannot group thousands."""
-    whole = _int(text, lang, variable)
-    if whole is not None:
-        return whole
-    digits = _digits(text)
-    mark, other = (",", ".") if _comma(lang) else (".", ",")
-    if re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(other)}\d{{3}})+{re.escape(mark)}\d+", digits):
-        digits = digits.replace(other, "")
-    if mark in digits and other in digits:
-        return None
-    digits = digits.replace(mark, ".").replace(other, ".")
-    return float(digits) if _DECIMAL.match(digits) else None
-
-
-def _comma(lang: str) -> bool:
-    return lang.partition("-")[0] in COMMA
-
-
-def _localized(number: float, lang: str) -> str:
-    shown = show_number(number)
-    return shown.replace(".", ",") if _comma(lang) else shown
-
-
-def _bool(text: str, lang: str, _variable: Variable) -> Value:
-    folded = text.casefold().rstrip(".!")
-    for known in languages(lang):
-        if folded in YES[known]:
-            return True
-        if folded in NO[known]:
-            return False
-    return None
-
-
-def _enum(text: str, _lang: str, variable: Variable) -> Value:
-    folded = text.casefold()
-    return next((value for value in variable.values or () if value.casefold() == folded), None)
-
-
-def _email(text: str, _lang: str, _variable: Variable) -> Value:
-    # Imported late: few flows ask for an address, and it takes 40 ms to load.
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - see above
-
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:
         return None
 
 
-def _url(text: str, _lang: str, _variable: Variable) -> Value:
-    if re.search(r"\s", text) or len(text) > 2_048:
+def _read_url(_variable: Variable, text: str, _lang: str) -> Value:
+    from urllib.parse import urlsplit  # noqa: PLC0415 - few bots ask
+
+    if len(text) > URL_MAX or not text.isprintable() or any(sign in text for sign in ' \\<>"'):
         return None
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
         return None
-    return text if parts.scheme.lower() in ("http", "https") and host and "." in host else None
+    named = host and host.strip(".-") == host.rstrip(".") and ".." not in host
+    return text if parts.scheme in ("http", "https") and named else None
 
 
-_READERS: Final[Mapping[str, Callable[[str, str, Variable], Value]]] = {
-    "text": _text,
-    "int": _int,
-    "number": _number,
-    "bool": _bool,
-    "enum": _enum,
-    "email": _email,
-    "url": _url,
+_READERS: Final[Mapping[str, Callable[[Variable, str, str], Value]]] = {
+    "text": _read_text,
+    "int": _read_int,
+    "number": _read_number,
+    "bool": _read_bool,
+    "enum": _read_enum,
+    "email": _read_email,
+    "url": _read_url,
 }
 
 
-def _is_int(value: Value) -> bool:
-    if isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, int) and not isinstance(value, bool)
+def _in_bounds(variable: Variable, value: Value) -> bool:
+    if isinstance(value, bool) or value is None or isinstance(value, Mapping):
+        return True
+    size = value if isinstance(value, int | float) else len(value)
+    low = -math.inf if variable.min is None else variable.min
+    high = math.inf if variable.max is None else variable.max
+    return low <= size <= high
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, str)
+def fits(variable: Variable, value: Value) -> str | None:
+    """Why a value cannot be assigned to a variable, or none.
+
+    Null fits a variable that is optional, or of the type `any`. A whole number fits `number`, but
+    `3.0` does not fit `int`: it came from a division, whose rest the author has not thought of.
+    """
+    if value is None:
+        return None if variable.optional or variable.type == "any" else "it is not optional"
+    reason = _too_large(value) or _of_type(variable, value)
+    if reason is not None:
+        return reason
+    if not _in_bounds(variable, value):
+        return "it is beyond `min` or `max`"
+    if variable.match is not None and isinstance(value, str) and not variable.match.fits(value):
+        return "it does not fit `match`"
+    return None
 
 
-def _is_object(value: Value) -> bool:
-    return isinstance(value, Mapping)
+def _of_type(variable: Variable, value: Value) -> str | None:
+    test, wanted = _TESTS[variable.type]
+    if not test(value):
+        return f"it is no {wanted}"
+    if variable.type == "enum" and variable.values is not None and value not in variable.values:
+        return f"it is none of {', '.join(variable.values)}"
+    if variable.type in ("email", "url"):
+        read_again = _READERS[variable.type](variable, str(value), "en")
+        return f"it is no {wanted}" if read_again is None else None
+    return None
 
 
-_HOLDS: Final[Mapping[str, Callable[[Value], bool]]] = {
-    "text": _is_text,
-    "enum": _is_text,
-    "email": _is_text,
-    "url": _is_text,
-    "int": _is_int,
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "bool": lambda value: isinstance(value, bool),
-    "list": lambda value: isinstance(value, Sequence) and not isinstance(value, str),
-    "object": _is_object,
-    "location": _is_object,
-    "contact": _is_object,
+_TESTS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "text": (lambda value: isinstance(value, str), "text"),
+    "int": (lambda value: isinstance(value, int) and not isinstance(value, bool), "whole number"),
+    "number": (
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+        "number",
+    ),
+    "bool": (lambda value: isinstance(value, bool), "bool"),
+    "enum": (lambda value: isinstance(value, str), "text"),
+    "email": (lambda value: isinstance(value, str), "email address"),
+    "url": (lambda value: isinstance(value, str), "link"),
+    "list": (lambda value: isinstance(value, list | tuple), "list"),
+    "object": (lambda value: isinstance(value, Mapping), "object"),
+    "location": (lambda value: isinstance(value, Mapping), "location"),
+    "contact": (lambda value: isinstance(value, Mapping), "contact"),
+    "any": (lambda _: True, "value"),
 }
+
+
+def _too_large(value: Value) -> str | None:
+    """Why no session can hold the value, in work that is bounded even if it shares its parts."""
+    rest: list[tuple[Value, int]] = [(value, 1)]
+    seen = 0
+    while rest:
+        item, depth = rest.pop()
+        seen += 1
+        if seen > VALUE_MAX or depth > DEPTH_MAX:
+            return "it is too large or nested too deeply"
+        reason = _odd(item)
+        if reason is not None:
+            return reason
+        if isinstance(item, Mapping):
+            rest.extend((each, depth + 1) for each in item.values())
+        elif isinstance(item, list | tuple):
+            rest.extend((each, depth + 1) for each in item)
+    return None
+
+
+def _odd(item: object) -> str | None:
+    if isinstance(item, str):
+        return f"a text is longer than {TEXT_MAX} characters" if len(item) > TEXT_MAX else None
+    if isinstance(item, int):
+        return None if -INT_MAX <= item <= INT_MAX else "a number is too large"
+    if isinstance(item, float):
+        return None if math.isfinite(item) else "a number is not finite"
+    if isinstance(item, Mapping):
+        return None if all(isinstance(key, str) for key in item) else "a key is no text"
+    if isinstance(item, list | tuple):
+        return f"a list is longer than {LIST_MAX} items" if len(item) > LIST_MAX else None
+    return None if item is None else "it is no value of JSON"

@@ -1,53 +1,67 @@
-"""Regular expressions of authors, on an engine that never backtracks (RE2)."""
+"""Regular expressions of authors, on an engine without backtracking (RE2)."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.core.values import TEXT_MAX
 from engine.errors import Place, StatechatError
 
-PATTERN_MAX: Final = 1_000
+SOURCE_MAX: Final = 1_000
 """Longest pattern, in characters."""
+MEMORY_MAX: Final = 4 * 1024 * 1024
+"""Most bytes that one compiled pattern takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern; matching takes time linear in the text."""
+    """A compiled pattern. Both searches take time in proportion to the text, whatever it holds.
+
+    Attributes:
+        groups: names of its named groups.
+    """
 
     source: str
     place: Place
-    _compiled: Any = field(repr=False, compare=False)
+    groups: tuple[str, ...]
+    _engine: Any = field(repr=False, compare=False)
 
     def search(self, text: str) -> dict[str, str | None] | None:
-        """The named groups of the first match, or none where there is no match."""
-        found = self._compiled.search(text[:TEXT_MAX])
+        """The named groups of the first place that fits, or none; a group may not take part."""
+        found = self._engine.search(_encodable(text))
         return None if found is None else dict(found.groupdict())
 
     def fits(self, text: str) -> bool:
-        """Whether the whole text matches."""
-        return len(text) <= TEXT_MAX and self._compiled.fullmatch(text) is not None
+        """Whether the whole text fits."""
+        return self._engine.fullmatch(_encodable(text)) is not None
 
 
 def compile_pattern(source: str, place: Place) -> Pattern:
-    """Compile a pattern in RE2's syntax (https://github.com/google/re2/wiki/Syntax).
+    """Compile a pattern in the syntax of RE2.
 
     Raises:
         StatechatError: `pattern:syntax`.
     """
-    import re2  # noqa: PLC0415 - few flows have patterns, and it takes 10 ms to load
+    if len(source) > SOURCE_MAX:
+        message = f"The pattern is longer than {SOURCE_MAX} characters."
+        raise StatechatError("pattern:syntax", message, place=place)
+    import re2  # noqa: PLC0415 - only bots with patterns pay for it
 
-    if len(source) > PATTERN_MAX:
-        cure = "Split it into several."
-        message = f"the pattern is longer than {PATTERN_MAX} characters"
-        raise StatechatError("pattern:syntax", message, place=place, cure=cure)
     options = re2.Options()
     options.log_errors = False
+    options.max_mem = MEMORY_MAX
     try:
-        compiled = re2.compile(source, options)
-    except (re2.error, UnicodeError) as error:
-        reason = str(error.args[0] if error.args else error)
-        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else reason
-        cure = "Patterns are RE2's: no look-around, no references back."
-        message = f"this pattern cannot be read: {reason}"
-        raise StatechatError("pattern:syntax", message, place=place, cure=cure) from None
-    return Pattern(source, place, compiled)
+        engine = re2.compile(source, options)
+    except (re2.error, ValueError) as error:
+        reason = error.args[0] if error.args else "it is not valid"
+        if isinstance(reason, bytes):
+            reason = reason.decode(errors="replace")
+        raise StatechatError(
+            "pattern:syntax",
+            f"The pattern cannot be read: {reason}.",
+            place=place,
+            cure="Look-around and back-references are not part of the syntax.",
+        ) from None
+    return Pattern(source, place, tuple(engine.groupindex), engine)
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else text.encode(errors="replace").decode()

@@ -9,6 +9,8 @@ from engine.core.operators import kind
 from engine.core.values import Value
 
 ARGUMENTS_MAX: Final = 20
+DIGITS_MAX: Final = 12
+"""Most digits after the point that `round` and the number filters keep."""
 
 
 @dataclass(frozen=True, slots=True)

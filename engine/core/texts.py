@@ -5,18 +5,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, Final
+from typing import Final, NoReturn
 from urllib.parse import quote
 
 from engine.core.display import Show, display
 from engine.core.effects import Mark, MarkKind
 from engine.core.emit import at, build, call, fault_offset
 from engine.core.faults import Fault
-from engine.core.filters import apply_filters
 from engine.core.generate import Generator
 from engine.core.marks import Hole, Piece, read_markup
 from engine.core.parse import Part
 from engine.core.phrases import phrase
+from engine.core.pipes import Pipes
 from engine.core.scope import Name, Scope, place_at
 from engine.core.values import TEXT_MAX
 from engine.errors import Place
@@ -65,7 +65,7 @@ class Text:
             pieces = self._run(scope)
             text = "".join(pieces)
             if len(text) > TEXT_MAX:
-                raise Fault("text:limit", f"The text is longer than {TEXT_MAX} characters.")
+                _refuse_length("text", TEXT_MAX)
             return text, self._marks(scope, pieces) if self._spans else ()
         except Fault as fault:
             place = place_at(self.place, self.source, fault_offset(fault))
@@ -82,7 +82,7 @@ class Text:
                 continue
             url = "".join(span.url(scope)) if span.url else None
             if url is not None and len(url) > URL_MAX:
-                raise Fault("text:limit", f"The link is longer than {URL_MAX} characters.")
+                _refuse_length("link", URL_MAX)
             marks.append(Mark(span.kind, start, end - start, url))
         return tuple(marks)
 
@@ -109,15 +109,14 @@ def compile_text(
     writer = _Writer(source, place, lang, locals)
     run = writer.compile(markup.pieces, "show")
     spans = tuple(
-        _Span(span.kind, span.first, span.last, writer.compile(span.url, "show_in_url") if span.url else None)
-        for span in markup.spans
+        _Span(each.kind, each.first, each.last, writer.address(each.url)) for each in markup.spans
     )
     generator = writer.generator
     return Text(
         source,
         place,
         tuple(sorted(generator.names, key=lambda name: (name.place.line, name.place.column))),
-        tuple(writer.labels),
+        tuple(writer.pipes.labels),
         tuple(dict.fromkeys(generator.calls)),
         tuple(generator.states),
         run,
@@ -131,19 +130,22 @@ def plain(text: str, place: Place | None = None) -> Text:
     return Text(text, where, (), (), (), (), lambda _: (text,), ())
 
 
+def _refuse_length(what: str, most: int) -> NoReturn:
+    raise Fault("text:limit", f"The {what} is longer than {most} characters.")
+
+
 class _Writer:
     """Compiles the pieces of one text."""
 
-    __slots__ = ("_globals", "_lang", "_place", "_source", "generator", "labels")
+    __slots__ = ("_place", "_source", "generator", "pipes")
 
     def __init__(self, source: str, place: Place, lang: str, locals_: frozenset[str]) -> None:
         self.generator = Generator(locals_)
-        self.labels: list[Name] = []
+        self.pipes = Pipes(self.generator, lang)
         self._source = source
         self._place = place
-        self._lang = lang
         show, show_in_url = _shows(lang)
-        self._globals: dict[str, Any] = {"show": show, "show_in_url": show_in_url}
+        self.pipes.found |= {"show": show, "show_in_url": show_in_url}
 
     def compile(self, pieces: Sequence[Piece], show: str) -> Pieces:
         constants = tuple(piece for piece in pieces if isinstance(piece, str))
@@ -153,18 +155,19 @@ class _Writer:
             ast.Constant(piece) if isinstance(piece, str) else self._hole(piece, show)
             for piece in pieces
         ]
-        return build(ast.Tuple(built, ast.Load()), self._globals)
+        return build(ast.Tuple(built, ast.Load()), self.pipes.found)
+
+    def address(self, pieces: Sequence[Piece] | None) -> Pieces | None:
+        return self.compile(pieces, "show_in_url") if pieces else None
 
     def _hole(self, hole: Hole, show: str) -> ast.expr:
         ends = (*hole.pipes, hole.end)
-        value = self.generator.expression(Part(self._source, hole.start, ends[0], self._place))
+        part = Part(self._source, hole.start, ends[0], self._place)
         filters = [
             Part(self._source, start + 1, end, self._place)
             for start, end in zip(hole.pipes, ends[1:], strict=True)
         ]
-        if filters:
-            value = apply_filters(self, value, filters)
-        return at(call(show, value), hole.start)
+        return at(call(show, self.pipes.value(part, filters)), hole.start)
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,176 @@
+"""The filters of texts, one entry each: `{value | filter(arguments) | …}`.
+
+Null passes through every filter but `default`. A filter raises `Fault("text:type" | …)` for a
+value that it cannot take. Numbers, dates and lists are written in the session's language if the
+text is of that language too, and else in the language of the text.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.core.display import show_plain
+from engine.core.faults import Fault
+from engine.core.local_filters import (
+    Run,
+    WrongArgument,
+    date_filter,
+    datetime_filter,
+    list_filter,
+    money_filter,
+    number_filter,
+    percent_filter,
+    plural_filter,
+    time_filter,
+)
+from engine.core.operators import bounded_text, kind
+from engine.core.scope import Scope
+from engine.core.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that texts can use.
+
+    Attributes:
+        build: makes the filter for a language and literal arguments, once per text; it raises
+            `WrongArgument`. None for `label` and `default`, which are part of the language.
+        example: a text, the data that it reads, and what it gives in English.
+    """
+
+    signature: str
+    doc: str
+    example: tuple[str, Mapping[str, Value], str]
+    build: Callable[..., Run] | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.signature.partition("(")[0]
+
+
+def _of_text(change: Callable[[str], str]) -> Callable[[str], Run]:
+    def build(_lang: str, /) -> Run:
+        def run(_scope: Scope, value: Value) -> Value:
+            if not isinstance(value, str):
+                raise Fault("text:type", f"This filter takes a text, not {kind(value)}.")
+            return bounded_text(change(value))
+
+        return run
+
+    return build
+
+
+def _title(text: str) -> str:
+    return re.sub(r"\S+", lambda word: word[0][:1].upper() + word[0][1:], text)
+
+
+def _select(_lang: str, /, *, other: str, **forms: str) -> Run:
+    if not all(isinstance(form, str) for form in (other, *forms.values())):
+        raise WrongArgument("Each form is a text.")
+
+    def run(_scope: Scope, value: Value) -> Value:
+        return forms.get(show_plain(value), other)
+
+    return run
+
+
+_MOMENT: Final[Mapping[str, Value]] = {"at": "2026-11-23T21:18:16Z"}
+
+FILTERS: Final[Mapping[str, Filter]] = {
+    each.name: each
+    for each in (
+        Filter(
+            "label",
+            "What the person reads for the choice that a variable holds.",
+            ("{city | label}", {"city": "berlin"}, "Berlin"),
+        ),
+        Filter(
+            "default(value)",
+            "Another value, an expression, where this one is null.",
+            ("{nick | default('you')}", {}, "you"),
+        ),
+        Filter(
+            "upper",
+            "In capital letters.",
+            ("{name | upper}", {"name": "Ann"}, "ANN"),
+            _of_text(str.upper),
+        ),
+        Filter(
+            "lower",
+            "In small letters.",
+            ("{name | lower}", {"name": "Ann"}, "ann"),
+            _of_text(str.lower),
+        ),
+        Filter(
+            "title",
+            "The first letter of each word in capitals.",
+            ("{name | title}", {"name": "ann mcCall"}, "Ann McCall"),
+            _of_text(_title),
+        ),
+        Filter(
+            "trim",
+            "Without blanks around it.",
+            ("{name | trim}", {"name": " Ann "}, "Ann"),
+            _of_text(str.strip),
+        ),
+        Filter(
+            "number(digits?)",
+            "A number with groups of thousands, and so many digits after the point.",
+            ("{sum | number(2)}", {"sum": 1234.5}, "1,234.50"),
+            number_filter,
+        ),
+        Filter(
+            "money(currency)",
+            "An amount of money; the currency is a code of ISO 4217.",
+            ("{sum | money('EUR')}", {"sum": 1234.5}, "€1,234.50"),
+            money_filter,
+        ),
+        Filter(
+            "percent(digits?)",
+            "A share of one, in percent.",
+            ("{share | percent}", {"share": 0.25}, "25%"),
+            percent_filter,
+        ),
+        Filter(
+            "date(style?)",
+            "The day of a moment or date: 'short', 'medium' or 'long'.",
+            ("{at | date('long')}", _MOMENT, "November 23, 2026"),
+            date_filter,
+        ),
+        Filter(
+            "time(style?)",
+            "The time of day of a moment, in the session's time zone.",
+            ("{at | time}", _MOMENT, "9:18\N{NARROW NO-BREAK SPACE}PM"),
+            time_filter,
+        ),
+        Filter(
+            "datetime(style?)",
+            "Day and time of a moment, in the session's time zone.",
+            (
+                "{at | datetime('short')}",
+                _MOMENT,
+                "11/23/26, 9:18\N{NARROW NO-BREAK SPACE}PM",
+            ),
+            datetime_filter,
+        ),
+        Filter(
+            "list(style?)",
+            "The items of a list in a sentence: 'and' or 'or'.",
+            ("{names | list}", {"names": ["Ann", "Bo", "Cy"]}, "Ann, Bo, and Cy"),
+            list_filter,
+        ),
+        Filter(
+            "plural(zero?, one?, two?, few?, many?, other)",
+            "The form that the text's language wants for a number; # is the number.",
+            ("{n | plural(one='# point', other='# points')}", {"n": 2}, "2 points"),
+            plural_filter,
+        ),
+        Filter(
+            "select(value..., other)",
+            "The form that is named like the value.",
+            ("{who | select(one='I', other='we')}", {"who": "many"}, "we"),
+            _select,
+        ),
+    )
+}

@@ -1,0 +1,188 @@
+"""Filters that write numbers, dates and lists as a language does, by Unicode's CLDR.
+
+Each `*_filter` takes the language of the text and the literal arguments, and gives a function of
+scope and value. Babel is imported here, when a text that needs it is compiled.
+"""
+
+# ruff: noqa: PLC0415 - importing Babel takes a quarter of a second that most flows need not pay
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import DecimalException
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from engine.core.display import display
+from engine.core.faults import Fault
+from engine.core.moments import localize, read_clock, read_moment
+from engine.core.operators import Number, kind
+from engine.core.phrases import normalize, phrase
+from engine.core.registry import DIGITS_MAX
+from engine.core.scope import Scope
+from engine.core.values import Value
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+Run = Callable[[Scope, Value], Value]
+Style = Literal["short", "medium", "long"]
+
+_STYLES: Final[tuple[Style, ...]] = ("short", "medium", "long")
+_CATEGORIES: Final = ("zero", "one", "two", "few", "many", "other")
+_LISTS: Final = {"and": "standard", "or": "or"}
+
+
+class WrongArgument(ValueError):  # noqa: N818 - becomes the message of a StatechatError
+    """An argument that the filter does not know."""
+
+
+@lru_cache(maxsize=256)
+def locale_of(session_lang: str, text_lang: str) -> "Locale":
+    """The locale to write in: the session's, or the text's where that is another language."""
+    from babel import Locale, UnknownLocaleError
+
+    spoken, written = normalize(session_lang), normalize(text_lang)
+    best = spoken if spoken.partition("-")[0] == written.partition("-")[0] else written
+    for candidate in (best, best.partition("-")[0], "en"):
+        try:
+            return Locale.parse(candidate, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    raise AssertionError  # pragma: no cover - Babel always has English
+
+
+def _number(value: Value, name: str) -> Number:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise Fault("text:type", f"{name} takes a number, not {kind(value)}.")
+
+
+def _digits(pattern: str, digits: Value) -> str:
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= DIGITS_MAX:
+        raise WrongArgument(f"The number of digits lies between 0 and {DIGITS_MAX}.")
+    return pattern.replace("0", "0." + "0" * digits, 1) if digits else pattern
+
+
+def _numeric(name: str, lang: str, write: Callable[[Number, "Locale"], str]) -> Run:
+    def run(scope: Scope, value: Value) -> Value:
+        try:
+            return write(_number(value, name), locale_of(scope.lang, lang))
+        except DecimalException:
+            raise Fault("text:limit", "The number has too many digits to be written.") from None
+
+    return run
+
+
+def number_filter(lang: str, /, digits: int | None = None) -> Run:
+    from babel.numbers import format_decimal
+
+    form = None if digits is None else _digits("#,##0", digits)
+    return _numeric(
+        "number", lang, lambda value, locale: format_decimal(value, format=form, locale=locale)
+    )
+
+
+def percent_filter(lang: str, /, digits: int = 0) -> Run:
+    from babel.numbers import format_percent
+
+    _digits("", digits)
+
+    def write(value: Number, locale: "Locale") -> str:
+        form = _digits(locale.percent_formats[None].pattern, digits) if digits else None
+        return format_percent(value, format=form, locale=locale)
+
+    return _numeric("percent", lang, write)
+
+
+def money_filter(lang: str, /, currency: Value) -> Run:
+    from babel.numbers import format_currency, is_currency
+
+    if not isinstance(currency, str) or not is_currency(currency):
+        raise WrongArgument("The currency is a code such as 'EUR'.")
+    return _numeric(
+        "money", lang, lambda value, locale: format_currency(value, currency, locale=locale)
+    )
+
+
+def plural_filter(lang: str, /, *, other: str, **forms: str) -> Run:
+    from babel.numbers import format_decimal
+
+    if set(forms) - set(_CATEGORIES):
+        raise WrongArgument(f"The forms are called {', '.join(_CATEGORIES)}.")
+    if not all(isinstance(form, str) for form in (other, *forms.values())):
+        raise WrongArgument("Each form is a text.")
+    category = locale_of(lang, lang).plural_form
+
+    def write(value: Number, locale: "Locale") -> str:
+        exact = forms.get("zero") if value == 0 else None
+        form = forms.get(category(abs(value)), other) if exact is None else exact
+        return form.replace("#", format_decimal(value, locale=locale)) if "#" in form else form
+
+    return _numeric("plural", lang, write)
+
+
+def _style(style: str, *known: Style) -> Style:
+    for each in known:
+        if style == each:
+            return each
+    raise WrongArgument(f"The style is one of {', '.join(map(repr, known))}.")
+
+
+def date_filter(lang: str, /, style: str = "medium") -> Run:
+    from babel.dates import format_date
+
+    chosen = _style(style, *_STYLES)
+
+    def run(scope: Scope, value: Value) -> Value:
+        local = localize(read_moment(value, "date"), scope.tz)
+        return format_date(local, chosen, locale=locale_of(scope.lang, lang))
+
+    return run
+
+
+def time_filter(lang: str, /, style: str = "short") -> Run:
+    from babel.dates import format_time
+
+    chosen = _style(style, "short", "medium")
+
+    def run(scope: Scope, value: Value) -> Value:
+        clock = read_clock(value, scope.tz, "time")
+        return format_time(clock, chosen, locale=locale_of(scope.lang, lang))
+
+    return run
+
+
+def datetime_filter(lang: str, /, style: str = "medium") -> Run:
+    from babel.dates import format_date, format_time, get_datetime_format
+
+    chosen = _style(style, *_STYLES)
+
+    def run(scope: Scope, value: Value) -> Value:
+        moment = read_moment(value, "datetime")
+        if not isinstance(moment, datetime):
+            raise Fault("text:type", "datetime takes a moment; a date has no time of day.")
+        local = localize(moment, scope.tz)
+        locale = locale_of(scope.lang, lang)
+        # No style of CLDR has a long date beside a time without seconds and zone.
+        both = str(get_datetime_format(chosen, locale=locale)).replace("'", "")
+        clock = format_time(local, "short", locale=locale)
+        return both.replace("{0}", clock).replace("{1}", format_date(local, chosen, locale=locale))
+
+    return run
+
+
+def list_filter(lang: str, /, style: str = "and") -> Run:
+    from babel.lists import format_list
+
+    if style not in _LISTS:
+        raise WrongArgument("The style is 'and' or 'or'.")
+    chosen: Literal["standard", "or"] = "or" if style == "or" else "standard"
+    show = display(phrase("yes", lang), phrase("no", lang))
+
+    def run(scope: Scope, value: Value) -> Value:
+        if not isinstance(value, list | tuple):
+            raise Fault("text:type", f"list takes a list, not {kind(value)}.")
+        shown = [show(each) for each in value]
+        return format_list(shown, chosen, locale=locale_of(scope.lang, lang))
+
+    return run

@@ -1,0 +1,133 @@
+"""Filters at work: `value | filter(arguments)` as a part of a generated function."""
+
+import ast
+import inspect
+from typing import Any, Final, NoReturn
+
+from engine.core.emit import at, call
+from engine.core.filters import FILTERS, Filter
+from engine.core.generate import Generator, static_path
+from engine.core.local_filters import Run, WrongArgument
+from engine.core.parse import Part
+from engine.core.scope import Name, Scope, place_at
+from engine.core.suggest import did_you_mean
+from engine.core.values import Value
+from engine.errors import Place, StatechatError
+
+FILTERS_MAX: Final = 10
+"""Most filters behind one value."""
+
+
+class Pipes:
+    """Generates the holes of one text.
+
+    `found` are the globals that generated code needs; `labels` the variables that went through
+    `label`.
+    """
+
+    __slots__ = ("_generator", "_lang", "found", "labels")
+
+    def __init__(self, generator: Generator, lang: str) -> None:
+        self._generator = generator
+        self._lang = lang
+        self.found: dict[str, Any] = {"label": _label}
+        self.labels: list[Name] = []
+
+    def value(self, part: Part, filters: list[Part]) -> ast.expr:
+        """An expression and its filters, from left to right.
+
+        Raises:
+            StatechatError: `expr:syntax`, `expr:function`, `text:filter`.
+        """
+        tree = part.parse()
+        value = self._generator.tree(part, tree)
+        if len(filters) > FILTERS_MAX:
+            _refuse(filters[FILTERS_MAX], f"A value goes through {FILTERS_MAX} filters at most.")
+        for index, each in enumerate(filters):
+            path = static_path(tree) if index == 0 else None
+            node = each.parse(keywords=True)
+            value = at(self._filtered(each, node, value, path), each.offset(node))
+        return value
+
+    def _filtered(
+        self, part: Part, node: ast.expr, value: ast.expr, path: tuple[str, ...] | None
+    ) -> ast.expr:
+        applied = node if isinstance(node, ast.Call) else ast.Call(node, [], [])
+        if not isinstance(applied.func, ast.Name):
+            _refuse(part, "A filter is a name, with arguments in brackets behind it.")
+        name = applied.func.id
+        entry = FILTERS.get(name)
+        if entry is None:
+            _refuse(part, f"There is no filter {name}.", did_you_mean(name, FILTERS))
+        if name == "default":
+            return self._default(part, applied, value)
+        if name == "label":
+            return self._labelled(part, applied, value, path)
+        key = f"f{len(self.found)}"
+        self.found[key] = _passing_null(_built(entry, part, applied, self._lang))
+        return call(key, ast.Name("s", ast.Load()), value)
+
+    def _default(self, part: Part, applied: ast.Call, value: ast.expr) -> ast.expr:
+        if len(applied.args) != 1 or applied.keywords:
+            _refuse_arguments(part, FILTERS["default"])
+        kept, again = self._generator.keep(value)
+        missing = ast.Compare(kept, [ast.Is()], [ast.Constant(None)])
+        return ast.IfExp(missing, self._generator.tree(part, applied.args[0]), again)
+
+    def _labelled(
+        self, part: Part, applied: ast.Call, value: ast.expr, path: tuple[str, ...] | None
+    ) -> ast.expr:
+        if applied.args or applied.keywords:
+            _refuse_arguments(part, FILTERS["label"])
+        if path is None:
+            _refuse(part, "label takes a variable, as the first filter.", "Write {city | label}.")
+        self.labels.append(next(n for n in reversed(self._generator.names) if n.path == path))
+        steps: list[ast.expr] = [ast.Constant(step) for step in path]
+        return call("label", ast.Name("s", ast.Load()), ast.Tuple(steps, ast.Load()), value)
+
+
+def _label(scope: Scope, path: tuple[str, ...], value: Value) -> Value:
+    if isinstance(value, list | tuple):
+        return [scope.label(path, each) for each in value]
+    return None if value is None else scope.label(path, value)
+
+
+def _passing_null(run: Run) -> Run:
+    return lambda scope, value: None if value is None else run(scope, value)
+
+
+def _place(part: Part) -> Place:
+    blanks = part.source[part.start : part.end]
+    start = part.start + len(blanks) - len(blanks.lstrip())
+    return place_at(part.place, part.source, start)
+
+
+def _refuse(part: Part, message: str, cure: str | None = None) -> NoReturn:
+    raise StatechatError("text:filter", message, place=_place(part), cure=cure)
+
+
+def _refuse_arguments(part: Part, entry: Filter) -> NoReturn:
+    message = f"{entry.name} does not take these arguments."
+    _refuse(part, message, f"It is written {entry.signature}.")
+
+
+def _built(entry: Filter, part: Part, applied: ast.Call, lang: str) -> Run:
+    """The filter for its literal arguments."""
+    assert entry.build is not None
+    try:
+        args = [_literal(each) for each in applied.args]
+        named = {each.arg or "**": _literal(each.value) for each in applied.keywords}
+        inspect.signature(entry.build).bind(lang, *args, **named)
+    except TypeError:
+        _refuse_arguments(part, entry)
+    try:
+        return entry.build(lang, *args, **named)
+    except WrongArgument as wrong:
+        _refuse(part, str(wrong), f"It is written {entry.signature}.")
+
+
+def _literal(node: ast.expr) -> Value:
+    """The value of a text or number that is written out; `TypeError` for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
+        return node.value
+    raise TypeError
