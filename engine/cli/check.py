@@ -45,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
             bot = load(path)
             found += bot.warnings
             if bot.tests:
-                from engine.testing.runner import scripts  # noqa: PLC0415 - only where there are
+                from engine.testing.files import scripts  # noqa: PLC0415 - only where there are
 
                 scripts(bot)
         except FlowInvalid as invalid:

@@ -2,22 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from engine.compiler.bot import Bot, display
-from engine.compiler.document import validate
-from engine.compiler.nodes import Node
-from engine.compiler.source import load
+from engine.compiler.bot import Bot
 from engine.compiler.suggest import did_you_mean
 from engine.core.effects import Message
 from engine.core.patterns import compile_pattern
 from engine.core.program import Program
 from engine.core.values import Value
-from engine.diagnostics import Diagnostic, FlowInvalid
 from engine.errors import Place, StatechatError
 from engine.testing.conversation import Conversation
+from engine.testing.files import scripts
 from engine.testing.script import Bot as BotLine
-from engine.testing.script import Check, Person, Pressed, Said, Script, Typed, Wait, read_scripts
+from engine.testing.script import Check, Person, Pressed, Said, Script, Typed, Wait
 
 NOWHERE = Place("", 1, 1)
 
@@ -83,40 +79,6 @@ def run(bot: Bot, select: str | None = None) -> Report:
             else:
                 report.failures.append(failure)
     return report
-
-
-def scripts(bot: Bot) -> list[Script]:
-    """Every test of the bot's test files.
-
-    Raises:
-        FlowInvalid: with the faults of all test files.
-    """
-    found: list[Script] = []
-    faults: list[Diagnostic] = []
-    for path in bot.tests:
-        node = _read(bot, path, faults)
-        if node is not None:
-            stem = path.name.split(".")[0]
-            found += read_scripts(node, stem if stem in bot.program.flows else _only(bot.program))
-    if faults:
-        raise FlowInvalid(faults)
-    return found
-
-
-def _only(program: Program) -> str:
-    return next(iter(program.flows))
-
-
-def _read(bot: Bot, path: Path, faults: list[Diagnostic]) -> Node | None:
-    name = display(path)
-    raw = path.read_bytes()
-    bot.files[name] = raw.decode("utf-8", "replace")
-    node, found = load(raw, name)
-    errors = [fault for fault in found if fault.severity == "error"]
-    if node is not None and not errors:
-        errors += validate(node, "test")
-    faults += errors
-    return None if errors else node
 
 
 def run_script(program: Program, script: Script) -> Failed | None:
