@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Final, Protocol, cast
 
-from engine.core.effects import Drop, Effect
+from engine.core.effects import Drop, Effect, Send
 from engine.core.events import TIMER, Event
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.session import Session
@@ -22,6 +22,10 @@ from engine.stores.protocol import Dead, Record
 
 SEEN_MAX: Final = 256
 """Most ids of applied events that a record holds; older ones move to the store's ledger."""
+FULL: Final = 200
+"""How long an event waits for room in the outbox at a time, in milliseconds."""
+PATIENCE: Final = 60_000
+"""Age of the oldest message (ms) from which a full outbox counts as stuck: nothing waits for it."""
 
 log = logging.getLogger("statechat.dispatcher")
 flow_log = logging.getLogger("statechat.flow")
@@ -53,11 +57,14 @@ class Dispatcher:
         """Apply an event once, or find that it was applied.
 
         Raises:
-            Retry: the store is away, or others change this session all the time.
+            Retry: the store is away, the outbox is full for the moment, or others change this
+                session all the time.
         """
         try:
             try:
                 entries = await self._apply(event)
+            except Retry:
+                raise
             except Exception as error:  # whatever it is, it must not block the person
                 if is_outage(error):
                     raise
@@ -84,6 +91,8 @@ class Dispatcher:
             session, effects, entries = await self._steps(record.session, event, now)
             outbox = plan(record.outbox, effects, now, self._worker.id)
             if len(outbox) > max(OUTBOX_MAX, len(record.outbox)):
+                if _moves(record, now):
+                    raise Retry(FULL)
                 await self._set_aside(event, record.session, "outbox:full")
                 session, effects = consumed(record.session, event)
                 outbox = plan(record.outbox, effects, now, self._worker.id)
@@ -205,6 +214,12 @@ def consumed(session: Session, event: Event) -> tuple[Session, tuple[Effect, ...
     timers = tuple([timer for timer in session.timers if timer.id != event.timer])
     effects = (Drop(event.result.invoke),) if event.result else ()
     return replace(session, timers=timers), effects
+
+
+def _moves(record: Record, now: int) -> bool:
+    """Whether a full outbox empties: its messages are all young, the person is only fast."""
+    planned = [item.planned for item in record.outbox if isinstance(item.effect, Send)]
+    return bool(planned) and now - min(planned) < PATIENCE
 
 
 def _unknown(_: str) -> int:

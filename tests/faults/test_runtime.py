@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.core.events import Event
+from engine.stores.batch import Batched
 from engine.stores.protocol import Record
 from engine.stores.sqlite import SqliteStore
 from tests.unit.runtime.fakes import (
@@ -156,6 +157,18 @@ async def test_a_flooder_waits_and_hides_nobody() -> None:
         store.away = False
         await asyncio.gather(flood, other)
     assert store.records[OWNER].session.steps == 1_000
+
+
+async def test_a_thousand_messages_of_one_person_are_all_answered_in_order(
+    tmp_path: Path,
+) -> None:
+    store = Batched(SqliteStore(tmp_path / "bot.db", "demo"))
+    transport = FakeTransport()
+    async with running(store, transport):
+        await transport.apply(*[said(number, f"m{number}") for number in range(1_000)])
+        await until(lambda: len(transport.sent) == 1_000, 60)
+        assert await store.dead() == []
+    assert transport.texts == [f"echo m{number}" for number in range(1_000)]
 
 
 Act = tuple[str, int]

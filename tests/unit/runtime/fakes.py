@@ -65,9 +65,9 @@ def step(  # noqa: C901, PLR0912 - a script, one branch a word
     match words:
         case ["boom"]:
             raise LookupError("a bug")
-        case ["wait", pause, *key]:
+        case ["wait", pause, *name]:
             due = now + int(pause)
-            timers = (*timers, Timer(f"{steps}.9", due, event.chat, 1, "".join(key) or "tick"))
+            timers = (*timers, Timer(f"{steps}.9", due, event.chat, 1, "".join(name) or "tick"))
         case ["do", action, *pause]:
             key = f"{session.id}#{session.incarnation}:{steps}.8"
             at = now + int("".join(pause) or 0)
@@ -200,7 +200,7 @@ class MemoryStore:
         for record in records:
             session = record.session
             assert not any(isinstance(value, set) for value in session.user.values())
-            if session.user.get("log", [""])[-1:] == ["unstorable"]:  # type: ignore[index,union-attr]  # the scripted step's
+            if session.user.get("log", [""])[-1:] == ["unstorable"]:  # type: ignore[index]  # the scripted step's
                 raise StatechatError("store:value", "no value of JSON")
             old = self.records.get(session.id)
             won.append(session.rev == (old.session.rev if old else 0) + 1)

@@ -105,7 +105,7 @@ async def test_an_argument_has_to_fit_its_type_hint(
         assert await action.begin(call(), {"x": value}) == value
     else:
         with pytest.raises(ArgumentsError, match="`x` is a"):
-            action.begin(call(), {"x": value})
+            await action.begin(call(), {"x": value})
 
 
 async def test_arguments_that_are_missing_or_unknown_are_named(tmp_path: Path) -> None:
@@ -120,9 +120,9 @@ async def test_arguments_that_are_missing_or_unknown_are_named(tmp_path: Path) -
     actions = load(tmp_path, source)
     action = cast("Action", actions.get("it"))
     with pytest.raises(ArgumentsError, match="`a` is missing"):
-        action.begin(call(), {"b": 2})
+        await action.begin(call(), {"b": 2})
     with pytest.raises(ArgumentsError, match="`c` is not an argument"):
-        action.begin(call(), {"a": 1, "c": 2})
+        await action.begin(call(), {"a": 1, "c": 2})
     assert await action.begin(call(), {"a": "any"}) == "any"
     assert await cast("Action", actions.get("open")).begin(call(), {"z": 1}) == {"z": 1}
 

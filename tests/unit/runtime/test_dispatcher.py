@@ -10,7 +10,7 @@ from engine.core.events import RESULT, TIMER, Event, Failure, Result
 from engine.core.session import Session, Timer
 from engine.core.values import OUTBOX_MAX
 from engine.runtime.bus import Retry
-from engine.runtime.dispatcher import SEEN_MAX, Dispatcher
+from engine.runtime.dispatcher import PATIENCE, SEEN_MAX, Dispatcher
 from engine.runtime.items import LEASE
 from engine.stores.protocol import Record
 from tests.unit.runtime.fakes import (
@@ -199,11 +199,29 @@ async def test_an_outcome_that_cannot_be_stored_is_set_aside(bench: Bench) -> No
     assert [letter.reason for letter in await bench.store.dead()] == ["store:value"]
 
 
-async def test_an_event_that_would_flood_the_outbox_is_set_aside(bench: Bench) -> None:
-    await bench.apply(said(1, f"say {OUTBOX_MAX}"), said(2, "one more"))
+async def test_an_event_that_would_flood_a_stuck_outbox_is_set_aside(bench: Bench) -> None:
+    await bench.apply(said(1, f"say {OUTBOX_MAX}"))
+    await bench.clock.advance(PATIENCE)
+    await bench.apply(said(2, "one more"))
     assert len(bench.record.outbox) == OUTBOX_MAX
     assert [letter.reason for letter in await bench.store.dead()] == ["outbox:full"]
     assert set(bench.record.seen) == {"fake:1", "fake:2"}
+
+
+async def test_one_event_alone_that_plans_too_much_is_set_aside(bench: Bench) -> None:
+    await bench.apply(said(1, f"say {OUTBOX_MAX + 1}"), said(2, "fine"))
+    assert log_of(bench.record) == ["fine"]
+    assert [letter.id for letter in await bench.store.dead()] == ["fake:1"]
+
+
+async def test_an_event_waits_while_a_full_outbox_empties(bench: Bench) -> None:
+    await bench.apply(said(1, f"say {OUTBOX_MAX}"))
+    with pytest.raises(Retry):
+        await bench.apply(said(2, "one more"))
+    bench.worker.sessions.mark(OWNER, bench.record.session.incarnation, "1.1")
+    await bench.apply(said(2, "one more"))
+    assert log_of(bench.record)[-1] == "one more"
+    assert await bench.store.dead() == []
 
 
 async def test_an_outage_asks_the_bus_to_try_later_and_logs_one_line(
