@@ -10,7 +10,7 @@ from engine.core.effects import Button, Effect, Mark, Message, Send
 from engine.core.events import Event
 from engine.core.faults import Fault
 from engine.core.outcome import LogEntry, Outcome
-from engine.core.program import START, Program, TimerSpec, Wording
+from engine.core.program import START, Flow, Program, TimerSpec, Wording
 from engine.core.session import Chat, Frame, Link, Session, Snapshot, Timer
 from engine.core.values import (
     BACK_MAX,
@@ -77,9 +77,10 @@ class Macrostep:
         self.loops = 0
         self.root: Activation | None = None
         self.stack: list[Activation] = []
-        for frame in chat.stack:
+        for index, frame in enumerate(chat.stack):
             flow = program.flows.get(frame.flow)
-            if flow is None or frame.state not in flow.states:
+            above = chat.stack[index + 1] if index + 1 < len(chat.stack) else None
+            if flow is None or not stands(flow, frame, above):
                 self._lose(frame)
                 break
             self.stack.append(Activation(self, flow, frame))
@@ -307,6 +308,20 @@ class Macrostep:
             self.microsteps = 0
             self.loops += 1
             raise Fault("loop:too_long", f"one event caused more than {MICROSTEPS_MAX} microsteps")
+
+
+def stands(flow: Flow, frame: Frame, above: Frame | None) -> bool:
+    """Whether a run that an earlier version of its flow began can go on in this one.
+
+    Its state must still be there, wait for the invoke that is under way, and call what it called.
+    """
+    if frame.hash == flow.hash:
+        return True
+    node = flow.states.get(frame.state)
+    if node is None or node.kind == "compound" or (frame.pending is None) != (node.work is None):
+        return False
+    called = above is not None and above.link == "call"
+    return called == (node.call is not None)
 
 
 def match_language(hint: str | None, languages: tuple[str, ...]) -> str | None:

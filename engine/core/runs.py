@@ -4,9 +4,9 @@ from engine.core.activation import Activation, checked
 from engine.core.blocks import arm, end
 from engine.core.effects import Drop
 from engine.core.faults import Fault
-from engine.core.macrostep import Macrostep
+from engine.core.macrostep import Macrostep, stands
 from engine.core.outcome import Outcome
-from engine.core.session import Link
+from engine.core.session import Link, Snapshot
 from engine.core.values import Data, Value
 
 INIT = "init"
@@ -143,6 +143,9 @@ def go_back(macrostep: Macrostep) -> None:
     if at is None:
         return
     snapshot = macrostep.back[-1]
+    if not _standing(macrostep, snapshot):
+        macrostep.back = ()
+        return
     macrostep.back = macrostep.back[:-1]
     macrostep.raised.clear()
     for model in macrostep.stack[base:]:
@@ -160,6 +163,15 @@ def go_back(macrostep: Macrostep) -> None:
     macrostep.stack[-1].visit = macrostep.visits
     macrostep.stack[-1].entered = macrostep.now
     macrostep.note("step:back")
+
+
+def _standing(macrostep: Macrostep, snapshot: Snapshot) -> bool:
+    """Whether the bot's present version still has every state of a snapshot."""
+    for frame, above in zip(snapshot.frames, (*snapshot.frames[1:], None), strict=True):
+        flow = macrostep.program.flows.get(frame.flow)
+        if flow is None or not stands(flow, frame, above):
+            return False
+    return True
 
 
 def undo(failed: Macrostep, unhandled: Unhandled) -> Outcome:
