@@ -228,6 +228,28 @@ async def test_a_stop_leaves_a_slow_action_to_the_next_start(store: MemoryStore)
     assert item.id == "1.8"
 
 
+async def test_an_action_does_not_run_again_while_its_result_waits_behind_other_events(
+    store: MemoryStore,
+) -> None:
+    calls: list[int] = []
+    gate = asyncio.Event()
+
+    async def it(call: ActionCall, n: int) -> str:
+        calls.append(call.attempt)
+        await gate.wait()
+        return "once"
+
+    transport = FakeTransport()
+    async with running(store, transport, actions=actions(it=it)):
+        await transport.apply(said(1, "do it"))
+        await until(lambda: bool(calls))
+        futures = [await transport.accept(said(number, "x")) for number in range(2, 40)]
+        gate.set()
+        await asyncio.gather(*futures)
+        await until(lambda: "result once" in log_of(store.records[OWNER]))
+    assert calls == [1]
+
+
 async def test_a_result_that_nobody_waits_for_any_more_changes_nothing(
     store: MemoryStore,
 ) -> None:
