@@ -10,6 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+RUN = """
+import sys, engine
+from engine.cli.main import main
+print(engine.__file__)
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +80,7 @@ def test_a_shipped_bot_is_checked_from_the_unpacked_wheel(wheel: Path, tmp_path:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
     done = subprocess.run(
-        [sys.executable, "-c", "import engine, sys; sys.argv.pop(1);"
-         "from engine.cli.main import main; print(engine.__file__); sys.exit(main(sys.argv[1:]))",
-         str(unpacked), "check", "registration", "order"],
+        [sys.executable, "-c", RUN, "check", "registration", "order"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(unpacked)},
         check=False,
