@@ -29,7 +29,7 @@ def locate(name: str) -> Path:
     ships = shipped()
     if name in ships:
         return ships[name]
-    from engine.compiler.suggest import closest  # noqa: PLC0415 - only who is lost needs it
+    from engine.core.suggest import closest  # noqa: PLC0415 - only who is lost needs it
 
     siblings = {str(path.parent / one.name) for one in _folder(path.parent) if _is_bot(one)}
     found = closest(name, siblings | ships.keys())

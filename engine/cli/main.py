@@ -92,7 +92,7 @@ def _execute(words: list[str]) -> int:
         parser.print_help()
         return MISUSE
     if name not in COMMANDS:
-        from engine.compiler.suggest import did_you_mean  # noqa: PLC0415 - where it is needed
+        from engine.core.suggest import did_you_mean  # noqa: PLC0415 - where it is needed
 
         cure = did_you_mean(name, COMMANDS) or f"There are {', '.join(COMMANDS)}."
         raise StatechatError("cli:command", f"there is no command `{name}`", cure=cure)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from engine.compiler.suggest import did_you_mean
+from engine.core.suggest import did_you_mean
 from engine.errors import StatechatError
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from engine.compiler.nodes import Fields, Items, Scalar
-from engine.compiler.suggest import did_you_mean
+from engine.core.suggest import did_you_mean
 from engine.diagnostics import Diagnostic, Severity
 from engine.errors import Place, StatechatError
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.compiler.findings import Findings
-from engine.compiler.suggest import did_you_mean
 from engine.core.program import Flow, Work
+from engine.core.suggest import did_you_mean
 from engine.diagnostics import Diagnostic
 from engine.errors import Place
 

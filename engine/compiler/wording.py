@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.compiler.nodes import Fields, Items, Node, Scalar
-from engine.compiler.suggest import closest, did_you_mean
+from engine.core.suggest import closest, did_you_mean
 from engine.diagnostics import Diagnostic
 from engine.errors import Place
 

@@ -16,7 +16,7 @@ from engine.core.parse import Part
 from engine.core.registry import Function
 from engine.core.scan import NESTING_MAX
 from engine.core.scope import ROOTS, Name, place_at
-from engine.core.suggest import did_you_mean
+from engine.core.suggest import one_of
 from engine.core.values import DEPTH_MAX, LIST_MAX, Value
 from engine.errors import Place, StatechatError
 
@@ -218,7 +218,7 @@ class Generator:
                 "expr:function",
                 f"There is no function {node.func.id}().",
                 place=place,
-                cure=did_you_mean(node.func.id, FUNCTIONS),
+                cure=one_of(node.func.id, FUNCTIONS),
             )
         if node.keywords or not function.least <= len(node.args) <= function.most:
             raise StatechatError(

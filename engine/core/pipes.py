@@ -10,7 +10,7 @@ from engine.core.generate import Generator, static_path
 from engine.core.local_filters import Run, WrongArgument
 from engine.core.parse import Part
 from engine.core.scope import Name, Scope, place_at
-from engine.core.suggest import did_you_mean
+from engine.core.suggest import one_of
 from engine.core.values import Value
 from engine.errors import Place, StatechatError
 
@@ -58,7 +58,7 @@ class Pipes:
         name = applied.func.id
         entry = FILTERS.get(name)
         if entry is None:
-            _refuse(part, f"There is no filter {name}.", did_you_mean(name, FILTERS))
+            _refuse(part, f"There is no filter {name}.", one_of(name, FILTERS))
         if name == "default":
             return self._default(part, applied, value)
         if name == "label":

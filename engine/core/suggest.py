@@ -1,15 +1,31 @@
-"""What an author may have meant."""
+"""What an author probably meant."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
+import difflib
+from collections.abc import Collection, Iterable
 from typing import Final
 
 WORD_MAX: Final = 80
 """Longer words are not compared: the cost grows with the square of the length."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A cure for a misspelt word: the one most like it, or all there are."""
-    names = sorted(known)
-    close = get_close_matches(word.lower(), names, 1) if len(word) <= WORD_MAX else []
-    return f"Did you mean `{close[0]}`?" if close else f"There are {', '.join(names)}."
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like this one, or none that is like it at all."""
+    if len(word) > WORD_MAX:
+        return None
+    folded: dict[str, str] = {}
+    for candidate in known:
+        if len(candidate) <= WORD_MAX:
+            folded.setdefault(candidate.casefold(), candidate)
+    found = difflib.get_close_matches(word.casefold(), sorted(folded), n=1)
+    return folded[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """A cure: "Did you mean `next`?", or none where nothing known is like the word."""
+    found = closest(word, known)
+    return None if found is None else f"Did you mean `{found}`?"
+
+
+def one_of(word: str, known: Collection[str]) -> str:
+    """A cure for a word of a short table: the one most like it, or all there are."""
+    return did_you_mean(word, known) or f"There are {', '.join(sorted(known))}."

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.compiler.bot import Bot
-from engine.compiler.suggest import did_you_mean
 from engine.core.effects import Message
 from engine.core.patterns import compile_pattern
 from engine.core.program import Program
+from engine.core.suggest import did_you_mean
 from engine.core.values import Value
 from engine.errors import Place, StatechatError
 from engine.testing.conversation import Conversation
