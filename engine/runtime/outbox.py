@@ -20,6 +20,8 @@ from engine.stores.protocol import Dead, Item, Record
 FIRST_DELAY: Final = 1_000
 LAST_DELAY: Final = 60_000
 """Bounds of the wait after a postponed message, in milliseconds; it doubles in between."""
+FAULTS_MAX: Final = 8
+"""How often a message is tried that its transport fails on, before it is set aside."""
 LOOK: Final = 200
 """How often a chat is looked at while its first message is another worker's, in milliseconds."""
 
@@ -42,6 +44,7 @@ class Outbox:
         self._spawn = spawn
         self._stopping = asyncio.Event()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._faults: dict[str, int] = {}
         self.left: set[str] = set()
         """Sessions with messages that the stop has left in the outbox."""
 
@@ -152,9 +155,16 @@ class Outbox:
         except PostponedError as error:
             log.info("message %s is postponed: %s", delivery.id, error)
             return None if error.milliseconds is None else max(1, error.milliseconds)
-        except Exception:  # a fault of the transport must not lose the message
-            log.exception("message %s could not be sent and is tried again", delivery.id)
-            return None
+        except Exception as error:  # a fault of the transport must not lose the message
+            faults = self._faults.pop(delivery.id, 0) + 1
+            if faults < FAULTS_MAX:
+                log.exception("message %s could not be sent and is tried again", delivery.id)
+                self._faults[delivery.id] = faults
+                return None
+            log.exception("message %s fails every time and is set aside", delivery.id)
+            await self._set_aside(delivery, f"the transport fails: {type(error).__name__}")
+        else:
+            self._faults.pop(delivery.id, None)
         reach("after-send-before-mark")
         self._worker.sessions.mark(session.id, session.incarnation, item.id)
         return 0

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from engine.runtime.items import LEASE
+from engine.runtime.outbox import FAULTS_MAX
 from engine.runtime.ports import RefusedError
 from tests.unit.runtime.fakes import (
     NOW,
@@ -120,6 +121,21 @@ async def test_a_fault_of_a_transport_is_logged_and_its_message_tried_again(
     (error,) = [entry for entry in caplog.records if entry.levelname == "ERROR"]
     assert error.exc_info is not None
     assert "echo a" not in caplog.text
+
+
+async def test_a_message_that_its_transport_always_fails_on_does_not_block_its_chat(
+    store: MemoryStore, transport: FakeTransport
+) -> None:
+    clock = FakeClock()
+    transport.errors["c"] = [LookupError("a bug")] * FAULTS_MAX
+    async with running(store, transport, clock=clock):
+        await transport.accept(said(1, "a"))
+        await transport.accept(said(2, "b"))
+        for _ in range(FAULTS_MAX + 1):
+            await clock.advance(60_000)
+    assert transport.texts == ["echo b"]
+    (letter,) = await store.dead()
+    assert letter.reason == "the transport fails: LookupError"
 
 
 async def test_the_lease_of_a_message_that_waits_is_renewed(
