@@ -1,0 +1,226 @@
+"""People who talk with a bot over Telegram, and a gate before the server that kills the bot.
+
+The Bot API server is an emulator in a process of its own, the bot is `statechat run` in another;
+between them stands the gate, which sees every call and may spring a trap.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, Literal, NoReturn
+
+import pytest
+
+pytest.importorskip("aiogram")
+
+from aiohttp import web
+
+from tests.contract.peers.telegram import emulators
+from tests.e2e.process import SECONDS, Database, Process, running
+from tests.servers.faulty import Call, FaultyProxy
+from tests.servers.telegram import Emulator, message, press
+
+Fields = Mapping[str, str]
+Moment = Literal["head", "arrived", "delivered"]
+"""When a call kills its caller: at its first bytes, whole but unforwarded, forwarded but
+unanswered."""
+
+
+@dataclass(slots=True)
+class Trap:
+    """Kills the bot at a call of `method` whose fields are `wanted`."""
+
+    process: Process
+    method: str
+    moment: Moment
+    wanted: Callable[[Fields], bool] = lambda _: True
+
+
+@dataclass
+class Gate(FaultyProxy):
+    """A proxy that records what the server was given, told to the bot or not, and kills the bot.
+
+    `disguised` holds, by the text of a message, the update that the bot gets in its place: what the
+    emulator itself would not carry.
+    """
+
+    trap: Trap | None = None
+    disguised: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def set_trap(self, process: Process, method: str, moment: Moment, **fields: str) -> None:
+        """Kill the process at its next call of this method with these fields."""
+
+        def wanted(found: Fields) -> bool:
+            return all(found.get(name) == value for name, value in fields.items())
+
+        self.trap = Trap(process, method, moment, wanted)
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        if self._springs(method, "head"):
+            await self._spring()
+        fields = {key: str(value) for key, value in (await request.post()).items()}
+        if self._springs(method, "arrived", fields):
+            await self._spring()
+        answer = self._fail(method) or await self._forward(request, fields)
+        async with self.changed:
+            self.calls.append(Call(method, fields, answer.status))
+            self.changed.notify_all()
+        if self._springs(method, "delivered", fields):
+            await self._spring()
+        return answer
+
+    async def _forward(self, request: web.Request, fields: Fields) -> web.Response:
+        answer = await super()._forward(request, fields)
+        if not self.disguised or request.match_info["method"] != "getUpdates":
+            return answer
+        assert isinstance(answer.body, bytes)
+        body = json.loads(answer.body)
+        if answer.status == 200:
+            body["result"] = [self._undisguised(update) for update in body["result"]]
+        return web.json_response(body, status=answer.status)
+
+    def _undisguised(self, update: dict[str, Any]) -> dict[str, Any]:
+        instead = self.disguised.get(update.get("message", {}).get("text", ""))
+        return update if instead is None else {**instead, "update_id": update["update_id"]}
+
+    def _springs(self, method: str, moment: Moment, fields: Fields | None = None) -> bool:
+        trap = self.trap
+        if trap is None or (trap.method, trap.moment) != (method, moment):
+            return False
+        return fields is None or trap.wanted(fields)
+
+    async def _spring(self) -> NoReturn:
+        assert self.trap is not None
+        self.trap.process.kill()
+        self.trap = None
+        # The answer never comes: this handler is cancelled when the dead bot's connection ends.
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+
+@dataclass
+class Telegram:
+    """A bot's account, and the people who write to it."""
+
+    emulator: Emulator
+    token: str
+    gate: Gate
+    data: Path
+
+    def bot(self, name: str, **variables: str) -> contextlib.AbstractAsyncContextManager[Process]:
+        """A life of the bot: `statechat run NAME`, killed on leaving if it still runs then."""
+        known = {
+            "TELEGRAM_TOKEN": self.token,
+            "TELEGRAM_API": self.gate.base,
+            "STATECHAT_DATA": str(self.data),
+        }
+        return running("run", name, **{**known, **variables})
+
+    def database(self, bot: str) -> Database:
+        return Database(self.data / f"{bot}.sqlite3")
+
+    def person(self, number: int, language: str = "en") -> "Person":
+        return Person(self, number, language)
+
+    async def confirmed(self, update: int) -> None:
+        """Wait until the bot has asked for what comes after an update."""
+
+        def higher() -> bool:
+            return any(int(call.fields.get("offset", 0)) > update for call in self._polls())
+
+        async with asyncio.timeout(SECONDS), self.gate.changed:
+            await self.gate.changed.wait_for(higher)
+
+    def _polls(self) -> list[Call]:
+        return self.gate.of("getUpdates")
+
+
+@dataclass
+class Person:
+    """Somebody in a private chat with the bot; what was expected of the bot is heard no more."""
+
+    telegram: Telegram
+    number: int
+    language: str
+    heard: int = 0
+
+    @property
+    def owner(self) -> str:
+        """The last part of the id of this person's session."""
+        return f"telegram:{self.number}"
+
+    @property
+    def messages(self) -> list[Call]:
+        """What the server took from the bot for this person, in order."""
+        sent = self.telegram.gate.of("sendMessage")
+        return [call for call in sent if call.fields["chat_id"] == str(self.number)]
+
+    @property
+    def texts(self) -> list[str]:
+        return [call.fields["text"] for call in self.messages]
+
+    @property
+    def once(self) -> list[str]:
+        """The texts, each that was repeated at once counted once."""
+        return [text for text, _ in groupby(self.texts)]
+
+    async def says(self, *texts: str) -> int:
+        """Write to the bot; the number of the last update."""
+        return [await self.does(message(text, self.number)) for text in texts][-1]
+
+    async def presses(self, label: str, *, last: int = 1) -> int:
+        """Press the button of this label in the last message that has it, or one before."""
+        found = [
+            button["callback_data"]
+            for call in self.messages
+            for row in call.keyboard
+            for button in row
+            if button["text"] == label
+        ]
+        return await self.does(press(found[-last], self.number, f"query-{self.number}-{label}"))
+
+    async def does(self, update: Mapping[str, Any]) -> int:
+        """Let an update of this person happen, in this person's language."""
+        for body in update.values():
+            if isinstance(body.get("from"), dict):
+                body["from"]["language_code"] = self.language
+        return await self.telegram.emulator.enqueue(self.telegram.token, update)
+
+    async def sends(self, update: Mapping[str, Any]) -> int:
+        """Let an update come from the server that the emulator itself would refuse."""
+        name = f"disguised {len(self.telegram.gate.disguised)}"
+        self.telegram.gate.disguised[name] = dict(update)
+        return await self.says(name)
+
+    async def hears(self, *texts: str) -> None:
+        """Wait for as many messages as these, and see that they are the next ones."""
+        end = self.heard + len(texts)
+        gate = self.telegram.gate
+        try:
+            async with asyncio.timeout(SECONDS), gate.changed:
+                await gate.changed.wait_for(lambda: len(self.messages) >= end)
+        except TimeoutError:
+            raise AssertionError(f"{texts} did not come, but {self.texts[self.heard :]}") from None
+        assert self.texts[self.heard : end] == list(texts)
+        self.heard = end
+
+    def buttons(self) -> list[str]:
+        """The labels of the last message's buttons."""
+        return [button["text"] for row in self.messages[-1].keyboard for button in row]
+
+
+BOTS: Final = Path(__file__).parent / "bots"
+"""Bots that only these tests talk with."""
+
+
+@contextlib.asynccontextmanager
+async def telegram(data: Path) -> AsyncIterator[Telegram]:
+    """A new bot's account on an emulator, behind a gate."""
+    emulator, token = emulators().bot()
+    async with Gate(emulator.base) as gate:
+        yield Telegram(emulator, token, gate, data)
