@@ -11,7 +11,8 @@ async def charge(call: ActionCall, amount: float, currency: str, email: str) -> 
     """Charge an amount once, whatever happens to the attempts; gives the receipt's number."""
     if amount > LIMIT:
         raise ActionError("declined", f"more than {LIMIT} {currency}")
-    receipt = {"amount": amount, "currency": currency, "email": email}
-    await call.db.add("receipts", call.key, receipt)
+    await call.db.add(
+        "receipts", call.key, {"amount": amount, "currency": currency, "email": email}
+    )
     receipts = await call.db.all("receipts")
     return f"R{sorted(receipts).index(call.key) + 1:04}"

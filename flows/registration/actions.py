@@ -9,7 +9,7 @@ async def register(
     name: str,
     age: int,
     city: str,
-    address: dict[str, object] | None = None,
+    address: dict[str, str] | None = None,
 ) -> str:
     """Register a member once; gives the member's id.
 
@@ -17,8 +17,11 @@ async def register(
     has stored already.
     """
     member = name.casefold()
-    entry = {"id": call.key, "name": name, "age": age, "city": city, "address": address}
-    if await call.db.add("members", member, entry):
+    if await call.db.add(
+        "members",
+        member,
+        {"id": call.key, "name": name, "age": age, "city": city, "address": address},
+    ):
         return call.key
     known = await call.db.get("members", member)
     if known is not None and known.get("id") == call.key:
