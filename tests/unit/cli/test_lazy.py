@@ -1,0 +1,64 @@
+"""What a command does not need it does not load: checking a flow must stay fast and small."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import json, sys
+from engine.cli.main import main
+code = main(sys.argv[1:])
+sys.stdout.flush()
+print()
+print(json.dumps([code, sorted(sys.modules)]))
+"""
+TRANSPORTS = {"aiogram", "pydantic", "aiohttp", "websockets", "pynostr", "coincurve"}
+DATABASES = {"motor", "pymongo", "bson", "sqlite3"}
+SCREEN = {"rich", "prompt_toolkit"}
+SHELL = {"asyncio", "importlib.metadata", "socket", "ssl"}
+FLOW = """\
+flow: hello
+states:
+  ask: {ask: Who are you?, into: name, next: end}
+  end: {type: final, say: "Hello, {name}!"}
+initial: ask
+triggers: [/start]
+data: {name: {type: text}}
+"""
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> str:
+    (tmp_path / "hello.yaml").write_text(FLOW)
+    return str(tmp_path)
+
+
+def loaded(*words: str, typed: str = "") -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], input=typed, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stdout + done.stderr
+    return set(modules)
+
+
+def test_help_loads_no_part_of_the_engine() -> None:
+    modules = loaded("chat", "--help")
+    engine = {"logging", "yaml", "transitions", "engine.core"}
+    assert modules & (TRANSPORTS | DATABASES | SCREEN | SHELL | engine) == set()
+
+
+def test_check_loads_no_transport_no_database_and_nothing_asynchronous(bot: str) -> None:
+    modules = loaded("check", bot)
+    assert modules & (TRANSPORTS | DATABASES | SCREEN | SHELL) == set()
+
+
+def test_chat_loads_no_transport_but_its_own_and_from_a_pipe_no_screen(bot: str) -> None:
+    modules = loaded("chat", bot, "--fresh", typed="/start\n")
+    assert "transports.console" in modules
+    assert modules & (TRANSPORTS | SCREEN | {"motor", "pymongo", "bson"}) == set()
