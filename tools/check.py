@@ -17,6 +17,8 @@ GROUPS: Final = ("dev",)
 SCRIPTS: Final = ("start", "check")
 NODE_CLIENT: Final = ROOT / "tests" / "servers" / "nostr_client"
 WORKERS_MAX: Final = 4
+COUNTED: Final = frozenset({"flows", "tests"})
+"""Stages whose last line says how many tests have passed."""
 Command = list[str]
 
 
@@ -65,6 +67,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
 
 def _passes(name: str, commands: list[Command], more: list[str]) -> bool:
     started = time.monotonic()
+    closing = ""
     for command in commands:
         done = subprocess.run(  # noqa: S603 - our own words, and no shell
             [*command, *more], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -75,7 +78,11 @@ def _passes(name: str, commands: list[Command], more: list[str]) -> bool:
             sys.stdout.write(f"$ {' '.join([*command, *more])}\n{done.stdout.rstrip()}\n\n")
             sys.stdout.flush()
             return False
+        closing = done.stdout.rstrip().rpartition("\n")[2]
     report("ok", name, time.monotonic() - started)
+    if name in COUNTED:
+        sys.stdout.write(f"{closing.strip('= ')}\n")
+        sys.stdout.flush()
     return True
 
 
