@@ -68,11 +68,14 @@ def constant(value: Value) -> ast.expr:
 def comparison(name: str, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> ast.expr:
     """Texts and null equal nothing of another type, so Python's own operators do for them."""
     if isinstance(operator, ast.Eq | ast.NotEq):
-        for side in (left, right):
-            if isinstance(side, ast.Constant) and side.value is None:
+        for side, other in ((left, right), (right, left)):
+            # Python warns of `is` between two literals.
+            if not isinstance(side, ast.Constant) or isinstance(other, ast.Constant):
+                continue
+            if side.value is None:
                 identity = ast.Is() if isinstance(operator, ast.Eq) else ast.IsNot()
                 return ast.Compare(left, [identity], [right])
-            if isinstance(side, ast.Constant) and isinstance(side.value, str):
+            if isinstance(side.value, str):
                 return ast.Compare(left, [operator], [right])
     return call(name, left, right)
 

@@ -259,5 +259,7 @@ def _merged(pieces: list[Piece], spans: list[Span]) -> Markup:
         joins = True
     moved[len(pieces)] = len(merged)
     found = [Span(each.kind, moved[each.first], moved[each.last], each.url) for each in spans]
+    # An inner mark was closed, and so noted, before the outer one of the same extent.
+    found.reverse()
     found.sort(key=lambda each: (each.first, -each.last))
     return Markup(tuple(merged), tuple(found))

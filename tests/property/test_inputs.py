@@ -1,0 +1,89 @@
+"""Typed inputs against arbitrary texts and values."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.core.inputs import HELD, READABLE, Variable, WrongAnswer, fits, hint, read
+from engine.core.numerals import read_number
+from engine.core.values import INT_MAX, Value
+
+types = st.sampled_from(sorted(READABLE))
+langs = st.sampled_from(["en", "de", "de-at", "fr", "ar", "hi", "zz", ""])
+bounds = st.none() | st.integers(-50, 50)
+texts = (
+    st.text(max_size=30)
+    | st.text("0123456789.,' +-\N{MINUS SIGN}\u202f\u0663", max_size=14)
+    | st.text("ab@.:/-[]?#%\\1 ", max_size=25)
+    | st.sampled_from(["https://", "http://["]).flatmap(lambda start: st.text().map(start.__add__))
+)
+
+
+def outcome(variable: Variable, text: str, lang: str) -> Any:  # noqa: ANN401 - a value or an error
+    try:
+        return read(variable, text, lang)
+    except WrongAnswer as wrong:
+        return wrong
+
+
+@settings(max_examples=400, deadline=2000)
+@given(types, texts, langs, bounds, bounds)
+def test_any_text_is_an_answer_that_fits_its_variable_or_a_wrong_answer(
+    type_: str, text: str, lang: str, low: int | None, high: int | None
+) -> None:
+    variable = Variable("x", type_, min=low, max=high, values=("a", "b"))
+    found = outcome(variable, text, lang)
+    if isinstance(found, WrongAnswer):
+        assert found.hint
+        assert found.hint == hint(variable, lang)
+    else:
+        assert found is not None
+        assert fits(variable, found) is None
+
+
+@given(st.integers(-INT_MAX, INT_MAX), langs)
+def test_a_whole_number_is_read_back_however_it_is_grouped(number: int, lang: str) -> None:
+    for sign in ("", " ", "'", "\u202f"):
+        written = f"{number:_}".replace("_", sign)
+        assert read_number(written, lang, whole=True) == number
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 10**6 - 1))
+def test_a_fraction_is_read_back_in_german_and_in_english(whole: int, fraction: int) -> None:
+    expected = float(f"{whole}.{fraction:06}")
+    english = f"{whole:,}.{fraction:06}"
+    german = english.translate(str.maketrans(",.", ".,"))
+    assert read_number(english, "en", whole=False) == expected
+    assert read_number(german, "de", whole=False) == expected
+    assert read_number(english, "en", whole=True) is None
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.binary(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(sorted(READABLE | HELD)), anything, bounds, bounds, st.booleans())
+def test_any_value_fits_or_is_told_why(
+    type_: str,
+    value: Value,
+    low: int | None,
+    high: int | None,
+    optional: bool,  # noqa: FBT001 - drawn by position
+) -> None:
+    variable = Variable("x", type_, min=low, max=high, optional=optional)
+    reason = fits(variable, value)
+    assert reason is None or reason
+    if value is None:
+        assert (reason is None) == (optional or type_ == "any")
