@@ -54,7 +54,8 @@ def locate_all(names: Sequence[str]) -> tuple[list[Path], list[Path]]:
         elif inner := sorted(one for one in _folder(path) if one.is_dir() and _is_bot(one)):
             bots.extend(inner)
         elif len(names) > 1:
-            others.append(path)
+            if not path.name.startswith(("_", ".")):  # `flows/*` of a package gives those too
+                others.append(path)
         else:
             bots.append(path)  # the compiler says what is wrong with it
     if not bots:
