@@ -1,0 +1,133 @@
+"""A Bot API server in memory: what stands for the network, and nothing else.
+
+`MemorySession` is aiogram's own HTTP session up to the socket: requests become forms, answers are
+JSON text that is parsed. Updates wait as JSON text until `getUpdates` asks for them.
+"""
+
+import asyncio
+import json
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiohttp import FormData
+
+ME: Final = {"id": 42, "is_bot": True, "first_name": "B", "username": "b_bot"}
+LAST: Final = "Done"
+"""The text that ends a dialogue."""
+
+
+class MemoryApi:
+    """The server's state.
+
+    Attributes:
+        calls: how often each method was called.
+        keyboards: the `callback_data` of each chat's last keyboard.
+        ended: chats whose dialogue has come to its end.
+    """
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.keyboards: dict[int, list[str]] = {}
+        self.ended: set[int] = set()
+        self._updates: deque[tuple[int, str]] = deque()
+        self._arrived = asyncio.Event()
+        self._called = asyncio.Event()
+        self._message = 1_000
+
+    def enqueue(self, update: Mapping[str, Any]) -> None:
+        self._updates.append((update["update_id"], json.dumps(update)))
+        self._arrived.set()
+
+    async def until(self, expected: Mapping[str, int]) -> None:
+        """Wait until methods were called so often."""
+        while any(self.calls[method] < count for method, count in expected.items()):
+            self._called.clear()
+            await self._called.wait()
+
+    async def answer(self, method: str, fields: Mapping[str, Any]) -> str:
+        """The JSON text that a call gets."""
+        if method == "getUpdates":
+            return await self._give(int(fields.get("offset", 0)), int(fields["limit"]), fields)
+        self.calls[method] += 1
+        self._called.set()
+        if method == "getMe":
+            return json.dumps({"ok": True, "result": ME})
+        if method == "getWebhookInfo":
+            return json.dumps({"ok": True, "result": {"url": ""}})
+        return json.dumps({"ok": True, "result": self._take(method, fields)})
+
+    def _take(self, method: str, fields: Mapping[str, Any]) -> object:
+        if method != "sendMessage":
+            return True
+        chat, text = int(fields["chat_id"]), fields["text"]
+        if text == LAST:
+            self.ended.add(chat)
+        markup = fields.get("reply_markup")
+        if markup:
+            rows = json.loads(markup)["inline_keyboard"]
+            self.keyboards[chat] = [button["callback_data"] for row in rows for button in row]
+        self._message += 1
+        return {
+            "message_id": self._message, "date": 1_700_000_000, "text": text, "from": ME,
+            "chat": {"id": chat, "type": "private"},
+        }  # fmt: skip
+
+    async def _give(self, offset: int, limit: int, fields: Mapping[str, Any]) -> str:
+        """Updates from `offset` on; what is below is confirmed and forgotten."""
+        while self._updates and self._updates[0][0] < offset:
+            self._updates.popleft()
+        if not self._updates and fields.get("timeout"):
+            self._arrived.clear()
+            await self._arrived.wait()
+        found = [self._updates[index][1] for index in range(min(limit, len(self._updates)))]
+        return f'{{"ok":true,"result":[{",".join(found)}]}}'
+
+
+class MemorySession(AiohttpSession):
+    """aiogram's session with a server in memory behind it."""
+
+    def __init__(self, server: MemoryApi, **options: Any) -> None:  # noqa: ANN401 - aiogram's own options
+        super().__init__(**options)
+        self._server = server
+
+    async def create_session(self) -> Any:  # noqa: ANN401 - the one method that is used of it
+        return _Http(self._server)
+
+    async def close(self) -> None:
+        """There is nothing to close, so the pause for closing sockets is left out."""
+
+
+class _Http:
+    def __init__(self, server: MemoryApi) -> None:
+        self._server = server
+
+    def post(self, url: str, *, data: FormData, timeout: object) -> "_Exchange":
+        del timeout
+        data()  # the body: what a socket would carry
+        # Reading the body back is the server's work, which is not measured.
+        fields = {kind["name"]: value for kind, _, value in data._fields}
+        return _Exchange(self._server, url.rpartition("/")[2], fields)
+
+
+class _Exchange:
+    """One request under way, and its answer."""
+
+    status = 200
+
+    def __init__(self, server: MemoryApi, method: str, fields: Mapping[str, Any]) -> None:
+        self._server = server
+        self._method = method
+        self._fields = fields
+        self._text = ""
+
+    async def __aenter__(self) -> Self:
+        self._text = await self._server.answer(self._method, self._fields)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def text(self) -> str:
+        return self._text

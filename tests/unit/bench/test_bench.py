@@ -1,0 +1,85 @@
+"""Each benchmark runs in a tiny form; how fast it is, only a person can judge."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import dispatch, step
+from bench.peers import Peers
+from bench.timing import Measured, in_turns, table
+from engine.compiler.bot import load
+from engine.core.machine import LeanMachine
+from engine.core.step import step as apply
+
+
+def test_the_cost_of_an_event_is_measured_beside_its_floor(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    step.main(["--rounds", "1", "--calls", "1"])
+    printed = capsys.readouterr().out
+    for event in ("an answer", "a wrong answer", "the press of a choice", "/help"):
+        assert event in printed
+    for machine in ("a table by hand", "LeanMachine", "transitions"):
+        assert machine in printed
+
+
+def test_the_measured_events_do_what_their_names_say() -> None:
+    program = load(step.BOT).program
+    did = {}
+    for case in step.cases(program):
+        session = step.decode(case.text).session
+        outcome = apply(program, session, case.event, case.now)
+        (frame,) = outcome.session.chats[step.CHAT].stack[:1]
+        assert not [entry for entry in outcome.log if entry.level != "debug"]
+        did[case.name] = (frame.state, frame.tries, frame.data)
+    name = {"name": "Ann"}
+    assert did == {
+        "an answer": ("city", 0, {**name, "age": 40}),
+        "a wrong answer": ("age", 1, name),
+        "the press of a choice": ("address", 0, {**name, "age": 40, "city": "vienna"}),
+        "/help, an internal transition": ("age", 0, name),
+    }
+
+
+def test_the_machines_that_are_compared_make_the_same_moves() -> None:
+    table_by_hand = dispatch.Table()
+    lean = dispatch.library(LeanMachine)
+    model = dispatch.Model("s0")
+    for _ in range(3):
+        assert table_by_hand.fire()
+        assert lean.fire(model, dispatch.EVENT)
+    assert (model.state, model.moves) == ("s3", 9)
+    assert table_by_hand.model.state == "s3"
+
+
+def test_the_dialogue_is_held_to_its_end_with_everyone(tmp_path: Path) -> None:
+    pytest.importorskip("aiogram")
+    from bench import telegram  # noqa: PLC0415 - aiogram is an extra
+
+    run = telegram.run_here(3, tmp_path)
+    assert run.name == telegram.OURS
+    assert run.calls == 8
+    assert telegram.OURS in telegram.compare({run.name: [run]})
+
+
+def test_peers_that_are_not_there_are_skipped_with_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert Peers.find(tmp_path, "python") is None
+    assert "peers skipped" in capsys.readouterr().out
+
+
+def test_cases_are_timed_in_turns() -> None:
+    order: list[str] = []
+    cases = {"a": lambda: order.append("a"), "b": lambda: order.append("b")}
+    measured = in_turns(cases, rounds=2, calls=1)
+    assert order == ["a", "b"] * 3  # the first of each is not counted
+    assert len(measured["a"].rounds) == 2
+
+
+def test_a_ratio_is_that_of_the_best_rounds() -> None:
+    assert Measured((3.0, 9.0)).ratio(Measured((2.0, 1.5))) == 2.0
+
+
+def test_a_table_is_aligned_markdown() -> None:
+    assert table(("a", "b"), [["long", "1"]]) == "| a    |  b |\n| ---- | -: |\n| long |  1 |"
