@@ -60,11 +60,14 @@ def test_where_nothing_is_alike_it_says_what_there_is(here: Path) -> None:
     assert "`registration`" in cure
 
 
-def test_what_a_star_finds_beside_bots_is_left_out(here: Path) -> None:
+def test_what_a_star_finds_beside_bots_is_left_out_and_told_unless_it_belongs_to_a_package(
+    here: Path,
+) -> None:
+    (here / "bots" / "notes.txt").write_text("not a bot")
     names = sorted(str(path) for path in Path("bots").glob("*"))
     bots, others = locate_all(names)
     assert bots == [Path("bots/lone.yaml"), Path("bots/order"), Path("bots/support")]
-    assert others == [Path("bots/__init__.py"), Path("bots/__pycache__")]
+    assert others == [Path("bots/notes.txt")]
 
 
 def test_a_folder_of_bots_stands_for_all_of_them(here: Path) -> None:
