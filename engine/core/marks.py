@@ -19,6 +19,9 @@ SOURCE_MAX: Final = 20_000
 HOLES_MAX: Final = 200
 """Most values in one text."""
 
+URL_MAX: Final = 2_048
+"""Longest address of a link, in characters."""
+
 _SIGN: Final = re.compile(r"\\|\*{2,}|_+|`+|[\[\]{}]")
 _ESCAPED: Final = frozenset("\\*_`[]{}")
 _LINK: Final = re.compile(r"https?://", re.IGNORECASE)
@@ -222,10 +225,10 @@ class _Reader:
         while found := re.compile(r"[\s(){}]").search(self._source, self._at):
             pieces.append(self._source[self._at : found.start()])
             sign, self._at = found[0], found.end()
+            if sign.isspace() or self._at - begin > URL_MAX:
+                return None
             if sign == ")" and depth == 0:
                 return tuple(piece for piece in pieces if piece)
-            if sign.isspace():
-                return None
             depth += (sign == "(") - (sign == ")")
             if sign in "()":
                 pieces.append(sign)

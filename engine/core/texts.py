@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
-from typing import Final, NoReturn
+from typing import NoReturn
 from urllib.parse import quote
 
 from engine.core.display import Show, display
@@ -13,16 +13,13 @@ from engine.core.effects import Mark, MarkKind
 from engine.core.emit import at, build, call, fault_offset
 from engine.core.faults import Fault
 from engine.core.generate import Generator
-from engine.core.marks import Hole, Piece, read_markup
+from engine.core.marks import URL_MAX, Hole, Piece, read_markup
 from engine.core.parse import Part
 from engine.core.phrases import phrase
 from engine.core.pipes import Pipes
 from engine.core.scope import Name, Scope, place_at
 from engine.core.values import TEXT_MAX
 from engine.errors import Place
-
-URL_MAX: Final = 2_048
-"""Longest address of a link, in characters."""
 
 Pieces = Callable[[Scope], tuple[str, ...]]
 

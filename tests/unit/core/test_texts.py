@@ -7,9 +7,9 @@ import pytest
 
 from engine.core.effects import Mark
 from engine.core.faults import Fault
-from engine.core.marks import HOLES_MAX, SOURCE_MAX
+from engine.core.marks import HOLES_MAX, SOURCE_MAX, URL_MAX
 from engine.core.scope import Name
-from engine.core.texts import URL_MAX, Text, compile_text, plain
+from engine.core.texts import Text, compile_text, plain
 from engine.core.values import TEXT_MAX, Value
 from engine.errors import Place, StatechatError
 
@@ -209,6 +209,11 @@ def test_a_link_with_a_value_is_bounded() -> None:
         words("[a](https://x.y/{big})")
     assert caught.value.code == "text:limit"
     assert len(marks("[a](https://x.y/{'b'})")[0][2] or "") < URL_MAX
+
+
+def test_an_address_that_does_not_end_soon_is_no_link() -> None:
+    source = f"[a](https://x.y/{'z' * URL_MAX})"
+    assert compiled(source).text(WORLD) == (source, ())
 
 
 def test_a_fault_tells_the_place_in_the_text() -> None:
