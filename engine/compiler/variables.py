@@ -3,12 +3,14 @@
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import FlowSource, text_of
+from engine.core.expr import RESERVED
 from engine.core.inputs import HELD, LATER, READABLE, Variable, fits
 from engine.core.patterns import Pattern, compile_pattern
 from engine.core.values import Value
 from engine.errors import StatechatError
 
-RESERVED = frozenset({"user", "turn", "session", "now", "error", "item"})
+TAKEN = RESERVED | {"error", "item"}
+"""Names that an expression reads as something else, or not at all."""
 
 
 def declare(flow: FlowSource, findings: Findings) -> None:
@@ -18,7 +20,7 @@ def declare(flow: FlowSource, findings: Findings) -> None:
         if not isinstance(fields, Fields):
             continue
         for name, entry in fields.entries.items():
-            if name in RESERVED or not name.isidentifier():
+            if name in TAKEN or not name.isidentifier():
                 cure = "Choose a name of letters, digits and `_`."
                 findings.add("SC040", f"a variable cannot be called `{name}`", entry.key, cure)
                 continue
