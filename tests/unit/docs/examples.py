@@ -1,0 +1,143 @@
+"""Runs the fences of a page in their order, in a folder of their own."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engine.compiler.bot import Bot, load
+from engine.compiler.context import duration
+from engine.compiler.files import SUFFIXES
+from engine.compiler.source import load as load_yaml
+from engine.diagnostics import FlowInvalid
+from engine.testing.conversation import Conversation
+from engine.testing.files import scripts
+from engine.testing.runner import run
+from engine.testing.script import START
+from tests.unit.docs.pages import Block, Page
+from transports.menu import numbered
+
+_LATER: Final = re.compile(r"\((\w+) later\)")
+UNTESTED: Final = frozenset({"text", "sh", "mermaid"})
+"""Languages of fences that show something; shell commands are looked at by another test."""
+
+
+@dataclass(slots=True)
+class Examples:
+    """The files that a page has shown so far, and the bot that it talks about."""
+
+    page: Page
+    root: Path
+    current: Path | None = None
+
+    def play(self, block: Block) -> None:
+        """Check one fence; an assertion names its page and line."""
+        where = f"{self.page.name}:{block.line}"
+        if block.language == "yaml":
+            self._yaml(block, where)
+        elif block.language == "chat":
+            self._chat(block, where)
+        elif block.language == "python":
+            ast.parse(block.text, filename=where)
+            if "file" in block.options:
+                self._write(block.options["file"], block.text, where)
+        elif block.language == "json":
+            json.loads(block.text)
+        else:
+            assert block.language in UNTESTED, f"{where}: what is a fence of {block.language!r}?"
+
+    def _yaml(self, block: Block, where: str) -> None:
+        if "fragment" in block.words:
+            _, found = load_yaml(block.text, where)
+            assert not found, f"{where}: {found}"
+        elif "tests" in block.words:
+            bot = self._bot(where)
+            path = bot.root / f"{next(iter(bot.program.flows))}.test.yaml"
+            path.write_text(block.text, encoding="utf-8")
+            self._run_tests(where)
+        elif "fault" in block.words:
+            path = self.root / f"fault{block.line}" / "flow.yaml"
+            path.parent.mkdir()
+            path.write_text(block.text, encoding="utf-8")
+            assert codes(path.parent), f"{where}: there is no fault in it"
+        else:
+            self._write(block.options.get("file", f"line{block.line}/flow.yaml"), block.text, where)
+
+    def _write(self, name: str, text: str, where: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        flows = [one for one in path.parent.iterdir() if "." not in one.stem and _is_yaml(one)]
+        if [one for one in flows if one.name != "bot.yaml"]:
+            self.current = path.parent
+            self._bot(where)
+        if ".test." in name:
+            self._run_tests(where)
+
+    def _bot(self, where: str) -> Bot:
+        assert self.current is not None, f"{where}: no flow stands before this"
+        try:
+            return load(self.current)
+        except FlowInvalid as invalid:
+            raise AssertionError(f"{where}: {[str(one) for one in invalid.diagnostics]}") from None
+
+    def _run_tests(self, where: str) -> None:
+        report = run(self._bot(where))
+        assert not report.failed, f"{where}:\n{report.render(color=False)}"
+        assert report.passed, f"{where}: no test ran"
+
+    def _chat(self, block: Block, where: str) -> None:
+        if "real" in block.options:
+            self._really_chat(block, where)
+            return
+        start = round(START.timestamp() * 1000)
+        program = self._bot(where).program
+        conversation = Conversation(program, now=start, lang=block.options.get("lang"))
+        lines: list[str] = []
+        for line in block.text.splitlines():
+            later = _LATER.fullmatch(line)
+            if line.startswith("> "):
+                conversation.type(line.removeprefix("> "))
+            elif later:
+                milliseconds = duration(later[1])
+                assert milliseconds is not None, f"{where}: {later[1]} is no duration"
+                conversation.wait(milliseconds)
+            else:
+                continue
+            lines.append(line)
+            lines += [numbered(message) for message in conversation.said]
+            conversation.said.clear()
+        assert "\n".join(lines) == block.text.strip(), where
+
+    def _really_chat(self, block: Block, where: str) -> None:
+        """Chat through a pipe: what the bot says must be just what stands there."""
+        said, typed = [], []
+        for line in block.text.splitlines():
+            (typed if line.startswith("> ") else said).append(line)
+        answered = subprocess.run(
+            [sys.executable, "-m", "engine.cli.main", "chat", block.options["real"]],
+            input="".join(f"{line.removeprefix('> ')}\n" for line in typed),
+            env={**os.environ, "STATECHAT_DATA": str(self.root / "data"), "LC_ALL": "C.UTF-8"},
+            cwd=self.root, capture_output=True, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert answered.returncode == 0, f"{where}: {answered.stderr}"
+        assert answered.stdout.splitlines() == said, where
+
+
+def codes(folder: Path) -> set[str]:
+    """The codes of all that `statechat check` finds in a bot."""
+    try:
+        bot = load(folder)
+        scripts(bot)
+    except FlowInvalid as invalid:
+        return {one.code for one in invalid.diagnostics}
+    return {one.code for one in bot.warnings}
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix in SUFFIXES
