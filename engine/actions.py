@@ -21,11 +21,9 @@ from engine.errors import StatechatError
 from engine.stores.protocol import Documents
 
 ACTION: Final = "__statechat_action__"
-CHECK: Final = "__statechat_check__"
-"""Attributes of a registered function; each holds its name."""
+"""The attribute of a registered function that holds its name."""
 
 ActionT = TypeVar("ActionT", bound=Callable[..., Awaitable[Any]])
-CheckT = TypeVar("CheckT", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +77,6 @@ def action(name: str) -> Callable[[ActionT], ActionT]:
                 cure="Begin it with `async def`; run what blocks by `asyncio.to_thread`.",
             )
         setattr(function, ACTION, name)
-        return function
-
-    return register
-
-
-def check(name: str) -> Callable[[CheckT], CheckT]:
-    """Register a function of one value as the check that questions name.
-
-    It runs within the step: it must be quick, give the same result for the same value, and touch
-    nothing outside. It returns whether the value is accepted.
-
-    Raises:
-        StatechatError: `actions:signature` for an `async` function.
-    """
-
-    def register(function: CheckT) -> CheckT:
-        is_async: bool = inspect.iscoroutinefunction(function)
-        if is_async:
-            raise StatechatError(
-                "actions:signature",
-                f"The check `{name}` is a coroutine function.",
-                cure="Write it with `def`; work that waits belongs into an action.",
-            )
-        setattr(function, CHECK, name)
         return function
 
     return register

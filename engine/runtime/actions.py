@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from engine.actions import ACTION, CHECK, ActionCall
+from engine.actions import ACTION, ActionCall
 from engine.core.values import Value
 from engine.errors import Place, StatechatError
 from engine.runtime.results import fits, known, name
@@ -56,14 +56,13 @@ class Actions:
     """Everything a bot has registered, by name."""
 
     actions: Mapping[str, Action] = field(default_factory=dict)
-    checks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def get(self, name: str) -> Action | None:
         return self.actions.get(name)
 
     def under(self, other: "Actions") -> "Actions":
         """Both; where both have a name, the other's counts."""
-        return Actions({**self.actions, **other.actions}, {**self.checks, **other.checks})
+        return Actions({**self.actions, **other.actions})
 
 
 def register(name: str, function: Function) -> Action:
@@ -109,29 +108,25 @@ def load_actions(path: Path) -> Actions:
         return Actions()
     module = _import(path)
     actions: dict[str, Action] = {}
-    checks: dict[str, Callable[..., Any]] = {}
     for function in {id(one): one for one in vars(module).values() if callable(one)}.values():
-        action, check = (_mark(function, attribute) for attribute in (ACTION, CHECK))
-        for taken, registered in ((action, actions), (check, checks)):
-            if taken in registered:
-                raise StatechatError(
-                    "actions:duplicate",
-                    f"`{taken}` is registered twice.",
-                    place=_place_of(function),
-                    cure="Give one of the two functions another name.",
-                )
-        if action is not None:
-            actions[action] = register(action, function)
-        if check is not None:
-            checks[check] = function
-    return Actions(actions, checks)
+        name = _mark(function)
+        if name in actions:
+            raise StatechatError(
+                "actions:duplicate",
+                f"`{name}` is registered twice.",
+                place=_place_of(function),
+                cure="Give one of the two functions another name.",
+            )
+        if name is not None:
+            actions[name] = register(name, function)
+    return Actions(actions)
 
 
-def _mark(function: object, attribute: str) -> str | None:
+def _mark(function: object) -> str | None:
     """The name under which a function is registered: by its own mark, not one it makes up."""
     if not isinstance(function, types.FunctionType):
         return None
-    mark = vars(function).get(attribute)
+    mark = vars(function).get(ACTION)
     return mark if isinstance(mark, str) else None
 
 

@@ -44,7 +44,6 @@ states:
     next: age
   age:
     ask: {text: "How old are you, {name}?"}
-    check: ages.plausible
     retry:
       max: 3
       say: Please send a number from 16 to 120.

@@ -15,7 +15,7 @@ from engine.runtime.actions import Action, Actions, ArgumentsError, load_actions
 from engine.runtime.documents import Scoped
 from tests.unit.runtime.fakes import MemoryStore
 
-HEAD = "from engine.actions import ActionCall, ActionError, action, check\n"
+HEAD = "from engine.actions import ActionCall, ActionError, action\n"
 
 
 def call() -> ActionCall:
@@ -39,7 +39,7 @@ def test_a_bot_without_actions_registers_none(tmp_path: Path) -> None:
     assert load_actions(tmp_path / "actions.py") == Actions()
 
 
-async def test_actions_and_checks_are_collected_by_their_names(tmp_path: Path) -> None:
+async def test_actions_are_collected_by_their_names(tmp_path: Path) -> None:
     actions = load(
         tmp_path,
         """
@@ -48,13 +48,9 @@ async def test_actions_and_checks_are_collected_by_their_names(tmp_path: Path) -
         async def register(call: ActionCall, name: str, tags: list[str] | None = None) -> str:
             return f"{name} {tags}"
         alias = register
-        @check("even")
-        def even(value):
-            return value % 2 == 0
         """.replace("from __future__ import annotations", ""),
     )
     assert set(actions.actions) == {"users.register"}
-    assert actions.checks["even"](2)
     action = cast("Action", actions.get("users.register"))
     assert await action.begin(call(), {"name": "Ann", "tags": ["x"]}) == "Ann ['x']"
     assert actions.get("nothing") is None
@@ -156,7 +152,6 @@ def test_an_import_that_fails_names_the_line(
         ("@action('a')\nasync def f(call, x: set): ...", "actions:signature"),
         ("@action('a')\nasync def f(call, x: 'Nowhere'): ...", "actions:signature"),
         ("@action('a')\nasync def f(call, x, /): ...", "actions:signature"),
-        ("@check('a')\nasync def f(x): ...", "actions:signature"),
         (
             "@action('a')\nasync def f(call): ...\n@action('a')\nasync def g(call): ...",
             "actions:duplicate",
