@@ -8,7 +8,7 @@ from engine.core.activation import Activation
 from engine.core.blocks import offered
 from engine.core.events import TEXT, Event
 from engine.core.program import Choice, Question
-from engine.core.values import Value
+from engine.core.values import VALUE_MAX, Value, weigh
 
 UNREADABLE = frozenset(
     {"photo", "audio", "voice", "video", "document", "sticker", "location", "contact"}
@@ -49,15 +49,18 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _pressed(model: Activation, question: Question, pressed: str) -> Answer | Wrong:
+def _pressed(model: Activation, question: Question, pressed: str) -> Answer | None:
+    """A button whose guard holds no more answers nothing."""
     for choice in offered(model, question):
         if choice.id == pressed:
             return Answer(choice.id, choice)
-    return _wrong(model, question)
+    return None
 
 
 def _typed_choice(model: Activation, question: Question, text: str) -> Answer | Wrong:
     typed = fold(text)
+    if not typed:
+        return _wrong(model, question)
     choices = offered(model, question)
     for choice in choices:
         if typed in choice.also or typed in map(fold, choice.label.in_all_languages(model)):
@@ -71,9 +74,11 @@ def _typed_choice(model: Activation, question: Question, text: str) -> Answer | 
 def _typed(model: Activation, question: Question, text: str) -> Answer | Wrong:
     assert question.slot is not None  # the compiler refuses a question that stores nothing
     try:
-        return Answer(inputs.read(question.slot.variable, text, model.lang))
+        value = inputs.read(question.slot.variable, text, model.lang)
     except inputs.WrongAnswer as wrong:
         return Wrong(wrong.hint)
+    # A text that fills a whole event is too heavy for a variable, whatever its own limit says.
+    return Answer(value) if weigh(value) <= VALUE_MAX else _wrong(model, question)
 
 
 def _wrong(model: Activation, question: Question) -> Wrong:

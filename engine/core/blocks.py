@@ -13,6 +13,8 @@ from engine.core.effects import Button, Drop
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.inputs import Variable
+from engine.core.macrostep import Raised
+from engine.core.moments import zone
 from engine.core.patterns import Pattern
 from engine.core.program import Block, Choice, Evaluate, Question, StateNode, TimerSpec, Wording
 from engine.core.values import Value
@@ -74,6 +76,10 @@ class AssignSession:
         if not isinstance(value, str):
             raise Fault("data:type", f"`session.{self.name}` takes a text", self.place)
         if self.name == "tz":
+            try:
+                zone(value)
+            except Fault as fault:
+                raise Fault(fault.code, fault.message, self.place) from None
             macrostep.speak(None, value)
         elif value in macrostep.program.languages:
             macrostep.speak(value, None)
@@ -104,7 +110,9 @@ class Ask:
         ]
         columns = question.columns
         rows = [tuple(buttons[at : at + columns]) for at in range(0, len(buttons), columns)]
-        model.macrostep.send(text, marks, tuple(rows))
+        macrostep = model.macrostep
+        macrostep.send(text, marks, tuple(rows))
+        macrostep.asked = (model.visit, len(macrostep.effects))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,7 @@ class Raise:
     event: str
 
     def __call__(self, model: Activation) -> None:
-        model.macrostep.raised.append((self.event, model.run, {}))
+        model.macrostep.raised.append(Raised(self.event, model.run))
 
 
 def offered(model: Activation, question: Question) -> list[Choice]:
@@ -203,7 +211,7 @@ class Enter:
                 run(model, node.entry)
         leaf = self.nodes[-1]
         if leaf.kind == "final" and not leaf.ends_run:
-            macrostep.raised.append((f"done:{leaf.ancestry[-1].path}", model.run, {}))
+            macrostep.raised.append(Raised(f"done:{leaf.ancestry[-1].path}", model.run))
         model.to_begin = leaf.call is not None or leaf.work is not None
 
 
@@ -285,7 +293,7 @@ def moment(value: Value, now: int, place: Place) -> int:
         Fault: `timer:moment` for anything else.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= DELAY_MAX:
-        return now + max(0, round(value * 1000))
+        return now + round(max(0, value) * 1000)
     if isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value)

@@ -30,6 +30,8 @@ def _plan(macrostep: Macrostep, model: Activation, work: Work, at: int) -> None:
     try:
         args = {name: evaluate(model) for name, evaluate in work.arguments.items()}
     except Fault as fault:
+        if pending.attempt > 1:
+            macrostep.effects.append(Drop(pending.id))
         model.pending = None
         macrostep.fault(fault)
         return

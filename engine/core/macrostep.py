@@ -2,11 +2,12 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from engine.core.activation import NOTHING, Activation
-from engine.core.effects import Button, Effect, Mark, Message, Send
+from engine.core.effects import Button, Drop, Effect, Mark, Message, Send
 from engine.core.events import Event
 from engine.core.faults import Fault
 from engine.core.outcome import LogEntry, Outcome
@@ -24,6 +25,18 @@ from engine.core.values import (
 )
 
 EMPTY_CHAT: Final = Chat()
+BOT: Final = 0
+"""In place of a run's number: only what is valid everywhere hears the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An internal event: heard first by `run`, and only in this `visit` of its state, if given."""
+
+    name: str
+    run: int
+    local: Mapping[str, Value] = field(default_factory=dict)
+    visit: int | None = None
 
 
 class Macrostep:
@@ -31,17 +44,18 @@ class Macrostep:
 
     Attributes:
         stack: runs of flows in this chat, the active one last.
-        raised: internal events that wait, with the run that hears them first and their locals.
+        raised: internal events that wait.
+        applied: timers that were applied after they had waited for their run, by run and key.
+        asked: the visit of the question that was asked last, and how many effects there were then.
         reprompt: whether the open question is asked again at the end.
         wants_back: whether a transition asked for `.back`.
     """
 
     __slots__ = (
-        "_turn", "_user_owned", "_view", "at_chat", "back", "chat", "effects", "event", "held",
-        "known_lang", "known_tz", "lang", "last_input", "log", "loops", "microsteps", "now",
-        "program", "raised", "reprompt",
-        "root", "runs", "serial", "session", "stack", "steps", "timers", "tz", "user", "via",
-        "visits", "wants_back",
+        "_turn", "_user_owned", "_view", "applied", "asked", "at_chat", "back", "chat", "effects",
+        "event", "held", "known_lang", "known_tz", "lang", "last_input", "log", "loops",
+        "microsteps", "now", "program", "raised", "reprompt", "root", "runs", "serial", "session",
+        "stack", "steps", "timers", "tz", "user", "via", "visits", "wants_back",
     )  # fmt: skip
 
     def __init__(self, program: Program, session: Session, event: Event, now: int) -> None:
@@ -70,7 +84,9 @@ class Macrostep:
         self.tz = session.tz or program.tz
         self.effects: list[Effect] = []
         self.log: list[LogEntry] = []
-        self.raised: deque[tuple[str, int, Mapping[str, Value]]] = deque()
+        self.raised: deque[Raised] = deque()
+        self.applied: list[tuple[int, str]] = []
+        self.asked = (0, 0)
         self.reprompt = False
         self.wants_back = False
         self.microsteps = 0
@@ -86,8 +102,15 @@ class Macrostep:
             self.stack.append(Activation(self, flow, frame))
 
     def _lose(self, frame: Frame) -> None:
-        """The bot's new version has no such state: this run and what lies on it cannot go on."""
-        lost = {gone.run for gone in self.chat.stack[len(self.stack) :]}
+        """The bot's new version has no such state: this run and what lies on it cannot go on.
+
+        A subflow is called anew.
+        """
+        gone = self.chat.stack[len(self.stack) :]
+        lost = {frame.run for frame in gone}
+        self.effects += [Drop(frame.pending.id) for frame in gone if frame.pending is not None]
+        if frame.link == "call" and self.stack:
+            self.stack[-1].to_begin = self.stack[-1].node.call is not None
         self.timers = tuple(
             timer for timer in self.timers if timer.chat != self.at_chat or timer.run not in lost
         )
@@ -238,7 +261,10 @@ class Macrostep:
         )
 
     def heard_from(self, event: Event) -> None:
-        """Note that the person did something: idle timers count from this moment."""
+        """Note that the person did something: idle timers count from this moment.
+
+        Where there are too many timers already, these are left out: no flow could handle it.
+        """
         self.via = event.via
         self.last_input = max(self.last_input, min(event.at, self.now))
         for model in self.stack:
@@ -249,7 +275,10 @@ class Macrostep:
             self.disarm(model.run, frozenset(spec.key for spec in idle))
             for spec in idle:
                 assert isinstance(spec.delay, int)
-                self.arm(model.run, spec, self.last_input + spec.delay)
+                try:
+                    self.arm(model.run, spec, self.last_input + spec.delay)
+                except Fault as fault:
+                    self.log_fault(fault, level="warning")
 
     # Effects.
 
@@ -266,8 +295,11 @@ class Macrostep:
             self.effects.append(Send(self.new_id(), self.at_chat, message, self.via))
 
     def tell(self, wording: Wording) -> None:
-        """Say one of the bot's own texts."""
-        self.send(*wording.render(self.bot))
+        """Say one of the bot's own texts; a fault in it concerns no run."""
+        try:
+            self.send(*wording.render(self.bot))
+        except Fault as fault:
+            self.fault(fault, BOT)
 
     def note(self, code: str, detail: str = "", *, level: str = "debug") -> None:
         top = self.top
@@ -282,11 +314,11 @@ class Macrostep:
         """Record a fault; it becomes an `error` event of a run, by default the active one."""
         self.log_fault(fault)
         if run is None:
-            run = self.stack[-1].run if self.stack else 0
+            run = self.stack[-1].run if self.stack else BOT
         error: Mapping[str, Value] = {
             "error": {"code": fault.code, "message": fault.message, "transient": False}
         }
-        self.raised.append(("error", run, error))
+        self.raised.append(Raised("error", run, error))
 
     def log_fault(self, fault: Fault, *, level: str = "error") -> None:
         top = self.top

@@ -1,10 +1,12 @@
 """A session that stands in a state as if it had been entered: where a test begins."""
 
+from engine.core import runs
 from engine.core.blocks import arm
 from engine.core.events import Event
 from engine.core.macrostep import Macrostep
 from engine.core.outcome import Outcome
 from engine.core.program import Program
+from engine.core.runs import Unhandled
 from engine.core.session import Session
 from engine.core.step import settle
 from engine.core.values import Data
@@ -15,11 +17,13 @@ def place(
 ) -> Outcome:
     """Put a run of a flow into an atomic state: timers armed, question open, nothing said.
 
-    `event` names the chat. What the state begins by itself (a call, an invoke) is begun.
+    `event` names the chat; `data` stands over the defaults. What the state begins by itself (a
+    call, an invoke) is begun; where that fails, the session stays as it was.
     """
     macrostep = Macrostep(program, session, event, now)
     macrostep.last_input = now
-    model = macrostep.push(flow, "root", data)
+    started = runs.defaults(macrostep, program.flows[flow])
+    model = macrostep.push(flow, "root", {**started, **data})
     model.state = state
     macrostep.visits += 1
     model.visit = macrostep.visits
@@ -27,5 +31,8 @@ def place(
     for outer in (*node.ancestry, node):
         arm(model, outer)
     model.to_begin = node.call is not None or node.work is not None
-    settle(macrostep)
+    try:
+        settle(macrostep)
+    except Unhandled as unhandled:
+        return runs.undo(macrostep, unhandled).outcome()
     return macrostep.outcome()

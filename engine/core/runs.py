@@ -1,11 +1,14 @@
 """Runs of flows on a chat's stack: how they begin, end, suspend each other, and go back."""
 
+from collections import deque
+from dataclasses import replace
+
 from engine.core.activation import Activation, checked
 from engine.core.blocks import arm, end
 from engine.core.effects import Drop
 from engine.core.faults import Fault
-from engine.core.macrostep import Macrostep, stands
-from engine.core.outcome import Outcome
+from engine.core.macrostep import BOT, Macrostep, Raised, stands
+from engine.core.program import Flow
 from engine.core.session import Link, Snapshot
 from engine.core.values import Data, Value
 
@@ -42,23 +45,26 @@ def begin_triggered(macrostep: Macrostep, name: str) -> bool:
 
 def begin(macrostep: Macrostep, name: str, link: Link, given: Data) -> None:
     """Put a run of a flow on the stack and enter its initial state."""
-    flow = macrostep.program.flows[name]
-    data: dict[str, Value] = {}
-    for variable in flow.variables.values():
-        if variable.default is None:
-            continue
-        if variable.scope == "user":
-            if variable.name not in macrostep.user:
-                macrostep.own_user()[variable.name] = variable.default
-        else:
-            data[variable.name] = variable.default
-    data.update(given)
+    data = {**defaults(macrostep, macrostep.program.flows[name]), **given}
     try:
         model = macrostep.push(name, link, data)
     except Fault as fault:
         macrostep.fault(fault)
         return
     model.flow.machine.fire(model, INIT)
+
+
+def defaults(macrostep: Macrostep, flow: Flow) -> Data:
+    """What a run begins with; the person's own variables get their defaults at once."""
+    data: dict[str, Value] = {}
+    for variable in flow.variables.values():
+        if variable.default is None:
+            continue
+        if variable.scope == "run":
+            data[variable.name] = variable.default
+        elif variable.name not in macrostep.user:
+            macrostep.own_user()[variable.name] = variable.default
+    return data
 
 
 def begin_call(macrostep: Macrostep, caller: Activation) -> None:
@@ -79,28 +85,41 @@ def begin_call(macrostep: Macrostep, caller: Activation) -> None:
 
 
 def finish(macrostep: Macrostep, model: Activation) -> None:
-    """End a run that has reached a top-level final state, and go on with what lies below."""
+    """End a run that has reached a top-level final state, and go on with what lies below.
+
+    A fault in it is heard by its caller; the flow that a digression suspended has no part in it.
+    """
     node = model.node
     output: Value = None
+    whole = True
     try:
         output = node.output(model) if node.output else None
     except Fault as fault:
         macrostep.fault(fault)
+        whole = False
     macrostep.note("step:final", node.path)
     end(model)
     macrostep.stack.pop()
-    if model.link == "digress":
-        macrostep.reprompt = True
-    elif model.link == "call":
-        caller = macrostep.stack[-1]
-        call = caller.node.call
-        assert call is not None
+    if model.link == "call":
+        _return(macrostep, node.path, output, whole=whole)
+        return
+    macrostep.reprompt = model.link == "digress"
+    macrostep.raised = deque(
+        replace(event, run=BOT) if event.run == model.run else event for event in macrostep.raised
+    )
+
+
+def _return(macrostep: Macrostep, final: str, output: Value, *, whole: bool) -> None:
+    """Give a subflow's output to its caller, and tell it how the subflow ended."""
+    caller = macrostep.stack[-1]
+    call = caller.node.call
+    assert call is not None
+    if call.into is not None and whole:
         try:
-            if call.into is not None:
-                caller.store(call.into.variable, output, call.place)
+            caller.store(call.into.variable, output, call.place)
         except Fault as fault:
             macrostep.fault(fault)
-        macrostep.raised.append((f"final:{node.path}", caller.run, {}))
+    macrostep.raised.append(Raised(f"final:{final}", caller.run, visit=caller.visit))
 
 
 def end_from(macrostep: Macrostep, index: int) -> None:
@@ -127,6 +146,21 @@ def fire_timer(macrostep: Macrostep, id_: str | None) -> None:
     macrostep.note("step:timer_gone", timer.key)
 
 
+def apply_late(macrostep: Macrostep) -> bool:
+    """Let the next timer be heard that fell due while its run was suspended; false if none did.
+
+    What called the active run hears first: it may end it.
+    """
+    for model in macrostep.stack[max(macrostep.base, 0) :]:
+        if model.late:
+            key, *rest = model.late
+            model.late = tuple(rest)
+            macrostep.applied.append((model.run, key))
+            model.flow.machine.fire(model, key)
+            return True
+    return False
+
+
 def go_back(macrostep: Macrostep) -> None:
     """Restore the runs as they were before the last answered question, and ask it again.
 
@@ -147,7 +181,7 @@ def go_back(macrostep: Macrostep) -> None:
         macrostep.back = ()
         return
     macrostep.back = macrostep.back[:-1]
-    macrostep.raised.clear()
+    macrostep.raised = deque(event for event in macrostep.raised if event.name == "error")
     for model in macrostep.stack[base:]:
         if model.pending is not None:
             macrostep.effects.append(Drop(model.pending.id))
@@ -174,25 +208,29 @@ def _standing(macrostep: Macrostep, snapshot: Snapshot) -> bool:
     return True
 
 
-def undo(failed: Macrostep, unhandled: Unhandled) -> Outcome:
+def undo(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
     """What is left of a step with a fault that nobody handled: the event is consumed, no more.
 
-    A fault while an invoke's result was applied ends the run, which could not go on.
+    The same holds for the timers that had waited for their run. A fault while an invoke's result
+    was applied ends the run, which could not go on.
     """
     event = failed.event
     fresh = Macrostep(failed.program, failed.session, event, failed.now)
     fresh.log = failed.log
     fresh.note("step:undone", unhandled.code, level="error")
+    if event.by_person:
+        fresh.heard_from(event)
+    for model in fresh.stack:
+        model.late = tuple(key for key in model.late if (model.run, key) not in failed.applied)
     if event.timer is not None:
         fresh.timers = tuple(timer for timer in fresh.timers if timer.id != event.timer)
     if event.result is not None and fresh.stack:
+        fresh.reprompt = fresh.stack[fresh.base].link == "digress"
         for model in fresh.stack[fresh.base :]:
             if model.pending is not None:
                 fresh.effects.append(Drop(model.pending.id))
             fresh.forget_run(model)
         del fresh.stack[fresh.base :]
-    try:
-        fresh.tell(fresh.program.texts.error)
-    except Fault as fault:
-        fresh.log_fault(fault)
-    return fresh.outcome()
+    fresh.tell(fresh.program.texts.error)
+    fresh.raised.clear()
+    return fresh

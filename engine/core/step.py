@@ -17,7 +17,7 @@ from engine.core.answers import Answer, Wrong
 from engine.core.blocks import Ask, run
 from engine.core.events import RESULT, TEXT, TIMER, Event
 from engine.core.faults import Fault
-from engine.core.macrostep import Macrostep
+from engine.core.macrostep import BOT, Macrostep, Raised
 from engine.core.outcome import Outcome
 from engine.core.program import Program, Question
 from engine.core.runs import Unhandled
@@ -50,8 +50,22 @@ def _macrostep(program: Program, session: Session, event: Event, now: int) -> Ou
             _hear(macrostep, event)
         settle(macrostep)
     except Unhandled as unhandled:
-        return runs.undo(macrostep, unhandled)
+        return _undone(macrostep, unhandled).outcome()
     return macrostep.outcome()
+
+
+def _undone(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
+    """What is left of a step with a fault that nobody handled.
+
+    Where that ended a digression, the suspended flow goes on, unless that fails as well.
+    """
+    rest = runs.undo(failed, unhandled)
+    if rest.reprompt:
+        try:
+            settle(rest)
+        except Unhandled as again:
+            rest = runs.undo(failed, again)
+    return rest
 
 
 def _released(session: Session, at_chat: str) -> tuple[Session, Event] | None:
@@ -76,7 +90,11 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
     if top is not None and top.pending is not None:
         _hold(macrostep, event)
         return
-    read = answers.read(top, question, event) if top and question else None
+    try:
+        read = answers.read(top, question, event) if top and question else None
+    except Fault as fault:
+        macrostep.fault(fault)
+        return
     if isinstance(read, Answer) and top and question:
         _accept(macrostep, top, question, read)
     elif not (_trigger(macrostep, event) or _fire(macrostep, TEXT if event.name == TEXT else "*")):
@@ -119,7 +137,7 @@ def _fire(
     """
     hearing = first is None
     for model in macrostep.hearers():
-        hearing = hearing or model.run in (first, 0)
+        hearing = hearing or model.run in (first, BOT)
         if hearing and fire(model, name, local):
             return True
     return False
@@ -225,7 +243,7 @@ def _microstep(macrostep: Macrostep) -> bool:
         if fire(top, "always"):
             return True
     if macrostep.raised:
-        _dispatch(macrostep, *macrostep.raised.popleft())
+        _dispatch(macrostep, macrostep.raised.popleft())
         return True
     if top is None:
         return False
@@ -233,28 +251,25 @@ def _microstep(macrostep: Macrostep) -> bool:
         top.to_begin = False
         runs.begin_call(macrostep, top) if top.node.call else invokes.begin(macrostep, top)
         return True
-    if top.late:
-        key, *rest = top.late
-        top.late = tuple(rest)
-        fire(top, key)
-        return True
-    return False
+    return runs.apply_late(macrostep)
 
 
-def _dispatch(macrostep: Macrostep, name: str, first: int, local: Mapping[str, Value]) -> None:
-    """Let a raised event be heard, first by the run that raised it.
+def _dispatch(macrostep: Macrostep, raised: Raised) -> None:
+    """Let a raised event be heard, first by the run that raised it, or by what called that.
 
     What concerns one state only (`done:`, `final:`) does not leave its run.
     """
-    own = next((model for model in macrostep.stack if model.run == first), None)
+    name, local = raised.name, raised.local
+    own = next((model for model in macrostep.stack if model.run == raised.run), None)
     if name.startswith(("done:", "final:")):
-        taken = own is not None and fire(own, name, local)
-        if not taken and own is not None and name.startswith("final:"):
-            ended = name.removeprefix("final:")
-            macrostep.fault(Fault("call:unhandled", f"no way is open after `{ended}`"))
+        stands = own is not None and raised.visit in (None, own.visit)
+        if own is None or not stands or fire(own, name, local) or name.startswith("done:"):
+            return
+        ended = name.removeprefix("final:")
+        macrostep.fault(Fault("call:unhandled", f"no way is open after `{ended}`"))
         return
-    taken = _fire(macrostep, name, first=first if own else None, local=local)
-    if not taken and name == "error":
+    first = raised.run if own is not None or raised.run == BOT else None
+    if not _fire(macrostep, name, first=first, local=local) and name == "error":
         error = local["error"]
         assert isinstance(error, Mapping)
         raise Unhandled(str(error["code"]), str(error["message"]))
@@ -265,6 +280,8 @@ def _ask_again(macrostep: Macrostep) -> bool:
         return False
     macrostep.reprompt = False
     top = macrostep.top
-    if top is not None and top.node.question is not None:
+    if top is None or top.node.question is None:
+        return True
+    if macrostep.asked != (top.visit, len(macrostep.effects)):
         run(top, (Ask(top.node.question),))
     return True
