@@ -47,7 +47,7 @@ class Reader:
     files: dict[str, str] = field(default_factory=dict)
 
     def read(self, path: Path, kind: Kind | None) -> Fields | None:
-        """A file's mapping, if its schema (where it has one) accepts it."""
+        """A file's mapping; what its schema refuses is reported, the rest goes on."""
         name = display(path)
         try:
             raw = path.read_bytes()
@@ -58,11 +58,11 @@ class Reader:
         self.files[name] = raw.decode("utf-8", "replace")
         node, found = load_yaml(raw, name)
         faults = list(found)
-        if node is not None and kind is not None and not _errors(faults):
+        if node is not None and kind is not None:
             faults += validate(node, kind)
         for diagnostic in faults:
             self.findings.keep(diagnostic)
-        return node if isinstance(node, Fields) and not _errors(faults) else None
+        return node if isinstance(node, Fields) else None
 
 
 def display(path: Path) -> str:
@@ -85,6 +85,7 @@ def load(path: Path) -> Bot:
     reader = Reader(findings)
     settings = reader.read(files.bot, "bot") if files.bot else None
     flows = _flows(files, reader, findings)
+    findings.settle()
     for flow in flows.values():
         declare(flow, findings)
     name = text_of(settings.get("bot") if settings else None) or files.only or _folder_name(files)
@@ -131,8 +132,7 @@ def _flows(files: BotFiles, reader: Reader, findings: Findings) -> dict[str, Flo
             continue
         flow = _flow(stem, files, node, reader, findings)
         if flow.name in flows:
-            at = node.get("flow")
-            assert isinstance(at, Scalar)
+            at = node.get("flow") or node
             first = flows[flow.name].file
             findings.add("SC027", f"`{flow.name}` is the flow of {first} already", at)
             continue
@@ -267,7 +267,7 @@ def _user(flows: dict[str, FlowSource], findings: Findings) -> dict[str, Variabl
             first = user.setdefault(name, variable)
             if first.type != variable.type:
                 data = flow.node.get("data")
-                assert isinstance(data, Fields)
+                at = data.get(name) if isinstance(data, Fields) else None
                 message = f"`user.{name}` is of type {first.type} in another flow"
-                findings.add("SC027", message, data.entries[name].key)
+                findings.add("SC027", message, at or flow.node)
     return user

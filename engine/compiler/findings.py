@@ -13,6 +13,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Place, str], Diagnostic] = {}
+        self._said: frozenset[Place] = frozenset()
 
     @property
     def all(self) -> tuple[Diagnostic, ...]:
@@ -44,6 +45,17 @@ class Findings:
         """An error of an expression, a text or a pattern, at its own place within the scalar."""
         self.keep(Diagnostic(code, error.message, error.place or at.place, error.cure))
 
+    def settle(self) -> None:
+        """From now on, say nothing about places where something is wrong already.
+
+        What a schema has refused would only be refused again, in other words.
+        """
+        self._said = frozenset(
+            found.place for found in self._found.values() if found.severity == "error"
+        )
+
     def keep(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.place in self._said:
+            return
         key = (diagnostic.code, diagnostic.place, diagnostic.message)
         self._found.setdefault(key, diagnostic)

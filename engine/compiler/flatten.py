@@ -23,7 +23,7 @@ def flatten(name: str, states: dict[str, Compiled]) -> LeanMachine:
     machine = LeanMachine(name=name, states=[START, *(found.node.path for found in leaves)])
     root = states[""]
     first = initial_of(root.source)
-    if first in states:
+    if first and first in states:
         entered = Enter((root.node, *_between(states, first, "")), "init")
         machine.add_transition("init", START, first, after=[entered])
     for leaf in leaves:

@@ -37,7 +37,8 @@ def question(context: Context, state: StateSource) -> Asked | None:
     retry, wrong = _retry(context, state)
     if wrong:
         found["wrong"] = wrong
-    if not onward and not (choices and all(choice.own for choice in choices)):
+    led = state.node.get("next") is not None or (choices and all(choice.own for choice in choices))
+    if not led:
         _no_way_on(context, state, choices)
     columns = state.node.get("columns")
     width = columns.value if isinstance(columns, Scalar) else 1

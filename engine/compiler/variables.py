@@ -50,8 +50,8 @@ def _variable(flow: FlowSource, name: str, node: Node, findings: Findings) -> Va
         optional=_value(node.get("optional")) is True,
         scope="user" if user else "run",
         pii=_value(node.get("pii")) is True,
-        min=_number(node.get("min")),
-        max=_number(node.get("max")),
+        min=_number(node.get("min"), findings),
+        max=_number(node.get("max"), findings),
         match=_pattern(node.get("match"), findings),
         values=listed,
     )
@@ -107,9 +107,13 @@ def _value(node: Node | None) -> Value:
     return None if node is None else node.plain_data()
 
 
-def _number(node: Node | None) -> int | float | None:
+def _number(node: Node | None, findings: Findings) -> int | float | None:
     value = _value(node)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if node is not None:
+        findings.add("SC010", "a limit is a number", node)
+    return None
 
 
 def _default(node: Node, type_: str) -> Value:

@@ -70,7 +70,8 @@ def invoked(context: Context, state: StateSource) -> tuple[Work | None, dict[str
         return None, {}
     key = f"{state.prefix}invoke"
     action = node.get("action")
-    assert isinstance(action, Scalar)  # the schema demands it
+    if not isinstance(action, Scalar):
+        return None, {}
     into = node.get("into")
     slot = None if into is None else context.slot(into)
     retry = node.get("retry")
