@@ -7,7 +7,7 @@ between them stands the gate, which sees every call and may spring a trap.
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -30,14 +30,19 @@ Moment = Literal["head", "arrived", "delivered"]
 unanswered."""
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 @dataclass(slots=True)
 class Trap:
-    """Kills the bot at a call of `method` whose fields are `wanted`."""
+    """Kills the bot at a call of `method` with these fields, once `when` has been awaited."""
 
     process: Process
     method: str
     moment: Moment
-    wanted: Callable[[Fields], bool] = lambda _: True
+    when: Callable[[], Awaitable[None]]
+    fields: Fields
 
 
 @dataclass
@@ -45,19 +50,23 @@ class Gate(FaultyProxy):
     """A proxy that records what the server was given, told to the bot or not, and kills the bot.
 
     `disguised` holds, by the text of a message, the update that the bot gets in its place: what the
-    emulator itself would not carry.
+    emulator itself would not carry. `offset` is the highest that the bot has asked for.
     """
 
     trap: Trap | None = None
+    offset: int = 0
     disguised: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def set_trap(self, process: Process, method: str, moment: Moment, **fields: str) -> None:
+    def set_trap(
+        self,
+        process: Process,
+        method: str,
+        moment: Moment,
+        when: Callable[[], Awaitable[None]] = at_once,
+        **fields: str,
+    ) -> None:
         """Kill the process at its next call of this method with these fields."""
-
-        def wanted(found: Fields) -> bool:
-            return all(found.get(name) == value for name, value in fields.items())
-
-        self.trap = Trap(process, method, moment, wanted)
+        self.trap = Trap(process, method, moment, when, fields)
 
     async def _handle(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
@@ -66,6 +75,10 @@ class Gate(FaultyProxy):
         fields = {key: str(value) for key, value in (await request.post()).items()}
         if self._springs(method, "arrived", fields):
             await self._spring()
+        if int(fields.get("offset", 0)) > self.offset:
+            async with self.changed:
+                self.offset = int(fields["offset"])
+                self.changed.notify_all()
         answer = self._fail(method) or await self._forward(request, fields)
         async with self.changed:
             self.calls.append(Call(method, fields, answer.status))
@@ -92,12 +105,13 @@ class Gate(FaultyProxy):
         trap = self.trap
         if trap is None or (trap.method, trap.moment) != (method, moment):
             return False
-        return fields is None or trap.wanted(fields)
+        return fields is None or trap.fields.items() <= fields.items()
 
     async def _spring(self) -> NoReturn:
-        assert self.trap is not None
-        self.trap.process.kill()
-        self.trap = None
+        trap, self.trap = self.trap, None
+        assert trap is not None
+        await trap.when()
+        trap.process.kill()
         # The answer never comes: this handler is cancelled when the dead bot's connection ends.
         await asyncio.get_running_loop().create_future()
         raise AssertionError
@@ -129,15 +143,9 @@ class Telegram:
 
     async def confirmed(self, update: int) -> None:
         """Wait until the bot has asked for what comes after an update."""
-
-        def higher() -> bool:
-            return any(int(call.fields.get("offset", 0)) > update for call in self._polls())
-
-        async with asyncio.timeout(SECONDS), self.gate.changed:
-            await self.gate.changed.wait_for(higher)
-
-    def _polls(self) -> list[Call]:
-        return self.gate.of("getUpdates")
+        gate = self.gate
+        async with asyncio.timeout(SECONDS), gate.changed:
+            await gate.changed.wait_for(lambda: gate.offset > update)
 
 
 @dataclass

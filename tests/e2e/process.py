@@ -20,7 +20,7 @@ from engine.stores.document import decode
 from engine.stores.protocol import Record
 
 ROOT: Final = Path(__file__).parents[2]
-SECONDS: Final = 30
+SECONDS: Final = 60
 """How long a process may take for whatever is waited for."""
 READY: Final = " is ready ("
 
