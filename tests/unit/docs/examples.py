@@ -1,20 +1,24 @@
 """Runs the fences of a page in their order, in a folder of their own."""
 
 import ast
+import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from engine.compiler.bot import Bot, load
+from engine.compiler.bot import Bot, InvalidBot, load
 from engine.compiler.context import duration
 from engine.compiler.files import SUFFIXES
 from engine.compiler.source import load as load_yaml
-from engine.diagnostics import FlowInvalid
+from engine.diagnostics import Diagnostic, FlowInvalid
+from engine.lint.output import render, summary
 from engine.testing.conversation import Conversation
 from engine.testing.files import scripts
 from engine.testing.runner import run
@@ -34,6 +38,7 @@ class Examples:
     page: Page
     root: Path
     current: Path | None = None
+    codes: set[str] = field(default_factory=set)
 
     def play(self, block: Block) -> None:
         """Check one fence; an assertion names its page and line."""
@@ -43,11 +48,16 @@ class Examples:
         elif block.language == "chat":
             self._chat(block, where)
         elif block.language == "python":
+            if "fault" in block.words:
+                self._keep_fault(block)
+                return
             ast.parse(block.text, filename=where)
             if "file" in block.options:
                 self._write(block.options["file"], block.text, where)
         elif block.language == "json":
             json.loads(block.text)
+        elif block.language == "text" and "check" in block.words:
+            assert self.checked() == block.text.strip(), where
         else:
             assert block.language in UNTESTED, f"{where}: what is a fence of {block.language!r}?"
 
@@ -61,12 +71,24 @@ class Examples:
             path.write_text(block.text, encoding="utf-8")
             self._run_tests(where)
         elif "fault" in block.words:
-            path = self.root / f"fault{block.line}" / "flow.yaml"
-            path.parent.mkdir()
-            path.write_text(block.text, encoding="utf-8")
-            assert codes(path.parent), f"{where}: there is no fault in it"
+            self._keep_fault(block)
         else:
             self._write(block.options.get("file", f"line{block.line}/flow.yaml"), block.text, where)
+
+    def _keep_fault(self, block: Block) -> None:
+        path = self.root / "fault" / block.options.get("file", "flow.yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
+
+    def checked(self) -> str:
+        """What `statechat check` prints of the files with faults that were shown last."""
+        faulty = self.root / "fault"
+        folder = next(path.parent for path in sorted(faulty.rglob("*")) if path.is_file())
+        with contextlib.chdir(faulty):
+            found, sources = findings(folder.relative_to(faulty))
+        shutil.rmtree(faulty)
+        self.codes = {one.code for one in found}
+        return f"{render(found, sources, color=False)}\n\n{summary(found)}"
 
     def _write(self, name: str, text: str, where: str) -> None:
         path = self.root / name
@@ -129,14 +151,14 @@ class Examples:
         assert answered.stdout.splitlines() == said, where
 
 
-def codes(folder: Path) -> set[str]:
-    """The codes of all that `statechat check` finds in a bot."""
+def findings(folder: Path) -> tuple[list[Diagnostic], Mapping[str, str]]:
+    """All that is found in a bot, and the texts of its files."""
     try:
         bot = load(folder)
         scripts(bot)
-    except FlowInvalid as invalid:
-        return {one.code for one in invalid.diagnostics}
-    return {one.code for one in bot.warnings}
+    except InvalidBot as invalid:
+        return [*invalid.diagnostics], invalid.files
+    return [*bot.warnings], bot.files
 
 
 def _is_yaml(path: Path) -> bool:

@@ -48,7 +48,8 @@ def parse(words: list[str]) -> bool:
             assert name in main.COMMANDS, words
             module = importlib.import_module(f"engine.cli.{name}")
             module.configure(commands[name])
-        parser.parse_args(arguments)
+        if len(arguments) > 1 or name is None:  # else the text speaks of the command
+            parser.parse_args(arguments)
     elif program == "./check":
         check._arguments(arguments)
     elif program == "./start":

@@ -1,5 +1,6 @@
 """Documentation that is wrong is a fault like any other."""
 
+import itertools
 import re
 import tomllib
 from pathlib import Path
@@ -56,13 +57,15 @@ def test_a_page_has_one_title_and_its_headings_go_down_step_by_step(path: Path) 
     ]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    for before, after in zip(levels, levels[1:], strict=False):
+    for before, after in itertools.pairwise(levels):
         assert after <= before + 1
 
 
 def test_the_newest_entry_of_the_changelog_is_this_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    newest = re.search(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    newest = re.search(
+        r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert newest is not None
     assert newest[1] == project["version"]
 

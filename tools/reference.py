@@ -1,0 +1,79 @@
+"""Writes the pages of `docs/reference/` that are made from the engine's own tables.
+
+python -m tools.reference            write functions.md and filters.md
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from engine.core.filters import FILTERS, Filter
+from engine.core.functions import FUNCTIONS
+from engine.core.registry import Function
+from engine.core.values import Value
+
+FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "reference"
+_MADE: Final = "<!-- Made by `python -m tools.reference` from {source}; do not edit. -->"
+
+
+def functions() -> str:
+    """The page of functions."""
+    head = [
+        "# Functions",
+        "",
+        _MADE.format(source="engine/core/functions.py"),
+        "",
+        "What an expression can call. A parameter with `?` may be left out, one with `...` repeated. A value that",
+        "a function cannot take is a fault of the flow (`expr:type`); one that is too large is `expr:limit`.",
+    ]
+    return _page(head, (line for name in sorted(FUNCTIONS) for line in _function(FUNCTIONS[name])))
+
+
+def filters() -> str:
+    """The page of filters."""
+    head = [
+        "# Filters",
+        "",
+        _MADE.format(source="engine/core/filters.py"),
+        "",
+        "What a value in a text can go through: `{value | filter}`, `{value | filter(argument) | another}`. Null",
+        "passes through every filter but `default`. Numbers, dates and lists are written as the person's language",
+        "does; moments are shown in the person's time zone. The examples are in English and UTC.",
+    ]
+    return _page(head, (line for name in sorted(FILTERS) for line in _filter(FILTERS[name])))
+
+
+PAGES: Final = {"functions.md": functions, "filters.md": filters}
+
+
+def _page(head: list[str], body: Iterator[str]) -> str:
+    return "\n".join([*head, *body]) + "\n"
+
+
+def _function(entry: Function) -> Iterator[str]:
+    source, value = entry.example
+    yield from ("", f"## {entry.name}", "", f"`{entry.signature}`", "", entry.doc, "")
+    yield f"`{source}` is `{_shown(value)}`."
+
+
+def _filter(entry: Filter) -> Iterator[str]:
+    text, data, result = entry.example
+    yield from ("", f"## {entry.name}", "", f"`{entry.signature}`", "", entry.doc, "")
+    given = ", ".join(f"`{name}` = `{_shown(value)}`" for name, value in data.items())
+    # A blank of another width would be lost on the reader.
+    shown = result.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    yield f"`{text}` is `{shown}`" + (f" where {given}." if given else ".")
+
+
+def _shown(value: Value) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def main() -> None:
+    for name, make in PAGES.items():
+        (FOLDER / name).write_text(make(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
