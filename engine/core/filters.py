@@ -34,8 +34,9 @@ class Filter:
     """A filter that texts can use.
 
     Attributes:
-        build: makes the filter for a language and literal arguments, once per text; it raises
-            `WrongArgument`. None for `label` and `default`, which are part of the language.
+        build: makes the filter for a language and its arguments, once per text where they are
+            literals; it raises `WrongArgument` for values of scalar types that it does not know.
+            None for `label` and `default`, which are part of the language.
         example: a text, the data that it reads, and what it gives in English.
     """
 

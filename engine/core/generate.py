@@ -20,7 +20,7 @@ from engine.core.suggest import one_of
 from engine.core.values import DEPTH_MAX, LIST_MAX, Value
 from engine.errors import Place, StatechatError
 
-_CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
+CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
 
 _REFUSED: Final[dict[type[ast.AST], tuple[str, str | None]]] = {
     ast.Pow: ("There is no power.", "Multiply instead."),
@@ -101,8 +101,8 @@ class Generator:
         return ast.Constant(value)
 
     def _name(self, node: ast.Name) -> ast.expr:
-        if node.id in _CONSTANTS:
-            return constant(_CONSTANTS[node.id])
+        if node.id in CONSTANTS:
+            return constant(CONSTANTS[node.id])
         return self._path(node, (node.id,))
 
     def _path(self, node: ast.expr, path: tuple[str, ...]) -> ast.expr:
@@ -263,7 +263,7 @@ def static_path(node: ast.expr) -> tuple[str, ...] | None:
             and isinstance(node.slice.value, str)
         ):
             keys.append(node.slice.value)
-        elif isinstance(node, ast.Name) and node.id not in _CONSTANTS:
+        elif isinstance(node, ast.Name) and node.id not in CONSTANTS:
             return (node.id, *reversed(keys))
         else:
             return None

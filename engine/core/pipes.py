@@ -2,12 +2,16 @@
 
 import ast
 import inspect
-from typing import Any, Final, NoReturn
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn, TypeVar
 
 from engine.core.emit import at, call
+from engine.core.faults import Fault
 from engine.core.filters import FILTERS, Filter
-from engine.core.generate import Generator, static_path
+from engine.core.generate import CONSTANTS, Generator, static_path
 from engine.core.local_filters import Run, WrongArgument
+from engine.core.operators import kind
 from engine.core.parse import Part
 from engine.core.scope import Name, Scope, place_at
 from engine.core.suggest import one_of
@@ -16,6 +20,8 @@ from engine.errors import Place, StatechatError
 
 FILTERS_MAX: Final = 10
 """Most filters behind one value."""
+
+_T = TypeVar("_T")
 
 
 class Pipes:
@@ -64,8 +70,13 @@ class Pipes:
         if name == "label":
             return self._labelled(part, applied, value, path)
         key = f"f{len(self.found)}"
-        self.found[key] = _passing_null(_built(entry, part, applied, self._lang))
-        return call(key, ast.Name("s", ast.Load()), value)
+        arguments = _Arguments.of(part, entry, applied)
+        if arguments.literal:
+            self.found[key] = _passing_null(_built(entry, part, arguments, self._lang))
+            return call(key, ast.Name("s", ast.Load()), value)
+        self.found[key] = _built_late(entry, arguments, self._lang)
+        given = [self._generator.tree(part, each) for each in arguments.nodes]
+        return call(key, ast.Name("s", ast.Load()), value, *given)
 
     def _default(self, part: Part, applied: ast.Call, value: ast.expr) -> ast.expr:
         if len(applied.args) != 1 or applied.keywords:
@@ -111,23 +122,77 @@ def _refuse_arguments(part: Part, entry: Filter) -> NoReturn:
     _refuse(part, message, f"It is written {entry.signature}.")
 
 
-def _built(entry: Filter, part: Part, applied: ast.Call, lang: str) -> Run:
-    """The filter for its literal arguments."""
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    """What stands in the brackets of a filter: the last `nodes` are those of `names`."""
+
+    nodes: tuple[ast.expr, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, part: Part, entry: Filter, applied: ast.Call) -> "_Arguments":
+        names = [each.arg or "**" for each in applied.keywords]
+        found = cls((*applied.args, *(each.value for each in applied.keywords)), tuple(names))
+        assert entry.build is not None
+        try:
+            positional, named = found.bound(found.nodes)
+            inspect.signature(entry.build).bind("", *positional, **named)
+        except TypeError:
+            _refuse_arguments(part, entry)
+        if len(set(names)) < len(names):
+            _refuse_arguments(part, entry)
+        return found
+
+    @property
+    def literal(self) -> bool:
+        return all(_is_literal(each) for each in self.nodes)
+
+    def bound(self, given: Sequence[_T]) -> tuple[Sequence[_T], dict[str, _T]]:
+        """What was given, by position and by name."""
+        split = len(self.nodes) - len(self.names)
+        return given[:split], dict(zip(self.names, given[split:], strict=True))
+
+
+def _is_literal(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node = node.operand
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in CONSTANTS)
+
+
+def _literal(node: ast.expr) -> Any:  # noqa: ANN401 - the filter judges it
+    if isinstance(node, ast.Name):
+        return CONSTANTS[node.id]
+    if isinstance(node, ast.UnaryOp):
+        value = _literal(node.operand)
+        return -value if isinstance(value, int | float) else None
+    assert isinstance(node, ast.Constant)
+    return node.value
+
+
+def _built(entry: Filter, part: Part, arguments: _Arguments, lang: str) -> Run:
+    """The filter for its literal arguments, made when the text is compiled."""
     assert entry.build is not None
+    positional, named = arguments.bound([_literal(each) for each in arguments.nodes])
     try:
-        args = [_literal(each) for each in applied.args]
-        named = {each.arg or "**": _literal(each.value) for each in applied.keywords}
-        inspect.signature(entry.build).bind(lang, *args, **named)
-    except TypeError:
-        _refuse_arguments(part, entry)
-    try:
-        return entry.build(lang, *args, **named)
+        return entry.build(lang, *positional, **named)
     except WrongArgument as wrong:
         _refuse(part, str(wrong), f"It is written {entry.signature}.")
 
 
-def _literal(node: ast.expr) -> Value:
-    """The value of a text or number that is written out; `TypeError` for anything else."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
-        return node.value
-    raise TypeError
+def _built_late(entry: Filter, arguments: _Arguments, lang: str) -> Callable[..., Value]:
+    """The filter for arguments that are known only when the text is written."""
+    build = entry.build
+    assert build is not None
+
+    def run(scope: Scope, value: Value, *given: Value) -> Value:
+        for each in given:
+            if not isinstance(each, str | int | float):
+                raise Fault("text:type", f"An argument of {entry.name} cannot be {kind(each)}.")
+        positional, named = arguments.bound(given)
+        try:
+            made = build(lang, *positional, **named)
+        except WrongArgument as wrong:
+            raise Fault("text:type", f"{entry.name}: {wrong}") from None
+        return None if value is None else made(scope, value)
+
+    return run

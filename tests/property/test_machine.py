@@ -100,10 +100,10 @@ class Drawn:
 
     random: Random
 
-    def hooks(self, name: str, most: int = 2, acts: Sequence[Act] = ACTS) -> list[Hook]:
+    def hooks(self, name: str, acts: Sequence[Act] = ACTS) -> list[Hook]:
         pick = self.random.choice
-        count = self.random.randint(0, most)
-        return [Hook(name, pick(acts), pick(ANSWERS)) for _ in range(count)]
+        count = self.random.randint(0, 2)
+        return [Hook(f"{name}.{n}", pick(acts), pick(ANSWERS)) for n in range(count)]
 
     def state(self, name: str) -> dict[str, Any]:
         return {
@@ -134,7 +134,7 @@ class Drawn:
             "transitions": [*heard, *({"trigger": e, "source": "d", "dest": "a"} for e in EVENTS)],
             "ignore_invalid_triggers": self.random.choice([None, True, False]),
             **{
-                hook: self.hooks(hook, 1, quiet if hook == "finalize_event" else ACTS)
+                hook: self.hooks(hook, quiet if hook == "finalize_event" else ACTS)
                 for hook in MACHINE_HOOKS
             },
         }

@@ -165,6 +165,25 @@ def test_a_value_that_a_filter_cannot_take_is_a_fault(source: str, code: str) ->
     assert fault(source, n=2, name="Ann", wide="ß" * TEXT_MAX) == code
 
 
+def test_arguments_may_be_expressions() -> None:
+    assert shown("{n | money(currency)}", n=19, currency="EUR") == "€19.00"
+    assert shown("{n | number(digits + 1)}", n=2.5, digits=1) == "2.50"
+    assert shown("{n | plural(one='#', other='# ' + word)}", n=3, word="points") == "3 points"
+    assert shown("{n | money(currency)}", currency="EUR") == ""
+
+
+@pytest.mark.parametrize(
+    "currency", ["EURO", 7, None, ["EUR"], {"EUR": 1}], ids=["word", "int", "null", "list", "map"]
+)
+def test_an_argument_that_turns_out_wrong_is_a_fault(currency: Value) -> None:
+    assert fault("{n | money(currency)}", n=19, currency=currency) == "text:type"
+
+
+def test_a_name_in_an_argument_is_one_that_the_text_reads() -> None:
+    text = compile_text("{n | money(user.currency)}", PLACE, lang="en")
+    assert [name.path for name in text.names] == [("n",), ("user", "currency")]
+
+
 def test_an_unknown_time_zone_is_a_fault() -> None:
     assert fault("{now | time}", tz="Mars/Olympus") == "time:zone"
 
@@ -198,7 +217,11 @@ def test_extreme_numbers_are_written_or_are_a_fault(n: float, how: str) -> None:
         ("{n | money}", 10, "It is written money(currency)."),
         ("{n | money('EURO')}", 10, "It is written"),
         ("{n | money(2)}", 10, "It is written"),
-        ("{n | money(n)}", 10, "It is written"),
+        ("{n | money(n, n)}", 10, "It is written"),
+        ("{n | money(null)}", 10, "It is written"),
+        ("{n | money(-'EUR')}", 10, "It is written"),
+        ("{n | plural(one=n)}", 10, "It is written"),
+        ("{n | plural(one='a', one='b', other='c')}", 10, "It is written"),
         ("{n | upper(1)}", 10, "It is written upper."),
         ("{n | date('full')}", 10, "It is written"),
         ("{n | time('long')}", 10, "It is written"),
