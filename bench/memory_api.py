@@ -1,7 +1,7 @@
 """A Bot API server in memory: what stands for the network, and nothing else.
 
-`MemorySession` is aiogram's own HTTP session up to the socket: requests become forms, answers are
-JSON text that is parsed. Updates wait as JSON text until `getUpdates` asks for them.
+`MemorySession` is the transport's own HTTP session up to the socket: requests become forms, answers
+are JSON text that is parsed. Updates wait as JSON text until `getUpdates` asks for them.
 """
 
 import asyncio
@@ -10,8 +10,11 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiohttp import FormData
+from aiogram import Bot
+from aiogram.methods.base import TelegramMethod
+from aiohttp.payload import BytesPayload
+
+from transports.telegram.api import FormSession
 
 ME: Final = {"id": 42, "is_bot": True, "first_name": "B", "username": "b_bot"}
 LAST: Final = "Done"
@@ -49,7 +52,7 @@ class MemoryApi:
     async def answer(self, method: str, fields: Mapping[str, Any]) -> str:
         """The JSON text that a call gets."""
         if method == "getUpdates":
-            return await self._give(int(fields.get("offset", 0)), int(fields["limit"]), fields)
+            return await self._give(fields["offset"] or 0, fields["limit"], fields)
         self.calls[method] += 1
         self._called.set()
         if method == "getMe":
@@ -61,7 +64,7 @@ class MemoryApi:
     def _take(self, method: str, fields: Mapping[str, Any]) -> object:
         if method != "sendMessage":
             return True
-        chat, text = int(fields["chat_id"]), fields["text"]
+        chat, text = fields["chat_id"], fields["text"]
         if text == LAST:
             self.ended.add(chat)
         markup = fields.get("reply_markup")
@@ -85,30 +88,35 @@ class MemoryApi:
         return f'{{"ok":true,"result":[{",".join(found)}]}}'
 
 
-class MemorySession(AiohttpSession):
-    """aiogram's session with a server in memory behind it."""
+class MemorySession(FormSession):
+    """The transport's session with a server in memory behind it."""
 
     def __init__(self, server: MemoryApi, **options: Any) -> None:  # noqa: ANN401 - aiogram's own options
         super().__init__(**options)
-        self._server = server
+        self._http = _Http(server)
+
+    def build_form_data(self, bot: Bot, method: TelegramMethod[Any]) -> BytesPayload:
+        # To read the form back would be the server's work, which is not measured.
+        self._http.fields = vars(method)
+        return super().build_form_data(bot, method)
 
     async def create_session(self) -> Any:  # noqa: ANN401 - the one method that is used of it
-        return _Http(self._server)
+        return self._http
 
     async def close(self) -> None:
         """There is nothing to close, so the pause for closing sockets is left out."""
 
 
 class _Http:
+    """What is used of aiohttp's session; `fields` are those of the form that is posted next."""
+
     def __init__(self, server: MemoryApi) -> None:
+        self.fields: Mapping[str, Any] = {}
         self._server = server
 
-    def post(self, url: str, *, data: FormData, timeout: object) -> "_Exchange":
-        del timeout
-        data()  # the body: what a socket would carry
-        # Reading the body back is the server's work, which is not measured.
-        fields = {kind["name"]: value for kind, _, value in data._fields}
-        return _Exchange(self._server, url.rpartition("/")[2], fields)
+    def post(self, url: str, *, data: BytesPayload, timeout: object) -> "_Exchange":
+        del data, timeout
+        return _Exchange(self._server, url.rpartition("/")[2], self.fields)
 
 
 class _Exchange:

@@ -69,7 +69,7 @@ async def ours(persons: int, folder: Path) -> Run:
     app = App(program, store, [Telegram(TOKEN)], Actions(), step=bot, sole=True)
     stop, ready = asyncio.Event(), asyncio.Event()
     session = functools.partial(MemorySession, server)
-    with mock.patch.object(api, "AiohttpSession", session):
+    with mock.patch.object(api, "FormSession", session):
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(app.run(stop, ready.set))
             await ready.wait()

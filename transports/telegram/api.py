@@ -6,7 +6,9 @@ build, and its answer five times as long to read. What can go wrong is told apar
 error carries a URL, because the token is part of it.
 """
 
+import json
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -27,9 +29,11 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods.base import TelegramMethod
+from aiohttp.payload import BytesPayload
 
 from transports.telegram.failure import ApiError, Failure
 
+FORM: Final = "application/x-www-form-urlencoded"
 SECONDS: Final = 30
 """How long a call may take, beyond what it is asked to wait."""
 
@@ -96,12 +100,24 @@ _FAILURES: Final[tuple[tuple[type[Exception], Failure], ...]] = (
 """The first class that fits counts: some of these are subclasses of others below them."""
 
 
+class FormSession(AiohttpSession):
+    """aiogram's session for requests without files, whose forms cost a third as much to build."""
+
+    def build_form_data(self, bot: Bot, method: TelegramMethod[Any]) -> BytesPayload:  # type: ignore[override]  # the caller hands any body on
+        del bot
+        fields = {
+            name: value if isinstance(value, str | int) else json.dumps(value)
+            for name, value in method.model_dump(exclude_defaults=True).items()
+        }
+        return BytesPayload(urlencode(fields).encode(), content_type=FORM)
+
+
 class Api:
     """One bot's connection to a Bot API server. Every call raises `ApiError` and nothing else."""
 
     def __init__(self, token: str, base: str | None) -> None:
         server = TelegramAPIServer.from_base(base) if base else PRODUCTION
-        self._bot = Bot(token, session=AiohttpSession(api=server, timeout=SECONDS))
+        self._bot = Bot(token, session=FormSession(api=server, timeout=SECONDS))
         self._secret = token.partition(":")[2]
 
     async def me(self) -> Any:  # noqa: ANN401 - JSON, judged by the caller
