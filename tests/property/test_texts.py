@@ -66,7 +66,8 @@ tokens = st.sampled_from(
     [
         *"*_`[](){}\\| ", "**", "__", "``", "{x}", "{y}", "word", "_a_", "**b**", "`c`", "[d](",
         "](https://e.f)", "](https://e.f/{x})", "{{", "}}", "{x | upper}", "{x | default(y)}",
-        "{x | number(2)}", "{x | number(y)}", "{x | money(y)}", "{x | label}", "{x | list}", "{x | date}", "{x | time}", "\n", "é",
+        "{x | number(y)}", "{x | money(y)}",
+        "{x | number(2)}", "{x | label}", "{x | list}", "{x | date}", "{x | time}", "\n", "é",
         "{x | plural(one='#', other='##')}", "{x + 1}", "{'}'}", "{x|", "| select(other='')}",
     ]
 )  # fmt: skip
