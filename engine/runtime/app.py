@@ -73,7 +73,8 @@ class App:
             Exception: whatever a part of the engine died of.
         """
         async with AsyncExitStack() as opened:
-            await self._store.open()
+            if not await _unless(stop, self._store.open()):
+                return
             opened.push_async_callback(self._store.close)
             for hash_, source in self._program.sources.items():
                 await self._store.keep_program(hash_, source)
@@ -81,7 +82,9 @@ class App:
             bus = MemoryBus(self._clock)
             host = EngineHost(self._program, worker, bus)
             for transport in self._transports.values():
-                await transport.open(host)
+                if not await _unless(stop, transport.open(host)):
+                    await transport.close()
+                    return
                 opened.push_async_callback(transport.close)
             try:
                 await self._serve(worker, bus, stop, ready)
@@ -166,6 +169,22 @@ class App:
                 log.warning("the store is away: %s", error)
 
 
+async def _unless(stop: asyncio.Event, opening: Coroutine[Any, Any, None]) -> bool:
+    """Open something, or break off when `stop` is set; whether it is open.
+
+    A server that does not answer may keep a start waiting for longer than a supervisor waits.
+    """
+    task, stopping = asyncio.create_task(opening), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _end([stopping] if task.done() else [stopping, task])
+    if task.cancelled():
+        return False
+    await task
+    return True
+
+
 async def _ended(stop: asyncio.Event, feeding: Sequence[asyncio.Task[None]]) -> None:
     """Wait until `stop` is set, or every feed has come to its end."""
     stopping = asyncio.ensure_future(stop.wait())
@@ -177,7 +196,7 @@ async def _ended(stop: asyncio.Event, feeding: Sequence[asyncio.Task[None]]) -> 
         stopping.cancel()
 
 
-async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     ending = list(tasks)
     for task in ending:
         task.cancel()

@@ -126,14 +126,16 @@ class Telegram:
     gate: Gate
     data: Path
 
-    def bot(self, name: str, **variables: str) -> contextlib.AbstractAsyncContextManager[Process]:
+    def bot(
+        self, name: str, *words: str, **variables: str
+    ) -> contextlib.AbstractAsyncContextManager[Process]:
         """A life of the bot: `statechat run NAME`, killed on leaving if it still runs then."""
         known = {
             "TELEGRAM_TOKEN": self.token,
             "TELEGRAM_API": self.gate.base,
             "STATECHAT_DATA": str(self.data),
         }
-        return running("run", name, **{**known, **variables})
+        return running("run", name, *words, **{**known, **variables})
 
     def database(self, bot: str) -> Database:
         return Database(self.data / f"{bot}.sqlite3")

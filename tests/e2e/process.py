@@ -71,10 +71,17 @@ class Process:
 
     async def line(self, words: str, count: int = 1) -> str:
         """Wait until so many lines on standard error contain these words; the last of them."""
+        return await self._among(self.errors, words, count)
+
+    async def prints(self, words: str, count: int = 1) -> str:
+        """The same, of lines on standard output."""
+        return await self._among(self.out, words, count)
+
+    async def _among(self, lines: list[str], words: str, count: int) -> str:
         found: list[str] = []
 
         def there() -> bool:
-            found[:] = [line for line in self.errors if words in line]
+            found[:] = [line for line in lines if words in line]
             return len(found) >= count or self._over
 
         try:
