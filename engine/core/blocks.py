@@ -249,18 +249,15 @@ def leave(model: Activation, node: StateNode) -> None:
 
 def end(model: Activation) -> None:
     """Leave every state of a run that does not go on, and forget it."""
-    node = model.flow.states.get(model.state)
-    if node is not None:
-        for left in (node, *reversed(node.ancestry)):
-            leave(model, left)
+    node = model.node
+    for left in (node, *reversed(node.ancestry)):
+        leave(model, left)
     model.macrostep.forget_run(model)
 
 
 def end_above(model: Activation) -> None:
-    """End the runs that lie on this one; the bot's own handlers end nothing."""
+    """End the runs that lie on this one, the uppermost first."""
     stack = model.macrostep.stack
-    if model not in stack:
-        return
     while stack[-1] is not model:
         end(stack[-1])
         stack.pop()

@@ -169,8 +169,6 @@ def go_back(macrostep: Macrostep) -> None:
     """
     macrostep.wants_back = False
     macrostep.reprompt = True
-    if not macrostep.stack:
-        return
     base = macrostep.base
     first = macrostep.stack[base].run
     at = next((i for i, kept in enumerate(macrostep.back) if kept.base == first), None)

@@ -16,7 +16,7 @@ from engine.compiler.context import duration
 from engine.core.effects import Drop, Effect, Invoke
 from engine.core.events import RESULT, Event, Failure, Result
 from engine.core.session import Frame
-from engine.core.values import Data
+from engine.core.values import Data, Value
 from engine.lint.output import render
 from engine.testing.conversation import CHAT, Conversation
 from engine.testing.script import Attempt
@@ -73,7 +73,7 @@ def write_bot(
     return folder
 
 
-def ok(value: Any = None) -> Attempt:  # noqa: ANN401 - any JSON
+def ok(value: Value = None) -> Attempt:
     return Attempt(value)
 
 
@@ -124,7 +124,7 @@ class Talk(Conversation):
 
     def finish(
         self,
-        value: Any = None,
+        value: Value = None,
         *,
         failure: Failure | None = None,
         attempt: int | None = None,

@@ -275,3 +275,31 @@ def test_a_fault_in_a_top_level_final_is_not_heard_by_the_flow_that_has_ended(
     chat.hear("/start")
     assert chat.hear("/end") == ["Something broke."]
     assert chat.state == "s"
+
+
+def test_a_choice_that_its_variable_cannot_hold_is_a_fault_of_the_flow(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {c: {type: text, max: 3}}
+        on: {error: {say: "caught {error.code}"}}
+        states:
+          c: {ask: C?, choices: {long_id: Long}, next: end}
+          end: {type: final}
+        """,
+    )
+    chat.hear("/start")
+    assert chat.tap("long_id") == ["caught data:type", "C?"]
+
+
+def test_a_value_that_is_too_heavy_for_a_variable_is_a_fault(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {c: {type: any}}
+        on: {error: {say: "caught {error.code}"}}
+        states: {s: {on: {/go: {set: {c: [turn.args, turn.args]}}}}}
+        """,
+    )
+    chat.hear("/start")
+    assert chat.hear("/go " + "x" * 40_000) == ["caught data:size"]
