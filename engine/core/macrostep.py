@@ -249,16 +249,16 @@ class Macrostep:
 
     def disarm(self, run: int, keys: frozenset[str]) -> None:
         if self.timers:
-            self.timers = tuple(
+            self.timers = tuple([
                 timer
                 for timer in self.timers
                 if timer.run != run or timer.key not in keys or timer.chat != self.at_chat
-            )
+            ])  # fmt: skip
 
     def disarm_run(self, run: int) -> None:
-        self.timers = tuple(
+        self.timers = tuple([
             timer for timer in self.timers if timer.run != run or timer.chat != self.at_chat
-        )
+        ])  # fmt: skip
 
     def heard_from(self, event: Event) -> None:
         """Note that the person did something: idle timers count from this moment.
@@ -272,7 +272,7 @@ class Macrostep:
                 continue
             node = model.node
             idle = [spec for state in (*node.ancestry, node) for spec in state.timers if spec.idle]
-            self.disarm(model.run, frozenset(spec.key for spec in idle))
+            self.disarm(model.run, frozenset([spec.key for spec in idle]))
             for spec in idle:
                 assert isinstance(spec.delay, int)
                 try:

@@ -27,6 +27,12 @@ FULL: Final = 200
 PATIENCE: Final = 60_000
 """Age of the oldest message (ms) from which a full outbox counts as stuck: nothing waits for it."""
 
+_LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
 log = logging.getLogger("statechat.dispatcher")
 flow_log = logging.getLogger("statechat.flow")
 
@@ -244,7 +250,7 @@ def _reason(error: Exception) -> str:
 
 
 def _write(event: Event, entry: LogEntry) -> None:
-    level = logging.getLevelNamesMapping()[entry.level.upper()]
+    level = _LEVELS[entry.level]
     if flow_log.isEnabledFor(level):
         flow_log.log(
             level, "%s %s: %s %s%s", event.owner, event.id, entry.code, entry.detail,
