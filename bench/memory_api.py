@@ -95,7 +95,7 @@ class MemorySession(FormSession):
         super().__init__(**options)
         self._http = _Http(server)
 
-    def build_form_data(self, bot: Bot, method: TelegramMethod[Any]) -> BytesPayload:
+    def build_form_data(self, bot: Bot, method: TelegramMethod[Any]) -> BytesPayload:  # type: ignore[override]  # as in the class below it
         # To read the form back would be the server's work, which is not measured.
         self._http.fields = vars(method)
         return super().build_form_data(bot, method)
