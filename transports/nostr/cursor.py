@@ -35,25 +35,41 @@ class Cursor:
 
     async def load(self, now: int) -> None:
         """Read what is stored; a relay that is new begins at `now` (seconds)."""
-        stored = await self._documents.get(COLLECTION, self._id) or {}
-        horizon, marks = stored.get("horizon"), stored.get("relays")
-        # A clock that was once ahead must not leave the bot deaf.
-        self.horizon = min(horizon, now - BACK) if isinstance(horizon, int) else 0
-        known = marks if isinstance(marks, dict) else {}
+        await self._merge(now)
         for url in self._urls:
-            mark = known.get(url)
-            self._marks[url] = min(mark, now) if isinstance(mark, int) else now
+            self._marks.setdefault(url, now)
         await self._store()
 
     async def advance(self, urls: Sequence[str], moment: int) -> None:
         """Note that what these relays had at a moment (seconds) is committed, durably."""
+        if not urls:
+            return
         for url in urls:
             self._marks[url] = max(self._marks[url], moment)
-        if urls:
-            await self._store()
+        await self._merge(moment)
+        await self._store()
+
+    async def _merge(self, now: int) -> None:
+        """Take over what other workers of the bot have stored: what one has committed, all have.
+
+        A worker that one relay is away from would else take back the horizon below which the others
+        have forgotten ids, and at the next start what lies between would be new.
+        """
+        stored = await self._documents.get(COLLECTION, self._id) or {}
+        horizon, marks = stored.get("horizon"), stored.get("relays")
+        # A clock that was once ahead must not leave the bot deaf.
+        if isinstance(horizon, int):
+            self.horizon = max(self.horizon, min(horizon, now - BACK))
+        for url, mark in (marks if isinstance(marks, dict) else {}).items():
+            if isinstance(mark, int):
+                self._marks[url] = max(self._marks.get(url, 0), min(mark, now))
 
     async def _store(self) -> None:
         last = max(self._marks.values())
+        # A relay that only others listen to, or that is not the bot's any more.
+        for url in self._marks.keys() - set(self._urls):
+            if self._marks[url] < last - FORGOTTEN:
+                del self._marks[url]
         oldest = max(min(self._marks.values()), last - FORGOTTEN)
         horizon = max(self.horizon, oldest - BACK)
         document: dict[str, Value] = {"horizon": horizon, "relays": dict(self._marks)}

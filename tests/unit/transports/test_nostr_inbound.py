@@ -237,3 +237,28 @@ async def test_a_damaged_cursor_or_one_of_a_clock_that_was_ahead_leaves_nobody_d
     await documents.put("cursors", "nostr:x", {"horizon": "x", "relays": [1]})
     await cursor.load(1_000_000)
     assert cursor.since(A) == 1_000_000 - BACK
+
+
+async def test_a_worker_that_a_relay_is_away_from_takes_back_nothing_of_the_others() -> None:
+    documents = MemoryDocuments()
+    cut_off, well = Cursor(documents, "nostr:x", [A, B]), Cursor(documents, "nostr:x", [A, B])
+    for cursor in (cut_off, well):
+        await cursor.load(1_000_000)
+    await well.advance([A, B], 1_500_000)
+    await cut_off.advance([A], 1_500_030)
+    assert cut_off.since(B) == cut_off.horizon == 1_500_000 - BACK
+    restarted = Cursor(documents, "nostr:x", [A, B])
+    await restarted.load(1_600_000)
+    assert restarted.horizon == 1_500_000 - BACK
+    assert restarted.since(A) == 1_500_030 - BACK
+
+
+async def test_workers_with_relays_of_their_own_keep_each_others_marks_for_a_month() -> None:
+    documents = MemoryDocuments()
+    for url, moment in ((A, 1_000_000), (B, 1_500_000)):
+        await Cursor(documents, "nostr:x", [url]).load(moment)
+    again = Cursor(documents, "nostr:x", [A])
+    await again.load(2_000_000)
+    assert again.since(A) == again.horizon == 1_000_000 - BACK
+    await again.advance([A], 1_500_001 + FORGOTTEN)
+    assert documents.kept["cursors"]["nostr:x"]["relays"] == {A: 1_500_001 + FORGOTTEN}
