@@ -21,6 +21,11 @@ REGISTRATION: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ("yes", ["Done, Ann!"]),
 )
 """What a person says who registers, and what is answered to each."""
+LAST: Final[Sequence[tuple[str, Sequence[str]]]] = (
+    ("hello", ["Sorry, I did not get that. Send /start to register, /help for help."]),
+)
+"""Said when a conversation is over: had a message come twice, it would come before the answer."""
+TEXTS: Final = [answer for _, answers in REGISTRATION for answer in answers]
 STEPS: Final = len(REGISTRATION) + 1
 """How often the conversation's state is changed by that: by each text, and by the action."""
 MEMBER: Final = {
@@ -86,11 +91,31 @@ async def revived(
 
 
 async def converse(
-    person: Person, exchanges: Sequence[tuple[str, Sequence[str]]], *, kind: int = 14
+    person: Person,
+    exchanges: Sequence[tuple[str, Sequence[str]]],
+    *,
+    kind: int = 14,
+    seconds: float = 20,
 ) -> None:
-    """Say each text when the one before it was answered; everything said must be as given here."""
+    """Say each text when the one before it was answered; everything said must be as given here.
+
+    `seconds` bounds the wait for each answer.
+    """
     expected = [letter.text for letter in person.letters]
     for text, answers in exchanges:
         await person.say(text, kind=kind)
         expected += answers
-        assert [letter.text for letter in await person.received(len(expected))] == expected
+        await answered(person, expected, seconds)
+
+
+async def answered(person: Person, texts: Sequence[str], seconds: float) -> None:
+    """Wait until so many letters have come; they must be these."""
+
+    def there() -> bool:
+        return len(person.letters) >= len(texts)
+
+    try:
+        async with asyncio.timeout(seconds), person._changed:
+            await person._changed.wait_for(there)
+    finally:
+        assert [letter.text for letter in person.letters] == list(texts)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Self, TypeAlias
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -22,11 +22,13 @@ class Tap:
     Attributes:
         published: every private message of the bot, repeats included, in the order of sending.
         trigger: what is asked before a private message goes on.
+        deaf: the bot gets no events.
     """
 
     def __init__(self, relay: str) -> None:
         self.published: list[SignedJson] = []
         self.trigger: Trigger | None = None
+        self.deaf = False
         self._relay = relay
         self._server: Server | None = None
         self._bot: ServerConnection | None = None
@@ -79,7 +81,14 @@ class Tap:
                     self._bot, self._subscription = near, name
             await far.send(text)
 
-    @staticmethod
-    async def _down(far: ClientConnection, near: ServerConnection) -> None:
+    async def _down(self, far: ClientConnection, near: ServerConnection) -> None:
         async for text in far:
-            await near.send(text)
+            if not (self.deaf and json.loads(text)[0] == "EVENT"):
+                await near.send(text)
+
+
+def assert_identical(published: Sequence[SignedJson], count: int) -> None:
+    """So many different events, each the same to the last byte however often it was published."""
+    events = {event["id"]: event for event in published}
+    assert len(events) == count
+    assert all(event == events[event["id"]] for event in published)
