@@ -24,9 +24,9 @@ def functions() -> str:
         "",
         _MADE.format(source="engine/core/functions.py"),
         "",
-        "What an expression can call. A parameter with `?` may be left out, one with `...` repeated.",
-        "A value that a function cannot take is a fault of the flow (`expr:type`); a result that is too",
-        "large is `expr:limit`.",
+        "What an expression can call. A parameter with `?` may be left out, one with `...`",
+        "repeated. A value that a function cannot take is a fault of the flow (`expr:type`); a",
+        "result that is too large is `expr:limit`.",
     ]
     return _page(head, (line for name in sorted(FUNCTIONS) for line in _function(FUNCTIONS[name])))
 
@@ -38,9 +38,10 @@ def filters() -> str:
         "",
         _MADE.format(source="engine/core/filters.py"),
         "",
-        "What a value in a text can go through: `{value | filter}`, `{value | one(argument) | two}`.",
-        "Null passes through every filter but `default`. Numbers, dates and lists are written as the",
-        "person's language does, moments in the person's time zone. The examples are in English and UTC.",
+        "What a value in a text can go through: `{value | one}`, `{value | one(argument) | two}`.",
+        "Null passes through every filter but `default`. Numbers, dates and lists are written as",
+        "the person's language does, moments in the person's time zone. The examples are in",
+        "English and UTC.",
     ]
     return _page(head, (line for name in sorted(FILTERS) for line in _filter(FILTERS[name])))
 

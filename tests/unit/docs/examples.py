@@ -138,7 +138,8 @@ class Examples:
 
     def _really_chat(self, block: Block, where: str) -> None:
         """Chat through a pipe: what the bot says must be just what stands there."""
-        said, typed = [], []
+        said: list[str] = []
+        typed: list[str] = []
         for line in block.text.splitlines():
             (typed if line.startswith("> ") else said).append(line)
         answered = subprocess.run(
