@@ -103,6 +103,10 @@ class Outbox:
                 if wait and await pause(self._worker.clock, wait, self._stopping):
                     self.left.add(owner)
                     return
+        except asyncio.CancelledError:
+            # The stop did not wait for an answer that did not come: whoever is next may ask again.
+            self.left.add(owner)
+            raise
         finally:
             # In the same turn as the last look, so that a later notice begins a new lane.
             del self._running[key]

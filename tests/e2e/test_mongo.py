@@ -31,7 +31,7 @@ from tests.e2e.crowd import crowd
 from tests.e2e.mongo import Fate, Rows, Server, Wire
 from tests.e2e.process import ROOT, running
 from tests.e2e.revived import LAST, MEMBER, REGISTRATION, STEPS, TEXTS, answered, converse, revived
-from tests.e2e.tap import Tap, assert_identical
+from tests.e2e.tap import SignedJson, Tap, assert_identical
 from tests.servers.nostr_person import Person, person
 from tests.servers.relay import running as relay
 from transports.nostr.keys import Key
@@ -242,6 +242,37 @@ async def test_two_workers_on_one_database_apply_each_event_once(
             assert (record.session.steps, len(record.seen)) == (6, 6)
         assert await rows.all("dead") == []
         assert [await first.stop(), await second.stop()] == [0, 0]
+
+
+async def test_a_worker_that_is_stopped_gives_back_what_it_could_not_say(
+    tmp_path: Path, url: str, uri: str
+) -> None:
+    async with Tap(url) as stuck, Tap(url) as free:
+        bot = Identity(uri, stuck.url)
+        settings = bot.settings(tmp_path)
+        trying = asyncio.Event()
+
+        async def swallow(_: SignedJson) -> bool:
+            trying.set()
+            return False
+
+        async with (
+            bot.rows() as rows,
+            running("run", FLOW, **settings) as stopped,
+            running("run", FLOW, **{**settings, "NOSTR_RELAYS": free.url}) as heir,
+            person(bot.public, url) as ann,
+        ):
+            await stopped.ready()
+            await heir.ready()
+            stuck.trigger, free.deaf = swallow, True
+            await ann.say(REGISTRATION[0][0])
+            async with asyncio.timeout(20):
+                await trying.wait()
+            assert await stopped.stop() == 0
+            await answered(ann, TEXTS[:2], POLL / 1000 + 5)
+            free.deaf = False
+            await converse(ann, [*REGISTRATION[1:], *LAST])
+            await assert_applied_once(rows, ann.public, 8, STEPS + 1)
 
 
 async def test_what_a_dead_worker_had_planned_is_said_when_its_lease_has_ended(
