@@ -109,7 +109,7 @@ def translate(error: PyMongoError, *, wrote: bool) -> StatechatError:
 
     Only a server that was never found is known to have written nothing.
     """
-    text = str(error).partition(", Timeout:")[0]
+    text = str(error).partition(", Timeout:")[0].partition(" (configured timeouts:")[0]
     if isinstance(error, OperationFailure) and error.code in _UNAUTHORIZED:
         return StatechatError(
             "store:unauthorized",
