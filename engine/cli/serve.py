@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -77,6 +78,8 @@ async def talk(bot: Bot, settings: Settings, console: Interactive, stop: Stop) -
 
 def _app(bot: Bot, settings: Settings, store: Store, transports: Sequence[Transport]) -> App:
     actions = load_actions(bot.actions_file) if bot.actions_file else Actions()
+    # What was loaded until here stays until the end: the collector need not look at it again.
+    gc.freeze()
     return App(
         bot.program,
         store,

@@ -40,11 +40,11 @@ def read_relays(setting: str) -> list[str]:
     urls = [url.strip() for url in setting.split(",") if url.strip()]
     if not urls:
         raise StatechatError("nostr:relays", "NOSTR_RELAYS names no relay.", cure=_RELAYS_CURE)
-    for url in urls:
+    for number, url in enumerate(urls, 1):
         if not _is_relay(url):
-            raise StatechatError(
-                "nostr:relays", f"{url!r} in NOSTR_RELAYS is no relay.", cure=_RELAYS_CURE
-            )
+            # Not shown: somebody may have put the key there.
+            message = f"Entry {number} of NOSTR_RELAYS is no relay's address."
+            raise StatechatError("nostr:relays", message, cure=_RELAYS_CURE)
     return list(dict.fromkeys(url.rstrip("/") for url in urls))
 
 
