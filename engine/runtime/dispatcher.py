@@ -253,6 +253,7 @@ def _write(event: Event, entry: LogEntry) -> None:
     level = _LEVELS[entry.level]
     if flow_log.isEnabledFor(level):
         flow_log.log(
-            level, "%s %s: %s %s%s", event.owner, event.id, entry.code, entry.detail,
+            level, "%s %s: %s %s%s%s", event.owner, event.id, entry.code, entry.detail,
             f" ({entry.flow}/{entry.state})" if entry.flow else "",
+            f" at {entry.place}" if entry.place else "",
         )  # fmt: skip
