@@ -93,7 +93,9 @@ async def test_what_a_person_writes_arrives_as_a_text_of_that_person(
         assert event.owner.startswith(f"demo/{transport.name}:")
         assert event.id.startswith(f"{peer.traits.prefix}:")
         assert event.chat
-        assert abs(event.at - host.clock.now()) < 60_000
+        assert (
+            abs(event.at - host.clock.now()) < 300_000
+        )  # peers may date what they say into the last minutes
 
 
 async def test_a_command_arrives_by_its_name_with_its_arguments(
