@@ -48,7 +48,6 @@ CODES: dict[str, str] = {
     "SC023": "unknown-action",
     "SC024": "unknown-choice",
     "SC025": "unknown-translation",
-    "SC026": "unknown-check",
     "SC027": "name-taken",
     "SC028": "unknown-event",
     "SC030": "expression",

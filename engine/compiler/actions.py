@@ -8,6 +8,8 @@ from engine.core.blocks import Assign, AssignSession, AssignTurn, Raise, Say
 from engine.core.program import Block, Evaluate
 
 SETTABLE = frozenset({"lang", "tz"})
+MACHINE = frozenset({"state", "always", "answer", "wrong", "init", "invoke.done", "invoke.error"})
+"""Names of events that the machine uses itself."""
 
 
 def block(
@@ -31,6 +33,9 @@ def block(
     actions += block(context, node.get("actions"), f"{key}.actions", locals_)
     raised = node.get("raise")
     if isinstance(raised, Scalar):
+        if raised.text in MACHINE:
+            cure = "Choose another name for the event."
+            context.findings.add("SC028", f"`{raised.text}` cannot be raised", raised, cure)
         actions += (Raise(raised.text),)
     return actions
 

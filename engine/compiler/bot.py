@@ -2,25 +2,27 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.compiler import signatures
-from engine.compiler.document import Kind, validate
-from engine.compiler.everywhere import bot_texts, everywhere
+from engine.compiler.everywhere import bot_context, bot_texts, everywhere
 from engine.compiler.files import BotFiles, find
 from engine.compiler.findings import Findings
-from engine.compiler.lower import lower
+from engine.compiler.lower import check_translations, lower
 from engine.compiler.nodes import Fields, Items, Node, Scalar
-from engine.compiler.source import load as load_yaml
+from engine.compiler.reader import Reader, declared_name, display, has_errors
 from engine.compiler.symbols import FlowSource, state_tree, text_of
 from engine.compiler.triggers import Triggers, read_triggers
 from engine.compiler.variables import declare
+from engine.core.faults import Fault
 from engine.core.inputs import Variable
+from engine.core.moments import zone
 from engine.core.program import Program
+from engine.core.suggest import did_you_mean
 from engine.core.values import Value
 from engine.diagnostics import Diagnostic, FlowInvalid
-from engine.errors import StatechatError
+from engine.errors import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +39,6 @@ class Bot:
     tests: tuple[Path, ...] = ()
     actions_file: Path | None = None
     warnings: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(slots=True)
-class Reader:
-    """Reads files once, and keeps their text for the diagnostics."""
-
-    findings: Findings
-    files: dict[str, str] = field(default_factory=dict)
-
-    def read(self, path: Path, kind: Kind | None) -> Fields | None:
-        """A file's mapping; what its schema refuses is reported, the rest goes on."""
-        name = display(path)
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            cure = "Make the file readable."
-            message = f"{name} cannot be read: {error.strerror}"
-            raise StatechatError("bot:unreadable", message, cure=cure) from error
-        self.files[name] = raw.decode("utf-8", "replace")
-        node, found = load_yaml(raw, name)
-        faults = list(found)
-        if node is not None and kind is not None:
-            faults += validate(node, kind)
-        for diagnostic in faults:
-            self.findings.keep(diagnostic)
-        return node if isinstance(node, Fields) else None
-
-
-def display(path: Path) -> str:
-    """A path as it is shown: relative to where the user stands, where that is shorter."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def load(path: Path) -> Bot:
@@ -90,7 +58,7 @@ def load(path: Path) -> Bot:
         declare(flow, findings)
     name = text_of(settings.get("bot") if settings else None) or files.only or _folder_name(files)
     program = _program(name, settings, files, flows, reader)
-    if _errors(findings.all):
+    if has_errors(findings.all):
         raise InvalidBot(findings.all, reader.files)
     return Bot(name, files.root, program, reader.files, _tests(files), files.actions, findings.all)
 
@@ -113,10 +81,6 @@ def _tests(files: BotFiles) -> tuple[Path, ...]:
     return tuple(test for test in files.tests if test.name.split(".")[0] == files.only)
 
 
-def _errors(found: Iterable[Diagnostic]) -> bool:
-    return any(diagnostic.severity == "error" for diagnostic in found)
-
-
 def _flows(files: BotFiles, reader: Reader, findings: Findings) -> dict[str, FlowSource]:
     """Every flow by its name; of a single flow file, that flow and those that it calls."""
     wanted = [files.only] if files.only else list(files.flows)
@@ -129,6 +93,7 @@ def _flows(files: BotFiles, reader: Reader, findings: Findings) -> dict[str, Flo
         done.add(stem)
         node = reader.read(files.flows[stem], "flow")
         if node is None:
+            findings.unread.add(stem)
             continue
         flow = _flow(stem, files, node, reader, findings)
         if flow.name in flows:
@@ -138,13 +103,18 @@ def _flows(files: BotFiles, reader: Reader, findings: Findings) -> dict[str, Flo
             continue
         flows[flow.name] = flow
         if files.only:
-            wanted += _calls(flow)
+            wanted += _calls(flow, files)
     return flows
 
 
-def _calls(flow: FlowSource) -> list[str]:
+def _calls(flow: FlowSource, files: BotFiles) -> list[str]:
+    """The files of the flows that a flow calls: named like the flow, or found by what they say."""
     called = (text_of(state.node.get("call")) for state in flow.root.walk())
-    return [name for name in called if name]
+    names = dict.fromkeys(name for name in called if name)
+    if all(name in files.flows for name in names):
+        return list(names)
+    stems = {declared_name(path) or stem: stem for stem, path in files.flows.items()}
+    return [stems.get(name, name) for name in names]
 
 
 def _flow(
@@ -200,20 +170,55 @@ def _program(
         for language, path in files.translations.get("bot", {}).items()
         if (texts := reader.read(path, None))
     }
+    _check_files(files, languages, findings)
+    context = bot_context(user, languages, translations, findings)
+    root, own = everywhere(settings, context), bot_texts(settings, context)
+    check_translations(translations, context.translated, findings)
     used = signatures.check(files.actions, display, compiled, reader.files, findings)
     return Program(
         bot=name,
         languages=languages,
         flows=compiled,
-        root=everywhere(settings, user, languages, translations, findings),
-        texts=bot_texts(settings, user, languages, translations, findings),
+        root=root,
+        texts=own,
         triggers=triggers.events,
         patterns=triggers.patterns,
         commands=_commands(triggers, compiled_descriptions(flows)),
         sources={flow.hash: _source(flow, files, reader) for flow in flows.values()},
         actions=used,
-        tz=text_of(settings.get("tz") if settings else None),
+        tz=_tz(settings, findings),
     )
+
+
+def _tz(settings: Fields | None, findings: Findings) -> str | None:
+    node = settings.get("tz") if settings else None
+    if not isinstance(node, Scalar):
+        return None
+    try:
+        zone(node.text)
+    except Fault as fault:
+        cure = "Write its IANA name, such as `Europe/Berlin`."
+        findings.add("SC010", fault.message.rstrip("."), node, cure)
+    return node.text
+
+
+def _check_files(files: BotFiles, languages: tuple[str, ...], findings: Findings) -> None:
+    """A file that nothing reads is misnamed, most likely."""
+    if files.only:
+        return
+    for path in files.odd:
+        message = f"`{path.name}` is neither a flow, nor its tests, nor its translation"
+        cure = "Call it `<flow>.yaml`, `<flow>.test.yaml` or `<flow>.<language>.yaml`."
+        findings.add("SC040", message, Place(display(path), 1, 1), cure, severity="warning")
+    for stem, paths in files.translations.items():
+        for language, path in paths.items():
+            at = Place(display(path), 1, 1)
+            if stem != "bot" and stem not in files.flows:
+                message = f"there is no flow file `{stem}.yaml`"
+                findings.add("SC025", message, at, did_you_mean(stem, files.flows))
+            elif stem == "bot" and language not in languages:
+                message = f"the bot does not speak `{language}`"
+                findings.add("SC025", message, at, f"Add `{language}` to `languages`.")
 
 
 def compiled_descriptions(flows: dict[str, FlowSource]) -> dict[str, str]:

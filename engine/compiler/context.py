@@ -66,6 +66,7 @@ class Context:
     languages: tuple[str, ...]
     user: Mapping[str, Variable]
     flow: FlowSource | None = None
+    flows: Mapping[str, FlowSource] = field(default_factory=dict)
     translations: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     translated: set[str] = field(default_factory=set)
     labelled: list[Name] = field(default_factory=list)
@@ -82,7 +83,7 @@ class Context:
         except StatechatError as error:
             self.findings.caught("SC030", error, node)
             return compile_literal(None)
-        self._check_names(expression.names)
+        self._check_names(expression.names, locals_)
         return expression
 
     def value(self, node: Node, locals_: frozenset[str] = frozenset()) -> Evaluate:
@@ -123,7 +124,7 @@ class Context:
         except StatechatError as error:
             self.findings.caught("SC031", error, node)
             return _silence()
-        self._check_names(text.names)
+        self._check_names(text.names, locals_)
         self.labelled += text.labels
         return text
 
@@ -163,10 +164,10 @@ class Context:
         names = {variable.name for variable in run if variable.scope != "user"}
         return names | {f"user.{name}" for name in self.user}
 
-    def _check_names(self, names: Iterable[Name]) -> None:
+    def _check_names(self, names: Iterable[Name], locals_: frozenset[str]) -> None:
         for name in names:
             root, *rest = name.path
-            if root in ("turn", "now", "error", "item"):
+            if root in ("turn", "now") or root in locals_:
                 continue
             if root == "session":
                 if rest and rest[0] not in SESSION:
@@ -179,7 +180,11 @@ class Context:
 
     def _check_variable(self, name: Name, root: str) -> None:
         variable = self.flow.variables.get(root) if self.flow else None
-        if variable is None:
+        if variable is None and root in ERROR:
+            message = "`error` is known only in what handles an error"
+            cure = "Keep what you need of it there: `set: {reason: error.code}`."
+            self.findings.add("SC022", message, name.place, cure)
+        elif variable is None:
             self._unknown(name, root, self.known())
         elif variable.scope == "user":
             cure = f"Write `user.{root}`."

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from engine.compiler.actions import MACHINE
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Scalar
 from engine.compiler.symbols import FlowSource
@@ -12,10 +13,6 @@ BUILT_IN: Final = frozenset(
     {"text", "*", "edited", "reaction", "joined", "left", "error"} | UNREADABLE
 )
 COMMAND: Final = re.compile(r"/[a-z][a-z0-9_]{0,31}\Z")
-IMPOSSIBLE: Final = frozenset(
-    {"state", "always", "answer", "wrong", "init", "invoke.done", "invoke.error"}
-)
-"""Names that the machine uses itself."""
 
 
 def known_event(context: Context, key: Scalar) -> bool:
@@ -27,7 +24,7 @@ def known_event(context: Context, key: Scalar) -> bool:
     if name.startswith("choice."):
         return _choice(context, flow, key)
     raised = flow.raised() if flow else set()
-    if name in IMPOSSIBLE:
+    if name in MACHINE:
         context.findings.add("SC028", f"`{name}` is not an event that can be heard", key)
         return False
     if name in BUILT_IN or name in raised:

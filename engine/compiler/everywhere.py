@@ -18,15 +18,18 @@ ONLY = "bot"
 Translations = dict[str, dict[str, Scalar]]
 
 
-def everywhere(
-    settings: Fields | None,
+def bot_context(
     user: dict[str, Variable],
     languages: tuple[str, ...],
     translations: Translations,
     findings: Findings,
-) -> Flow:
+) -> Context:
+    """What the expressions and texts of bot.yaml may refer to."""
+    return Context(findings, languages, user, translations=translations)
+
+
+def everywhere(settings: Fields | None, context: Context) -> Flow:
     """A flow of one state that hears the bot's `on`; its transitions are all internal."""
-    context = Context(findings, languages, user, None, translations)
     machine = LeanMachine(name="bot", states=[ONLY])
     on = settings.get("on") if settings else None
     for name, entry in on.entries.items() if isinstance(on, Fields) else ():
@@ -57,15 +60,8 @@ def _add(machine: LeanMachine, event: str, found: tuple[Way, ...]) -> None:
         machine.add_transition(event, ONLY, None, conditions=conditions, before=before, after=after)
 
 
-def bot_texts(
-    settings: Fields | None,
-    user: dict[str, Variable],
-    languages: tuple[str, ...],
-    translations: Translations,
-    findings: Findings,
-) -> BotTexts:
+def bot_texts(settings: Fields | None, context: Context) -> BotTexts:
     """The bot's own texts: the author's, else those that Statechat brings in each language."""
-    context = Context(findings, languages, user, None, translations)
     node = settings.get("texts") if settings else None
     given = node if isinstance(node, Fields) else None
 
@@ -74,7 +70,7 @@ def bot_texts(
         return None if text is None else context.wording(text, f"texts.{name}")
 
     def brought(name: str) -> Wording:
-        base, *others = languages
+        base, *others = context.languages
         return Wording(
             f"texts.{name}",
             plain(phrase(name, base)),

@@ -11,10 +11,11 @@ from typing import TypeAlias
 
 import yaml
 
-from engine.compiler.bot import display, load
+from engine.compiler.bot import load
 from engine.compiler.files import find
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.reader import display
 from engine.compiler.source import load as load_yaml
 from engine.compiler.symbols import StateSource, state_tree, text_of
 from engine.core.program import BACK

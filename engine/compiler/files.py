@@ -15,7 +15,10 @@ SUFFIXES: Final = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class BotFiles:
-    """The files of one bot: `flows` by stem, `translations` by stem and language, `tests`."""
+    """The files of one bot: `flows` by stem, `translations` by stem and language, `tests`.
+
+    `odd` are the YAML files whose names say that they are none of these.
+    """
 
     root: Path
     bot: Path | None
@@ -24,6 +27,7 @@ class BotFiles:
     tests: tuple[Path, ...]
     actions: Path | None
     only: str | None = None
+    odd: tuple[Path, ...] = ()
 
 
 def find(path: Path) -> BotFiles:
@@ -49,6 +53,7 @@ def find(path: Path) -> BotFiles:
     flows: dict[str, Path] = {}
     translations: dict[str, dict[str, Path]] = {}
     tests: list[Path] = []
+    odd: list[Path] = []
     for file in sorted(root.iterdir()):
         if file.suffix not in SUFFIXES or file.name == BOT_FILE or not file.is_file():
             continue
@@ -59,9 +64,14 @@ def find(path: Path) -> BotFiles:
             tests.append(file)
         elif _LANGUAGE.match(kind):
             translations.setdefault(stem, {})[kind] = file
+        else:
+            odd.append(file)
     if not flows:
         cure = "A bot is a folder with one .yaml file a flow; `statechat --help` shows one."
         raise StatechatError("bot:empty", f"{root}: there are no flow files here", cure=cure)
+    if only is not None and only not in flows:
+        cure = did_you_mean(only, flows) or "Name a flow file, or the folder of the bot."
+        raise StatechatError("bot:missing", f"{path} is not a flow file", cure=cure)
     actions = root / "actions.py"
     bot = root / BOT_FILE
     return BotFiles(
@@ -72,4 +82,5 @@ def find(path: Path) -> BotFiles:
         tuple(tests),
         actions if actions.exists() else None,
         only,
+        tuple(odd),
     )

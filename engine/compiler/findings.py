@@ -9,11 +9,16 @@ from engine.errors import Place, StatechatError
 
 
 class Findings:
-    """An append-only list of diagnostics; the same one is kept once."""
+    """An append-only list of diagnostics; the same one is kept once.
+
+    Attributes:
+        unread: flows whose files could not be read; whoever calls one of them is not to blame.
+    """
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Place, str], Diagnostic] = {}
         self._said: frozenset[Place] = frozenset()
+        self.unread: set[str] = set()
 
     @property
     def all(self) -> tuple[Diagnostic, ...]:
@@ -53,6 +58,10 @@ class Findings:
         self._said = frozenset(
             found.place for found in self._found.values() if found.severity == "error"
         )
+
+    def blamed(self, node: Fields) -> bool:
+        """Whether a key of this mapping is wrong already, so that what is missing may be meant."""
+        return any(entry.key.place in self._said for entry in node.entries.values())
 
     def keep(self, diagnostic: Diagnostic) -> None:
         if diagnostic.place in self._said:

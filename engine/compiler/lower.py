@@ -1,5 +1,7 @@
 """From declared symbols to a compiled flow."""
 
+from collections.abc import Mapping
+
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
 from engine.compiler.flatten import flatten
@@ -20,10 +22,10 @@ def lower(
     findings: Findings,
 ) -> Flow:
     """Compile one flow; what is faulty in it is reported, and left out of the result."""
-    context = Context(findings, languages, user, flow, flow.translations)
+    context = Context(findings, languages, user, flow, flows, flow.translations)
     states = compile_states(context, flows)
     labels = _labels(states)
-    _check_translations(context)
+    check_translations(flow.translations, context.translated, findings)
     _check_labels(context, labels)
     version = flow.node.get("version")
     return Flow(
@@ -65,9 +67,11 @@ def _check_labels(context: Context, labels: dict[tuple[str, ...], dict[str, Word
             context.findings.add("SC031", message, name.place, "Leave `| label` out.")
 
 
-def _check_translations(context: Context) -> None:
+def check_translations(
+    translations: Mapping[str, Mapping[str, Scalar]], known: set[str], findings: Findings
+) -> None:
     """A translation of nothing is a typing mistake, or a text that has moved."""
-    for texts in context.translations.values():
+    for texts in translations.values():
         for key, node in texts.items():
-            if key not in context.translated:
-                context.findings.unknown("SC025", "text", node, key, context.translated)
+            if key not in known:
+                findings.unknown("SC025", "text", node, key, known)

@@ -10,6 +10,7 @@ from engine.compiler.transitions import Way, resolve, ways
 from engine.core.answers import fold
 from engine.core.inputs import READABLE
 from engine.core.program import Choice, Question, Retry, Slot
+from engine.core.suggest import did_you_mean
 
 CHOICE_BYTES = 48
 """Longest id of a choice: what fits into a Telegram button beside the number of its visit."""
@@ -38,7 +39,7 @@ def question(context: Context, state: StateSource) -> Asked | None:
     if wrong:
         found["wrong"] = wrong
     led = state.node.get("next") is not None or (choices and all(choice.own for choice in choices))
-    if not led:
+    if not led and not context.findings.blamed(state.node):
         _no_way_on(context, state, choices)
     columns = state.node.get("columns")
     width = columns.value if isinstance(columns, Scalar) else 1
@@ -79,10 +80,12 @@ def _slot(context: Context, state: StateSource, choices: tuple[Choice, ...]) -> 
         message = f"`{variable.name}` is of type {variable.type}, but a choice stores its id"
         context.findings.add("SC042", message, at, "Make it an `enum`.")
     elif choices and variable.values is not None:
-        for choice in choices:
-            if choice.id not in variable.values:
-                message = f"the choice `{choice.id}` is no value of `{variable.name}`"
-                context.findings.add("SC024", message, at)
+        listed = state.node.get("choices")
+        for id_, entry in listed.entries.items() if isinstance(listed, Fields) else ():
+            if id_ not in variable.values:
+                message = f"the choice `{id_}` is no value of `{variable.name}`"
+                meant = did_you_mean(id_, variable.values)
+                context.findings.add("SC024", message, entry.key, meant)
     elif not choices and variable.type not in READABLE:
         message = f"an answer of type {variable.type} cannot be read yet"
         context.findings.add("SC010", message, at, f"Readable: {', '.join(sorted(READABLE))}.")

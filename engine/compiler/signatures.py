@@ -47,11 +47,15 @@ def _read(
     path: Path, name: str, files: dict[str, str], findings: Findings
 ) -> dict[str, Signature] | None:
     """The registered actions by name; none where the file cannot be parsed."""
-    source = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        source = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        findings.add("SC044", f"the file cannot be read: {error.strerror}", Place(name, 1, 1))
+        return None
     files[name] = source
     try:
         tree = ast.parse(source, filename=name)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
         column = getattr(error, "offset", None) or 1
         reason = getattr(error, "msg", None) or str(error)

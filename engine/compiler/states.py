@@ -113,15 +113,21 @@ def _on(
         if f"final:{name}" in handled:
             continue
         found = ways(context, entry.value, key, state, ERROR if name == "error" else frozenset())
-        if name == "done" and state.children:
+        if name == "done" and state.children and state.path:
             own[f"done:{state.path}"] = found
         elif name.startswith("~"):
             pattern = context.pattern(entry.key, name[1:])
             if pattern is not None:
                 hears["~"] = (*hears.get("~", ()), *(way.matching(pattern) for way in found))
-        elif known_event(context, entry.key):
+        elif _is_end_of_unknown(context, state, name) or known_event(context, entry.key):
             hears[name] = found
     return hears, own
+
+
+def _is_end_of_unknown(context: Context, state: StateSource, name: str) -> bool:
+    """Whether this may be a final state of a flow that was not found: that was reported."""
+    called = text_of(state.node.get("call"))
+    return called is not None and called not in context.flows and name.isidentifier()
 
 
 def _timers(
@@ -176,7 +182,7 @@ def _check_shape(context: Context, state: StateSource) -> None:
     if node.get("output") is not None and not (state.final and "." not in state.path):
         entry = node.entries["output"].key
         context.findings.add("SC040", "`output` belongs to a top-level final state", entry)
-    if not kinds and not _goes_on(state):
+    if not kinds and not _goes_on(state) and not context.findings.blamed(node):
         cure = "Add `next: <state>`, `type: final`, or something that it waits for."
         context.findings.add("SC040", f"nothing ever leads on from `{state.path}`", at, cure)
 
@@ -195,7 +201,7 @@ def _check_initial(context: Context, state: StateSource) -> None:
     if isinstance(initial, Scalar):
         if initial.text not in state.children:
             context.findings.unknown("SC020", "state", initial, initial.text, state.children)
-    elif state.path:
+    elif state.path and not context.findings.blamed(state.node):
         cure = f"Add `initial: {next(iter(state.children))}`."
         context.findings.add("SC011", f"`{state.path}` does not say where it begins", at, cure)
 

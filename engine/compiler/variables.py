@@ -14,7 +14,7 @@ TAKEN = RESERVED | {"error", "item"}
 
 
 def declare(flow: FlowSource, findings: Findings) -> None:
-    """Fill in the flow's variables and inputs; a faulty one is reported and declared as `any`."""
+    """Fill in the flow's variables and inputs; what is faulty is reported, and taken for a text."""
     for section in ("data", "input"):
         fields = flow.node.get(section)
         if not isinstance(fields, Fields):
@@ -35,6 +35,7 @@ def _variable(flow: FlowSource, name: str, node: Node, findings: Findings) -> Va
     if not isinstance(node, Fields):
         return Variable(name, "any")
     type_ = _type(node.get("type"), findings)
+    sound = text_of(node.get("type")) == type_
     values = node.get("values")
     listed = (
         tuple(item.text for item in values.items if isinstance(item, Scalar))
@@ -56,7 +57,7 @@ def _variable(flow: FlowSource, name: str, node: Node, findings: Findings) -> Va
         values=listed,
     )
     default = node.get("default")
-    if default is None:
+    if default is None or not sound:
         return variable
     value = _default(default, type_)
     reason = fits(variable, value)
@@ -79,7 +80,7 @@ def _type(node: Node | None, findings: Findings) -> str:
             findings.add("SC010", f"the type `{node.text}` is not supported yet", node, cure)
         else:
             findings.unknown("SC010", "type", node, node.text, READABLE | HELD)
-    return "any"
+    return "text"
 
 
 def _choices(flow: FlowSource, name: str) -> tuple[str, ...] | None:

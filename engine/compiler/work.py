@@ -5,6 +5,7 @@ from engine.compiler.nodes import Fields, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource
 from engine.compiler.transitions import Way, ways
 from engine.core.program import Call, Work
+from engine.core.suggest import did_you_mean
 
 TIMEOUT = 30_000
 """An attempt's time limit where the author sets none (ms)."""
@@ -22,16 +23,17 @@ def called(
         return None, {}
     child = flows.get(name.text)
     if child is None:
-        context.findings.unknown("SC021", "flow", name, name.text, flows)
+        if name.text not in context.findings.unread:
+            context.findings.unknown("SC021", "flow", name, name.text, flows)
         return None, {}
     given = state.node.get("with")
     arguments = context.values(given)
     fields = given.entries if isinstance(given, Fields) else {}
     for key, entry in fields.items():
         if key not in child.inputs:
-            context.findings.unknown(
-                "SC042", f"input of `{child.name}`", entry.key, key, child.inputs
-            )
+            message = f"`{child.name}` takes no input `{key}`"
+            cure = did_you_mean(key, child.inputs)
+            context.findings.add("SC042", message, entry.key, cure)
             arguments.pop(key, None)
     for input_ in sorted(child.inputs - fields.keys()):
         variable = child.variables.get(input_)
@@ -90,7 +92,7 @@ def invoked(context: Context, state: StateSource) -> tuple[Work | None, dict[str
         place=action.place,
     )
     done = ways(context, node.get("done"), f"{key}.done", state)
-    if not done:
+    if node.get("done") is None and not context.findings.blamed(node):
         cure = "Add `done: <state>`."
         context.findings.add("SC011", f"`{state.path}` does not say what follows", action, cure)
     found = {"invoke.done": done}

@@ -1,14 +1,23 @@
-"""The test files of a bot, read and validated; light, so that `check` can do it too."""
+"""The test files of a bot, read and checked; light, so that `check` can do it too."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
-from engine.compiler.bot import Bot, InvalidBot, display
+from engine.compiler.bot import Bot, InvalidBot
 from engine.compiler.document import validate
-from engine.compiler.nodes import Node
+from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.reader import display, has_errors
 from engine.compiler.source import load
+from engine.core.inputs import Variable, fits
+from engine.core.patterns import compile_pattern
 from engine.core.program import Program
+from engine.core.suggest import did_you_mean
+from engine.core.values import Value
 from engine.diagnostics import Diagnostic
-from engine.testing.script import Script, read_scripts
+from engine.errors import Place, StatechatError
+from engine.testing.script import Begin, Check, Script, read_scripts
+from engine.testing.script import Bot as BotLine
 
 
 def scripts(bot: Bot) -> list[Script]:
@@ -16,6 +25,7 @@ def scripts(bot: Bot) -> list[Script]:
 
     Raises:
         FlowInvalid: with the faults of all test files.
+        StatechatError: `bot:unreadable`.
     """
     found: list[Script] = []
     faults: list[Diagnostic] = []
@@ -23,23 +33,119 @@ def scripts(bot: Bot) -> list[Script]:
         node = _read(bot, path, faults)
         if node is not None:
             stem = path.name.split(".")[0]
-            found += read_scripts(node, stem if stem in bot.program.flows else _only(bot.program))
+            read = read_scripts(node, stem if stem in bot.program.flows else _first(bot.program))
+            for script in read:
+                faults += _Judge(bot.program, script).faults
+            found += read
     if faults:
         raise InvalidBot(faults, bot.files)
     return found
 
 
-def _only(program: Program) -> str:
+def _first(program: Program) -> str:
     return next(iter(program.flows))
 
 
 def _read(bot: Bot, path: Path, faults: list[Diagnostic]) -> Node | None:
     name = display(path)
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        message = f"{name} cannot be read: {error.strerror}"
+        raise StatechatError("bot:unreadable", message, cure="Make the file readable.") from error
     bot.files[name] = raw.decode("utf-8", "replace")
     node, found = load(raw, name)
     errors = [fault for fault in found if fault.severity == "error"]
-    if node is not None and not errors:
+    if node is not None:
         errors += validate(node, "test")
+        errors += _moments(node)
     faults += errors
-    return None if errors else node
+    return None if has_errors(errors) else node
+
+
+def _moments(node: Node) -> Iterable[Diagnostic]:
+    """Moments that have the form of one, and are none: the 30th of February."""
+    for test in node.items if isinstance(node, Items) else ():
+        now = test.get("now") if isinstance(test, Fields) else None
+        if isinstance(now, Scalar):
+            try:
+                datetime.fromisoformat(now.text)
+            except ValueError:
+                message = f"there is no moment `{now.text}`"
+                yield Diagnostic("SC050", message, now.place, length=now.width)
+
+
+class _Judge:
+    """Holds a test against the bot: whether what it names is there."""
+
+    def __init__(self, program: Program, script: Script) -> None:
+        self.program = program
+        self.faults: list[Diagnostic] = []
+        for action in script.actions:
+            if action not in program.actions:
+                self._add(script.place, f"no flow invokes `{action}`", action, program.actions)
+        if script.flow not in program.flows:
+            message = f"there is no flow `{script.flow}`"
+            self._add(script.place, message, script.flow, program.flows)
+        elif script.begin is not None:
+            self._judge_begin(script.begin, script.flow)
+        for line in script.lines:
+            if isinstance(line, Check):
+                self._judge_check(line)
+            elif isinstance(line, BotLine):
+                self._judge_patterns(line)
+
+    def _judge_begin(self, begin: Begin, flow_name: str) -> None:
+        flow = self.program.flows.get(begin.flow or flow_name)
+        if flow is None:
+            message = f"there is no flow `{begin.flow}`"
+            self._add(begin.place, message, str(begin.flow), self.program.flows)
+            return
+        states = [path for path, node in flow.states.items() if node.kind != "compound"]
+        if begin.state not in states:
+            message = f"`{flow.name}` has no state `{begin.state}` to stand in"
+            self._add(begin.place, message, begin.state, states)
+        run = {name: one for name, one in flow.variables.items() if one.scope == "run"}
+        user = {
+            name: one
+            for each in self.program.flows.values()
+            for name, one in each.variables.items()
+            if one.scope == "user"
+        }
+        self._judge_values(begin.place, begin.data, run)
+        self._judge_values(begin.place, begin.user, user)
+
+    def _judge_values(
+        self, place: Place, values: dict[str, Value], known: dict[str, Variable]
+    ) -> None:
+        for name, value in values.items():
+            if name not in known:
+                self._add(place, f"there is no variable `{name}`", name, known)
+            elif value is not None and (reason := fits(known[name], value)) is not None:
+                message = f"`{name}` cannot be {value!r}: {reason}"
+                self.faults.append(Diagnostic("SC050", message, place))
+
+    def _judge_check(self, check: Check) -> None:
+        nodes = [node for flow in self.program.flows.values() for node in flow.states.values()]
+        if check.kind == "end":
+            ends = {node.path for node in nodes if node.ends_run}
+            if check.expected not in ends:
+                message = f"there is no top-level final state `{check.expected}`"
+                self._add(check.place, message, str(check.expected), ends)
+        elif check.kind == "state":
+            paths = {node.path for node in nodes if node.path}
+            if check.expected not in paths:
+                message = f"there is no state `{check.expected}`"
+                self._add(check.place, message, str(check.expected), paths)
+
+    def _judge_patterns(self, line: BotLine) -> None:
+        for said in line.messages:
+            if said.match is not None:
+                try:
+                    compile_pattern(said.match, line.place)
+                except StatechatError as error:
+                    self.faults.append(Diagnostic("SC032", error.message, line.place, error.cure))
+
+    def _add(self, place: Place, message: str, name: str, known: Iterable[str]) -> None:
+        cure = did_you_mean(name, known)
+        self.faults.append(Diagnostic("SC050", message, place, cure))

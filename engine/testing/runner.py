@@ -7,7 +7,6 @@ from engine.compiler.bot import Bot
 from engine.core.effects import Message
 from engine.core.patterns import compile_pattern
 from engine.core.program import Program
-from engine.core.suggest import did_you_mean
 from engine.core.values import Value
 from engine.errors import Place, StatechatError
 from engine.testing.conversation import Conversation
@@ -131,19 +130,8 @@ class _Player:
         begin = self.script.begin
         if begin is None:
             return
-        flow = self.program.flows.get(begin.flow or self.script.flow)
-        if flow is None:
-            cure = did_you_mean(begin.flow or "", self.program.flows)
-            raise Mismatch(begin.place, f"there is no flow `{begin.flow}`", cure)
-        node = flow.states.get(begin.state)
-        if node is None or node.kind == "compound":
-            cure = did_you_mean(begin.state, flow.states)
-            raise Mismatch(begin.place, f"`{flow.name}` has no such state: `{begin.state}`", cure)
-        for name in begin.data:
-            if name not in flow.variables:
-                cure = did_you_mean(name, flow.variables)
-                raise Mismatch(begin.place, f"`{flow.name}` has no variable `{name}`", cure)
-        self.conversation.begin(flow.name, begin.state, begin.data, begin.user)
+        flow = begin.flow or self.script.flow
+        self.conversation.begin(flow, begin.state, begin.data, begin.user)
         self.dialogue.append(f"(in {begin.state})")
         self._show()
 

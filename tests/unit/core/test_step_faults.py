@@ -154,7 +154,9 @@ def test_a_loop_becomes_an_error_that_a_state_may_handle(tmp_path: Path) -> None
 
 
 def test_a_loop_that_nobody_handles_undoes_all(tmp_path: Path) -> None:
-    chat = talk(tmp_path, HANDLED.replace("on: {error", "on: {/none"), bot=ERROR_TEXT)
+    chat = talk(
+        tmp_path, HANDLED.replace('on: {error: {say: "caught {error.code}"}}', ""), bot=ERROR_TEXT
+    )
     chat.hear("/start")
     assert chat.hear("/loop") == ["Something broke."]
     assert "fault:loop:too_long" in chat.codes

@@ -1,0 +1,62 @@
+"""Reads a bot's files once, and keeps their text for what is found in them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.compiler.document import Kind, validate
+from engine.compiler.findings import Findings
+from engine.compiler.nodes import Fields
+from engine.compiler.source import load as load_yaml
+from engine.compiler.symbols import text_of
+from engine.diagnostics import Diagnostic
+from engine.errors import StatechatError
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads files once, and keeps their text for the diagnostics."""
+
+    findings: Findings
+    files: dict[str, str] = field(default_factory=dict)
+
+    def read(self, path: Path, kind: Kind | None) -> Fields | None:
+        """A file's mapping; what its schema refuses is reported, the rest goes on."""
+        name = display(path)
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            cure = "Make the file readable."
+            message = f"{name} cannot be read: {error.strerror}"
+            raise StatechatError("bot:unreadable", message, cure=cure) from error
+        self.files[name] = raw.decode("utf-8", "replace")
+        node, found = load_yaml(raw, name)
+        faults = list(found)
+        if node is not None and kind is not None:
+            faults += validate(node, kind)
+        if node is not None and kind is None and not isinstance(node, Fields):
+            self.findings.add("SC010", "the file is a mapping of keys to texts", node)
+        for diagnostic in faults:
+            self.findings.keep(diagnostic)
+        return node if isinstance(node, Fields) else None
+
+
+def display(path: Path) -> str:
+    """A path as it is shown: relative to where the user stands, where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def declared_name(path: Path) -> str | None:
+    """The name that a flow file gives its flow, whatever else may be wrong with the file."""
+    try:
+        node, _ = load_yaml(path.read_bytes(), path.name)
+    except OSError:
+        return None
+    return text_of(node.get("flow")) if isinstance(node, Fields) else None
+
+
+def has_errors(found: Iterable[Diagnostic]) -> bool:
+    return any(diagnostic.severity == "error" for diagnostic in found)

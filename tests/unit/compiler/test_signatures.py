@@ -1,0 +1,85 @@
+"""Actions are read from the syntax tree of actions.py: nothing of a bot is imported."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.compiler.test_names import findings, shown
+from tests.unit.core.flow_fixture import write
+
+FLOW = """
+data: {n: {type: int, default: 1}}
+states:
+  w: {invoke: {action: do, with: {a: n, b: 2}, done: end}}
+  end: {type: final}
+"""
+
+
+def judged(folder: Path, source: str) -> list[str]:
+    folder.mkdir(exist_ok=True)
+    write(folder, "actions.py", source)
+    return [line.partition(" ")[2] for line in shown(findings(folder, FLOW))]
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "async def f(call, a, b)",
+        "def f(call, a: int, b: int = 1, c: str | None = None)",
+        "async def f(call, *, a, b, c=1)",
+        "async def f(call, **given)",
+        "async def f(call, a, /, b)",
+    ],
+)
+def test_an_action_fits_if_it_takes_what_is_given_and_needs_no_more(
+    tmp_path: Path, signature: str
+) -> None:
+    source = f'raise SystemExit("never run")\n@action("do")\n{signature}: ...\n'
+    assert judged(tmp_path, source) == []
+
+
+def test_an_action_may_be_registered_through_the_module(tmp_path: Path) -> None:
+    source = '@unknown\n@engine.action("do")\n@cache()\nasync def f(call, **given): ...\n'
+    assert judged(tmp_path, source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ('@action("do")\nasync def f(call, a): ...', "SC042 `do` takes no `b`"),
+        ('@action("do")\nasync def f(call, a, b, c): ...', "SC042 `do` needs `c`"),
+        ('@action("du")\nasync def f(call): ...', "SC023 there is no action `do`"),
+        ("@action(name)\nasync def f(call): ...", "SC023 there is no action `do`"),
+        ("async def f(call): ...", "SC023 there is no action `do`"),
+        ("def (", "SC044 Python does not read this: invalid syntax"),
+        (
+            "x = 1\x00",
+            "SC044 Python does not read this: source code string cannot contain null bytes",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_said(tmp_path: Path, source: str, message: str) -> None:
+    assert judged(tmp_path, source) == [message]
+
+
+def test_source_that_is_nested_too_deeply_is_a_finding(tmp_path: Path) -> None:
+    (found,) = judged(tmp_path, f"x = {'-' * 200_000}1")
+    assert found.startswith("SC044 Python does not read this")
+
+
+def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "actions.py").mkdir()
+    (found,) = (line.partition(" ")[2] for line in shown(findings(tmp_path, FLOW)))
+    assert found == "SC044 the file cannot be read: Is a directory"
+
+
+def test_without_a_file_the_cure_says_where_an_action_is_written(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, FLOW)
+    assert found.code == "SC023"
+    assert found.cure == 'Write it in actions.py, under `@action("do")`.'
+
+
+def test_the_same_name_may_be_registered_once(tmp_path: Path) -> None:
+    source = '@action("do")\ndef f(call, a, b): ...\n@action("do")\ndef g(call, a, b): ...\n'
+    (found,) = judged(tmp_path, source)
+    assert found.startswith("SC027 the action `do` is registered at ")

@@ -1,0 +1,162 @@
+"""Conversation tests: what passes, and how a failure is shown."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.compiler.bot import InvalidBot, load
+from engine.errors import StatechatError
+from engine.testing.runner import Report, run
+from tests.unit.core.flow_fixture import write_bot
+
+FLOW = """
+languages: [en, de]
+data: {name: {type: text, min: 2}, n: {type: int, default: 7}, flag: {type: bool, optional: true},
+       who: {type: text, scope: user, optional: true}}
+on: {/twice: {actions: [{say: one}, {say: two}], reprompt: false}, /set: {set: {flag: true}}}
+states:
+  name: {ask: Your name?, next: pick}
+  pick:
+    ask: "Pick, {name}!"
+    choices: {a: {label: A, target: box}, b: {label: B, target: work}}
+  box: {initial: in, states: {in: {after: {1m: {say: Tick.}}, on: {/end: end}}}}
+  work: {invoke: {action: do, done: end, error: failed}}
+  failed: {type: final, say: Failed.}
+  end: {type: final, say: Bye.}
+"""
+GERMAN = {"main.de.yaml": "name.ask: Dein Name?\n"}
+
+
+def played(folder: Path, chat: str, **more: str) -> Report:
+    extra = "".join(f"  {key.rstrip('_')}: {value}\n" for key, value in more.items())
+    lines = "".join(f"    - {line}\n" for line in chat.strip().splitlines())
+    test = f"- test: it works\n{extra}  chat:\n{lines}"
+    path = write_bot(folder, FLOW, actions=["do"], texts=GERMAN | {"main.test.yaml": test})
+    return run(load(path))
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        "user: /start\nbot: Your name?",
+        "user: /start\nbot: [Your name?]",
+        "user: /start\nbot: {match: '^Your .*$'}",
+        "user: /start\nbot: {contains: name}",
+        "user: [/start, Ann]\nbot: [Your name?, {text: 'Pick, Ann!', choices: [A, B]}]",
+        "user: [/start, Ann]\nstate: pick\ndata: {name: Ann, n: 7, flag: null}",
+        "user: [/start, Ann, {choice: a}]\nstate: box\nwait: 59s\nwait: 1s\nbot: Tick.",
+        "user: [/start, Ann, A]\nuser: /end\nend: end\ndata: {name: Ann}",
+        "user: [/start, /twice]\nuser: x",
+        "user: [/start, /set]\ndata: {flag: true}",
+    ],
+)
+def test_these_pass(tmp_path: Path, chat: str) -> None:
+    report = played(tmp_path, chat)
+    assert report.render(color=False) == ""
+    assert (report.passed, report.failed) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("chat", "line", "message"),
+    [
+        ("user: /start\nbot: Your nam?", 4, "expected: Your nam?\nbut said: Your name?"),
+        ("user: /start\nbot: [Your name?, More]", 4, "expected: More\nthe bot said nothing more"),
+        ("user: [/start, Ann]\nbot: Your name?", 4, "the bot also said:\n  Pick, Ann! [A] [B]"),
+        ("user: /start\nbot: {match: '^name'}", 4, "expected: ~^name\nbut said: Your name?"),
+        ("user: /start\nbot: {contains: Name}", 4, "expected: … Name\nbut said: Your name?"),
+        (
+            "user: /start\nbot: {text: Your name?, choices: [A]}",
+            4,
+            "expected: Your name? [A]\nbut said: Your name?",
+        ),
+        ("user: /start\nstate: box", 4, "expected the state `box`, but it is in `name`"),
+        ("user: hello\nstate: box", 4, "expected the state `box`, but it is in no flow"),
+        ("user: /start\nend: end", 4, "expected the end `end`, but it is in `name`"),
+        (
+            "user: [/start, Ann, A, /end]\nend: failed",
+            4,
+            "expected the end `failed`, but it ended in end",
+        ),
+        ("user: [/start, Ann]\ndata: {name: Bob}", 4, "expected name: 'Bob'\nbut it is 'Ann'"),
+        ("user: [/start, /set]\ndata: {flag: 1}", 4, "expected flag: 1\nbut it is True"),
+        ("user: /start\ndata: {user.who: Ann}", 4, "expected user.who: 'Ann'\nbut it is None"),
+        ("user: [/start, {choice: z}]", 3, "there is no button `z` to press"),
+        ("user: [/start, Ann, B]", 3, "the action `do` was called by the flow"),
+    ],
+)
+def test_these_fail_at_their_line_and_say_why(
+    tmp_path: Path, chat: str, line: int, message: str
+) -> None:
+    report = played(tmp_path, chat)
+    (failure,) = report.failures
+    assert failure.message == message
+    assert failure.place.line == line
+
+
+def test_a_failure_is_shown_as_the_dialogue_that_led_there(tmp_path: Path) -> None:
+    report = played(
+        tmp_path,
+        "user: [Ann, {choice: a}]\nwait: 90s\nbot: [Tick.]\nuser: /end\nbot: Hello",
+        from_="{state: name}",
+    )
+    shown = report.render(color=False).replace(f"{tmp_path}/", "")
+    assert (
+        shown
+        == """\
+main.test.yaml:8:7: FAILED it works
+    (in name)
+    user: Ann
+    bot:  Pick, Ann! [A] [B]
+    user: [a]
+    … 90 s later
+    bot:  Tick.
+    user: /end
+    bot:  Bye.
+  > expected: Hello
+  > but said: Bye."""
+    )
+    assert "\x1b[31mFAILED\x1b[0m" in report.render(color=True)
+
+
+def test_a_failure_carries_its_cure(tmp_path: Path) -> None:
+    report = played(tmp_path, "user: [/start, Ann, {choice: c}]")
+    assert "= help: Shown so far: `a`, `b`." in report.render(color=False)
+
+
+def test_actions_give_their_results_in_order(tmp_path: Path) -> None:
+    chat = "user: [/start, Ann, {choice: b}]\nend: failed\nuser: [/start, Ann, B]\nend: end"
+    actions = "{do: [{error: odd, message: no}, {return: 1}]}"
+    assert played(tmp_path, chat, actions=actions).render(color=False) == ""
+
+
+def test_a_test_may_set_the_language_the_clock_and_the_state(tmp_path: Path) -> None:
+    report = played(tmp_path, "user: /start\nbot: Dein Name?", lang="de")
+    assert report.passed == 1
+    report = played(
+        tmp_path, "data: {name: Bo, n: 7, user.who: Ann}\nuser: B\nend: end", now="2026-03-01",
+        from_="{state: pick, data: {name: Bo}, user: {who: Ann}}", actions="{do: [{return: 1}]}",
+    )  # fmt: skip
+    assert report.render(color=False) == ""
+
+
+def test_only_the_selected_tests_run(tmp_path: Path) -> None:
+    played(tmp_path, "user: /start")
+    bot = load(tmp_path)
+    assert run(bot, "IT WORKS").passed == 1
+    assert run(bot, "something else").passed == 0
+
+
+def test_a_test_that_names_what_is_not_there_is_a_fault_of_its_file(tmp_path: Path) -> None:
+    with pytest.raises(InvalidBot) as caught:
+        played(tmp_path, "user: x", from_="{state: nam}")
+    (found,) = caught.value.diagnostics
+    assert found.code == "SC050"
+    assert found.cure == "Did you mean `name`?"
+
+
+def test_a_test_file_that_cannot_be_read_is_an_error_with_its_cure(tmp_path: Path) -> None:
+    played(tmp_path, "user: /start")
+    bot = load(tmp_path)
+    (tmp_path / "main.test.yaml").unlink()
+    with pytest.raises(StatechatError, match="cannot be read"):
+        run(bot)
