@@ -144,6 +144,11 @@ class Context:
             self.findings.add("SC043", f"`{node.text}` is not a duration", node, cure)
         return found or 1000
 
+    def delay(self, node: Node) -> int | Expression:
+        """A duration as it is written, in milliseconds, or an expression that gives a moment."""
+        written = duration(node.text) if isinstance(node, Scalar) else None
+        return self.expression(node) if written is None else written
+
     def slot(self, node: Node | None) -> Slot | None:
         """The variable that `into` names: `x`, or `user.x` for one that stays with the person."""
         if not isinstance(node, Scalar):

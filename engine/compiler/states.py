@@ -149,7 +149,7 @@ def _timers(
                 delay_node = item.get("after") if isinstance(item, Fields) else None
                 if delay_node is not None:
                     key = f"{kind}:{state.path}:{index}"
-                    specs.append(TimerSpec(key, context.expression(delay_node)))
+                    specs.append(TimerSpec(key, context.delay(delay_node)))
                     path = f"{state.prefix}{kind}.{index}"
                     hears[key] = ways(context, item, path, state)
     return tuple(specs)

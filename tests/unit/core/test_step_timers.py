@@ -113,6 +113,22 @@ states:
 """
 
 
+def test_a_list_of_afters_takes_written_durations_beside_computed_ones(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {wait: {type: int, default: 5}}
+        states:
+          s:
+            after:
+              - {after: 1h30m, say: much later}
+              - {after: wait * 60, say: soon}
+        """,
+    )
+    chat.type("/start")
+    assert sorted(timer.due - NOW for timer in chat.session.timers) == [300_000, 5_400_000]
+
+
 @pytest.mark.parametrize(
     ("wait", "due"),
     [
