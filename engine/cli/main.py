@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final, Protocol, cast
 
+from engine.cli.packages import refuse_clash
 from engine.errors import StatechatError
 
 OK: Final = 0
@@ -26,7 +27,7 @@ COMMANDS: Final = {
 }
 _MISUSED: Final = frozenset({"cli", "bot"})
 """Areas of codes that say that the command was called in a wrong way."""
-_UNCONFIGURED: Final = "run:no-transport"
+_UNCONFIGURED: Final = "run:no_transport"
 
 _EPILOG: Final = """\
 BOT is a folder with one .yaml file a flow, or one such file, or the name of a bot that ships:
@@ -96,6 +97,7 @@ def _execute(words: list[str]) -> int:
 
         cure = did_you_mean(name, COMMANDS) or f"There are {', '.join(COMMANDS)}."
         raise StatechatError("cli:command", f"there is no command `{name}`", cure=cure)
+    refuse_clash()
     # Only the command that is called is imported: checking a flow loads no transport.
     module = cast("Command", importlib.import_module(f"engine.cli.{name}"))
     module.configure(commands[name])

@@ -61,7 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
     transports = configured(variables)
     if not transports:
         raise StatechatError(
-            "run:no-transport",
+            "run:no_transport",
             "no transport is set up: there is nowhere to talk",
             cure=(
                 "Set TELEGRAM_TOKEN, or NOSTR_KEY and NOSTR_RELAYS; or talk with the bot here: "

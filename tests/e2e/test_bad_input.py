@@ -89,7 +89,7 @@ async def test_actions_that_cannot_be_imported_are_shown_with_their_line(
 @pytest.mark.parametrize(
     ("variables", "code", "exit_code"),
     [
-        ({"TELEGRAM_TOKEN": ""}, "run:no-transport", 2),
+        ({"TELEGRAM_TOKEN": ""}, "run:no_transport", 2),
         ({"TELEGRAM_TOKEN": SECRET}, "telegram:token", 1),
         ({"TELEGRAM_TOKEN": f"{TOKEN} {TOKEN}"}, "telegram:token", 1),
         ({"TELEGRAM_API": f"127.0.0.1/{SECRET}"}, "telegram:api", 1),

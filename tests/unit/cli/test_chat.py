@@ -164,7 +164,7 @@ def test_a_run_without_keys_says_which_to_set(bot: Path, environment: dict[str, 
         timeout=60,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "[run:no-transport]" in done.stderr
+    assert "[run:no_transport]" in done.stderr
     assert "TELEGRAM_TOKEN" in done.stderr
     assert f"statechat chat {bot}" in done.stderr
 

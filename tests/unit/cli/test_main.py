@@ -88,7 +88,7 @@ def test_an_error_is_one_line_and_its_cure(
 
 @pytest.mark.parametrize(
     ("code", "exit_code"),
-    [("bot:missing", 2), ("cli:command", 2), ("run:no-transport", 2), ("telegram:token", 1)],
+    [("bot:missing", 2), ("cli:command", 2), ("run:no_transport", 2), ("telegram:token", 1)],
 )
 def test_what_the_caller_did_wrong_and_what_failed_have_different_exit_codes(
     code: str, exit_code: int, execute: Callable[[Execute], None]
