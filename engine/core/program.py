@@ -209,4 +209,3 @@ class Program:
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     actions: frozenset[str] = frozenset()
     tz: str | None = None
-    defaults: Mapping[str, Value] = field(default_factory=dict)

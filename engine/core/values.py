@@ -14,8 +14,6 @@ TEXT_MAX: Final = 65_536
 """Longest text of an event or a value, in characters."""
 LIST_MAX: Final = 1_000
 DEPTH_MAX: Final = 20
-DATA_MAX: Final = 262_144
-"""Most characters in one session's values, as JSON."""
 MICROSTEPS_MAX: Final = 100
 STACK_MAX: Final = 16
 """Most flows that wait for each other in one chat."""
@@ -26,7 +24,6 @@ HELD_MAX: Final = 32
 TIMERS_MAX: Final = 200
 OUTBOX_MAX: Final = 500
 """Most items that one session's outbox can hold; an event that plans more is a fault."""
-CHATS_MAX: Final = 200
 VALUE_MAX: Final = 65_536
 """Heaviest value of one variable, in the units of `weigh`."""
 BACK_WEIGHT: Final = 65_536
