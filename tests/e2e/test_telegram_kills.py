@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
@@ -178,7 +179,9 @@ async def test_a_registration_ends_well_though_the_bot_dies_between_its_own_step
         assert await bot.stop() == 0
     assert member(account) == first
     assert ann.once == REGISTRATION
-    assert repeated(ann.texts) == twice
+    # The life before the acknowledgement may also have sent one message that it could not note.
+    more = Counter(repeated(ann.texts)) - Counter(twice)
+    assert more <= Counter(said[-1:])
     assert last.session.steps == 8, "seven inputs and one result, each once"
 
 
