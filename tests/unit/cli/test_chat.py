@@ -234,6 +234,18 @@ class Terminal:
             pass
         return self.process.wait(seconds)
 
+    def leave(self, key: str, seconds: float = 30) -> int:
+        """Press a key until the process ends; the exit code.
+
+        While something is printed keys are the terminal's own, and one may be lost, as for a person.
+        """
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(OSError):  # the other end is closed
+                self.type(key)
+            self._more(1)
+        return self.end(5)
+
     def _more(self, seconds: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], max(seconds, 0))
         data = b""
@@ -259,15 +271,13 @@ def test_in_a_terminal_marks_are_styles_and_choices_a_menu(terminal: Terminal) -
     terminal.until("2. Blue")
     terminal.type("2\r")
     terminal.until("It is blue, Ann")
-    terminal.type("\x04")
-    assert terminal.end() == 0
+    assert terminal.leave("\x04") == 0
 
 
 def test_ctrl_c_ends_a_chat_with_the_code_that_shells_expect(terminal: Terminal) -> None:
     terminal.type("/start\r")
     terminal.until("What is your name?")
-    terminal.type("\x03")
-    assert terminal.end() == 130
+    assert terminal.leave("\x03") == 130
     assert "Traceback" not in terminal.raw
 
 
