@@ -237,7 +237,7 @@ class Terminal:
     def leave(self, key: str, seconds: float = 30) -> int:
         """Press a key until the process ends; the exit code.
 
-        While something is printed keys are the terminal's own, and one may be lost, as for a person.
+        While something is printed, keys are the terminal's own and one may be lost.
         """
         deadline = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < deadline:
