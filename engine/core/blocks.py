@@ -111,7 +111,7 @@ class Ask:
         columns = question.columns
         rows = [tuple(buttons[at : at + columns]) for at in range(0, len(buttons), columns)]
         macrostep = model.macrostep
-        macrostep.send(text, marks, tuple(rows))
+        macrostep.send(text, marks, tuple(rows), asks=model.visit)
         macrostep.asked = (model.visit, len(macrostep.effects))
 
 

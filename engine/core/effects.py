@@ -30,21 +30,34 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text with marks and rows of buttons, in no transport's markup."""
+    """A text with marks and rows of buttons, in no transport's markup.
+
+    Attributes:
+        edit: the reference of a message of the bot's that this one replaces in place; an empty text
+            leaves its words and changes only its buttons. Where nothing can be edited it is sent
+            anew, or, with an empty text, not at all.
+        reply_to: the reference of the message that this one is shown as a reply to.
+    """
 
     text: str
     marks: tuple[Mark, ...] = ()
     buttons: tuple[tuple[Button, ...], ...] = ()
+    edit: str | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a message to the chat. `id` is unique in the session, and its items sort by plan."""
+    """Send a message to the chat. `id` is unique in the session, and its items sort by plan.
+
+    `asks` is the visit whose question it asks: under which reference it was sent is remembered.
+    """
 
     id: str
     chat: str
     message: Message
     via: str | None = None
+    asks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

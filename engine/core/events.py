@@ -58,6 +58,9 @@ class Event:
         lang: the language that the transport believes the person reads (`de`, `pt-br`).
         via: an opaque note of the transport, handed back with every answer in this chat.
         extra: what only some events carry; an expression reads it as `turn.<key>`.
+        ref: the transport's reference of the message that the event is about: that of a press
+            carries the button, a text or media is the person's own, `edited` and `reaction` concern
+            one. `Message.edit` and `Message.reply_to` take it.
     """
 
     id: str
@@ -74,10 +77,28 @@ class Event:
     lang: str | None = None
     via: str | None = None
     extra: Mapping[str, Value] | None = None
+    ref: str | None = None
+
+    @property
+    def replied_to(self) -> str | None:
+        """The reference of the message that this one replies to."""
+        found = self.extra.get("reply_to") if self.extra else None
+        ref = found.get("ref") if isinstance(found, Mapping) else None
+        return ref if isinstance(ref, str) else None
 
     @property
     def by_person(self) -> bool:
         return self.name not in (TIMER, RESULT)
+
+
+def reply(ref: str, *, bot: bool | None = None, text: str | None = None) -> dict[str, Value]:
+    """`turn.reply_to`: a message's reference, and what is known of it, which may be nothing."""
+    found: dict[str, Value] = {"ref": ref}
+    if bot is not None:
+        found["bot"] = bot
+    if text is not None:
+        found["text"] = clean(text)
+    return found
 
 
 def clean(text: str) -> str:

@@ -123,7 +123,7 @@ class Macrostep:
         old = self.session
         chat = Chat(
             tuple([activation.freeze() for activation in self.stack]), self.back, self.last_input,
-            self.visits, self.runs, self.held, self.via,
+            self.visits, self.runs, self.held, self.via, self.chat.questions,
         )  # fmt: skip
         chats = dict(old.chats)
         chats[self.at_chat] = chat
@@ -287,12 +287,19 @@ class Macrostep:
         return f"{self.steps}.{self.serial}"
 
     def send(
-        self, text: str, marks: tuple[Mark, ...] = (), buttons: tuple[tuple[Button, ...], ...] = ()
+        self,
+        text: str,
+        marks: tuple[Mark, ...] = (),
+        buttons: tuple[tuple[Button, ...], ...] = (),
+        *,
+        asks: int | None = None,
+        edit: str | None = None,
+        reply_to: str | None = None,
     ) -> None:
-        """Plan a message; an empty one is not sent."""
-        if text.strip():
-            message = Message(text, marks, buttons)
-            self.effects.append(Send(self.new_id(), self.at_chat, message, self.via))
+        """Plan a message; an empty one is not sent, unless it edits another."""
+        if text.strip() or edit is not None:
+            message = Message(text, marks, buttons, edit, reply_to)
+            self.effects.append(Send(self.new_id(), self.at_chat, message, self.via, asks))
 
     def tell(self, wording: Wording) -> None:
         """Say one of the bot's own texts; a fault in it concerns no run."""

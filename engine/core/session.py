@@ -67,7 +67,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """The conversation of a person in one chat; the last frame of the stack is the active one."""
+    """The conversation of a person in one chat; the last frame of the stack is the active one.
+
+    `questions` are the messages that asked last, by the transport's reference: the visit of each.
+    """
 
     stack: tuple[Frame, ...] = ()
     back: tuple[Snapshot, ...] = ()
@@ -76,6 +79,7 @@ class Chat:
     runs: int = 0
     held: tuple[Event, ...] = ()
     via: str | None = None
+    questions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,8 +151,9 @@ class Outbox:
             session.lang or self._worker.language,
             effect.via,
         )
+        ref = None
         try:
-            await self._transports[transport_of(session.id)].send(delivery)
+            ref = await self._transports[transport_of(session.id)].send(delivery)
         except RefusedError as error:
             log.warning("message %s is refused and set aside: %s", delivery.id, error)
             await self._set_aside(delivery, str(error))
@@ -170,7 +171,7 @@ class Outbox:
         else:
             self._faults.pop(delivery.id, None)
         reach("after-send-before-mark")
-        self._worker.sessions.mark(session.id, session.incarnation, item.id)
+        self._worker.sessions.mark(session.id, session.incarnation, item.id, ref)
         return 0
 
     async def _set_aside(self, delivery: Delivery, reason: str) -> None:

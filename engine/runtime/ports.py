@@ -110,8 +110,12 @@ class Transport(Protocol):
         """Feed events to the host until cancelled; survives every outage by itself."""
         ...
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery) -> str | None:
         """Carry one message out; return when the other side has confirmed it.
+
+        Returns:
+            The reference by which events will speak of it (of its last part, if it went in
+            several), or none where messages have no names.
 
         Raises:
             RefusedError: it can never be sent.

@@ -13,6 +13,8 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Final
 
+from engine.core.effects import Send
+from engine.core.sent import sent
 from engine.errors import StatechatError
 from engine.runtime.clock import pause
 from engine.runtime.outage import CONTENDED, Outage, is_outage
@@ -51,7 +53,7 @@ class Sessions:
         self._keep = keep
         self._turns = Turns()
         self._recent: OrderedDict[str, Record] = OrderedDict()
-        self._marks: dict[str, set[tuple[str, str]]] = {}
+        self._marks: dict[str, dict[tuple[str, str], str | None]] = {}
         self._marked = asyncio.Event()
         self._urgent = asyncio.Event()
         self._settled: dict[str, asyncio.Event] = {}
@@ -92,9 +94,12 @@ class Sessions:
                 await self._back_off(attempt)
         raise StatechatError(CONTENDED, "other workers change this session all the time")
 
-    def mark(self, owner: str, incarnation: str, item: str) -> None:
-        """Note that an item was carried out, so that it leaves the outbox."""
-        self._marks.setdefault(owner, set()).add((incarnation, item))
+    def mark(self, owner: str, incarnation: str, item: str, ref: str | None = None) -> None:
+        """Note that an item was carried out, so that it leaves the outbox.
+
+        `ref` is what the transport calls the message that was sent.
+        """
+        self._marks.setdefault(owner, {})[incarnation, item] = ref
         self._settled.setdefault(owner, asyncio.Event())
         self._marked.set()
 
@@ -200,13 +205,19 @@ class Sessions:
             return record
         incarnation = record.session.incarnation if record else ""
         present = {(incarnation, item.id) for item in record.outbox} if record else set()
-        marks &= present
+        for gone in marks.keys() - present:
+            del marks[gone]
         if record is None or not marks:
             del self._marks[owner]
             self._settled.pop(owner).set()
             return record
-        kept = tuple([item for item in record.outbox if (incarnation, item.id) not in marks])
-        return replace(record, outbox=kept)
+        session, kept = record.session, []
+        for item in record.outbox:
+            if (incarnation, item.id) not in marks:
+                kept.append(item)
+            elif isinstance(item.effect, Send):
+                session = sent(session, item.effect, marks[incarnation, item.id])
+        return replace(record, session=session, outbox=tuple(kept))
 
     def _tell(self, record: Record) -> None:
         lighter = self._without_marks(record.session.id, record)

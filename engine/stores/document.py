@@ -138,6 +138,8 @@ def _encode_chat(chat: Chat, owner: str, name: str) -> Document:
         document["held"] = [encode_event(event, owner, name) for event in chat.held]
     if chat.via is not None:
         document["via"] = chat.via
+    if chat.questions:
+        document["questions"] = chat.questions
     return document
 
 
@@ -155,6 +157,7 @@ def _decode_chat(document: Mapping[str, Any], owner: str, name: str) -> Chat:
         get("runs", 0),
         tuple([decode_event(event, owner, name) for event in held]) if held else (),
         get("via"),
+        get("questions", _NOTHING),
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ def encode_event(  # noqa: C901 - straight on, one branch a field
         document["via"] = event.via
     if event.extra is not None:
         document["extra"] = event.extra
+    if event.ref is not None:
+        document["ref"] = event.ref
     return document
 
 
@@ -65,6 +67,7 @@ def decode_event(document: Mapping[str, Any], owner: str, chat: str) -> Event:
         get("lang"),
         get("via"),
         get("extra"),
+        get("ref"),
     )
 
 
@@ -129,8 +132,14 @@ def _encode_send(send: Send) -> Document:
             [{"label": key.label, "visit": key.visit, "choice": key.choice} for key in row]
             for row in message.buttons
         ]
+    if message.edit is not None:
+        document["edit"] = message.edit
+    if message.reply_to is not None:
+        document["reply_to"] = message.reply_to
     if send.via is not None:
         document["via"] = send.via
+    if send.asks is not None:
+        document["asks"] = send.asks
     return document
 
 
@@ -153,8 +162,10 @@ def _decode_send(document: Mapping[str, Any]) -> Send:
             tuple([Button(key["label"], key["visit"], key["choice"]) for key in row])
             for row in get("buttons", _NONE)
         ]),
+        get("edit"),
+        get("reply_to"),
     )  # fmt: skip
-    return Send(document["id"], document["chat"], message, get("via"))
+    return Send(document["id"], document["chat"], message, get("via"), get("asks"))
 
 
 def _encode_invoke(invoke: Invoke) -> Document:

@@ -13,6 +13,7 @@ from engine.core.events import RESULT, TIMER, Event, Press, Result, read_text
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import place
 from engine.core.program import Program
+from engine.core.sent import sent
 from engine.core.session import Chat, Frame, Session
 from engine.core.step import step
 from engine.core.values import Data
@@ -111,7 +112,7 @@ class Conversation:
                 "test:no_button", f"there is no button `{choice}` to press",
                 cure=f"Shown so far: {known}." if known else "No buttons were shown so far.",
             )  # fmt: skip
-        self._input(replace(self._event("choice", None), press=press))
+        self._input(replace(self._event("choice", None), press=press, ref=self._carrier(press)))
 
     def wait(self, milliseconds: int) -> None:
         """Let time pass: due timers and actions run in their order."""
@@ -131,11 +132,20 @@ class Conversation:
                         return Press(button.visit, choice)
         return None
 
+    def _carrier(self, press: Press) -> str | None:
+        """The reference of the last message that shows a button."""
+        for number in range(len(self._heard), 0, -1):
+            for row in self._heard[number - 1].buttons:
+                if any(Press(button.visit, button.choice) == press for button in row):
+                    return f"bot:{number}"
+        return None
+
     def _event(self, name: str, text: str | None) -> Event:
         self._inputs += 1
         return Event(
-            f"test:{self._inputs}", name, self.session.id, CHAT, self.now, self._inputs, text=text
-        )
+            f"test:{self._inputs}", name, self.session.id, CHAT, self.now, self._inputs, text=text,
+            ref=f"user:{self._inputs}",
+        )  # fmt: skip
 
     def _input(self, event: Event) -> None:
         self.endings.clear()
@@ -165,6 +175,7 @@ class Conversation:
         else:
             self.said.append(effect.message)
             self._heard.append(effect.message)
+            self.session = sent(self.session, effect, f"bot:{len(self._heard)}")
 
     def _run_until(self, end: int) -> None:
         """Run what falls due, the earliest first; actions before timers of the same moment."""

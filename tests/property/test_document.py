@@ -61,11 +61,11 @@ results = every(Result, texts, counts, values, optional(failures))
 events = every(
     Event, texts, texts, texts, texts, integers, integers, optional(texts), optional(texts),
     optional(every(Press, counts, texts)), optional(texts), optional(results),
-    optional(texts), optional(texts), optional(data),
+    optional(texts), optional(texts), optional(data), optional(texts),
 )  # fmt: skip
 chats = every(
     Chat, tuples(frames), tuples(every(Snapshot, counts, tuples(frames))), integers, counts,
-    counts, tuples(events), optional(texts),
+    counts, tuples(events), optional(texts), st.dictionaries(odd_keys, counts, max_size=2),
 )  # fmt: skip
 timers = every(Timer, texts, integers, texts, counts, texts)
 sessions = every(
@@ -75,7 +75,8 @@ sessions = every(
 kinds = st.sampled_from(["bold", "italic", "code", "link"])
 buttons = tuples(tuples(every(Button, texts, counts, texts)))
 marks = tuples(every(Mark, kinds, counts, counts, optional(texts)))
-sends = every(Send, texts, texts, every(Message, texts, marks, buttons), optional(texts))
+messages = every(Message, texts, marks, buttons, optional(texts), optional(texts))
+sends = every(Send, texts, texts, messages, optional(texts), optional(counts))
 invokes = every(Invoke, texts, texts, texts, data, texts, counts, integers, counts)
 items = every(Item, sends | invokes, integers, optional(texts), counts, integers)
 records = every(

@@ -84,6 +84,8 @@ class Console:
         Raises:
             RefusedError: it is for someone of another transport.
             PostponedError: it is for someone who is not here now, or nobody reads any more.
+
+        What is edited is shown again, but not where only its buttons change: here are none.
         """
         bot, _, owner = delivery.owner.partition("/")
         transport, _, person = owner.partition(":")
@@ -93,6 +95,8 @@ class Console:
             raise PostponedError(f"{person} is not at the console")
         if self.lost.is_set():
             raise PostponedError("the console is closed")
+        if delivery.message.edit is not None and not delivery.message.text.strip():
+            return
         try:
             await self._screen.show(harmless_message(delivery.message))
         except OSError as error:

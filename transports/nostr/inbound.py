@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from engine.core.events import Event, clean, read_text
+from engine.core.events import Event, clean, read_text, reply
 from engine.runtime.ports import Host
 from transports.nostr.keys import Key
 from transports.nostr.messages import MalformedError, SignedEvent
@@ -24,7 +24,8 @@ HELD_MAX: Final = 10_000
 FUTURE_MAX: Final = 24 * 3600
 """How far ahead of our clock an event may be dated, in seconds."""
 
-_ID = re.compile(r"[0-9a-f]{64}\Z")
+ID: Final = re.compile(r"[0-9a-f]{64}\Z")
+"""An event's id."""
 _log = logging.getLogger(__name__)
 
 
@@ -53,7 +54,8 @@ class Incoming:
             text=text,
             args=args,
             via=self.via,
-            extra=None if self.reply_to is None else {"reply_to": self.reply_to},
+            extra=None if self.reply_to is None else {"reply_to": reply(self.reply_to)},
+            ref=self.id,
         )
 
 
@@ -77,7 +79,7 @@ def read(key: Key, event: SignedEvent) -> Incoming:
         raise MalformedError("a message to a group, or to another")
     if not clean(clear.content).strip():
         raise MalformedError("an empty message")
-    replied = [value for value in clear.values("e") if _ID.match(value)]
+    replied = [value for value in clear.values("e") if ID.match(value)]
     return Incoming(
         id=id_,
         author=clear.pubkey,

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from engine.runtime.ports import Delivery
 from transports.menu import numbered
-from transports.nostr.inbound import NIP04
+from transports.nostr.inbound import ID, NIP04
 from transports.nostr.keys import Key
 from transports.nostr.messages import SignedEvent
-from transports.nostr.wraps import plain, wrap
+from transports.nostr.wraps import chat_message, plain, wrap
 from transports.split import split, utf8_bytes
 
 TEXT_MAX: Final = 4_000
@@ -19,18 +20,38 @@ AHEAD_MAX: Final = 60
 _SERIAL = re.compile(r"\.(\d{1,9})\Z")
 
 
-def compose(key: Key, delivery: Delivery) -> Iterator[SignedEvent]:
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A signed event, and the id by which clients speak of what it says."""
+
+    event: SignedEvent
+    ref: str
+
+
+def compose(key: Key, delivery: Delivery) -> Iterator[Letter]:
     """The events of a delivery, in order: kind 4 for who wrote in it, else gift wraps.
+
+    Nothing can be edited here: an edit is a new message, and none where only buttons change.
 
     Raises:
         ValueError: the chat is no public key.
     """
-    make = plain if delivery.via == NIP04 else wrap
+    message = delivery.message
+    if message.edit is not None and not message.text.strip():
+        return
+    reply_to = message.reply_to if message.reply_to and ID.match(message.reply_to) else None
     moment = delivery.planned // 1000 + _place(delivery.id)
-    parts = split(numbered(delivery.message), (), TEXT_MAX, utf8_bytes)
+    parts = split(numbered(message), (), TEXT_MAX, utf8_bytes)
     for number, part in enumerate(parts):
         purpose = f"{delivery.id}/{number}"
-        yield make(key, delivery.chat, part.text, at=moment + number, purpose=purpose)
+        at = moment + number
+        if delivery.via == NIP04:
+            event = plain(key, delivery.chat, part.text, at=at, purpose=purpose)
+            yield Letter(event, event.id)
+            continue
+        rumor = chat_message(key, delivery.chat, part.text, at=at, reply_to=reply_to)
+        yield Letter(wrap(key, delivery.chat, rumor, purpose=purpose), rumor.id)
+        reply_to = None
 
 
 def _place(id_: str) -> int:

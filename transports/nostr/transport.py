@@ -83,8 +83,11 @@ class Nostr:
         finally:
             inbox.stop()
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery) -> str | None:
         """Publish a message; one relay that takes it is enough.
+
+        Returns:
+            The id of its last part: the rumor's, or the event's of kind 4.
 
         Raises:
             RefusedError: every relay refuses it for good, or the chat is no public key.
@@ -92,11 +95,12 @@ class Nostr:
         """
         assert self._relays is not None
         try:
-            events = list(compose(self._key, delivery))
+            letters = list(compose(self._key, delivery))
         except ValueError as error:
             raise RefusedError(f"{delivery.chat} cannot be written to: {error}") from error
-        for event in events:
-            await self._relays.publish(event)
+        for letter in letters:
+            await self._relays.publish(letter.event)
+        return letters[-1].ref if letters else None
 
     def horizon(self, prefix: str) -> int:
         """The moment (seconds) from which on relays are asked."""

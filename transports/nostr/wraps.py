@@ -35,13 +35,21 @@ NOT_FUTURE: Final = 120
 """And at least, so that they are never ahead of a relay's clock."""
 
 
-def wrap(sender: Key, peer: str, text: str, *, at: int, purpose: str) -> SignedEvent:
-    """A chat message of moment `at` (seconds), sealed by its sender and wrapped for a peer.
+def chat_message(
+    sender: Key, peer: str, text: str, *, at: int, reply_to: str | None = None
+) -> Unsigned:
+    """The rumor of a text, of moment `at` (seconds); `reply_to` is the id of another rumor."""
+    tags = (("p", peer),) if reply_to is None else (("p", peer), ("e", reply_to))
+    return Unsigned(sender.public, at, CHAT, tags, text)
+
+
+def wrap(sender: Key, peer: str, rumor: Unsigned, *, purpose: str) -> SignedEvent:
+    """A rumor of the sender's, sealed and wrapped for a peer.
 
     Raises:
         ValueError: the text is too long, or the peer's key is no point of the curve.
     """
-    rumor = Unsigned(sender.public, at, CHAT, (("p", peer),), text)
+    at = rumor.created_at
     seed = _seed(purpose, peer, rumor.id)
     seal = Unsigned(
         sender.public,

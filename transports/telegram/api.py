@@ -7,6 +7,7 @@ error carries a URL, because the token is part of it.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -75,13 +76,16 @@ class AnswerCallbackQuery(TelegramMethod[Any]):
     callback_query_id: str
 
 
-class SendMessage(TelegramMethod[Any]):
+class Call(TelegramMethod[Any]):
+    """A call of any method about a message, its fields as they travel."""
+
     __returning__ = Any
-    __api_method__ = "sendMessage"
-    chat_id: int
-    text: str
-    entities: str | None = None
-    reply_markup: str | None = None
+    method: str
+    fields: dict[str, str | int]
+
+    @property
+    def __api_method__(self) -> str:  # type: ignore[override]  # the class of a method has one name
+        return self.method
 
 
 _FAILURES: Final[tuple[tuple[type[Exception], Failure], ...]] = (
@@ -107,9 +111,13 @@ class FormSession(AiohttpSession):
         del bot
         fields = {
             name: value if isinstance(value, str | int) else json.dumps(value)
-            for name, value in method.model_dump(exclude_defaults=True).items()
+            for name, value in _fields(method).items()
         }
         return BytesPayload(urlencode(fields).encode(), content_type=FORM)
+
+
+def _fields(method: TelegramMethod[Any]) -> Mapping[str, Any]:
+    return method.fields if isinstance(method, Call) else method.model_dump(exclude_defaults=True)
 
 
 class Api:
@@ -144,13 +152,9 @@ class Api:
     async def answer(self, callback_query_id: str) -> None:
         await self._call(AnswerCallbackQuery(callback_query_id=callback_query_id))
 
-    async def send(
-        self, chat: int, text: str, entities: str | None, reply_markup: str | None
-    ) -> None:
-        """Send a message; entities and markup are JSON texts."""
-        await self._call(
-            SendMessage(chat_id=chat, text=text, entities=entities, reply_markup=reply_markup)
-        )
+    async def call(self, method: str, fields: Mapping[str, str | int]) -> Any:  # noqa: ANN401 - JSON, judged by the caller
+        """Call a method whose fields are texts and numbers; entities and markup are JSON texts."""
+        return await self._call(Call(method=method, fields=dict(fields)))
 
     async def close(self) -> None:
         await self._bot.session.close()

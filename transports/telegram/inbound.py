@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from engine.core.events import CHOICE, TEXT, Event, clean, read_text
+from engine.core.events import CHOICE, TEXT, Event, clean, read_text, reply
 from engine.core.values import DEPTH_MAX, INT_MAX, Value
 from transports.telegram import callback
 
@@ -128,8 +128,7 @@ class Reader:
             text = None if caption is None else clean(caption)
             extra = {"media": _media(name, message[field])}
         if "reply_to_message" in message:
-            reply = whole(message["reply_to_message"]["message_id"])
-            extra = {**(extra or {}), "reply_to": reply}
+            extra = {**(extra or {}), "reply_to": _replied(message["reply_to_message"])}
         return Event(
             id=f"{PREFIX}:{number}",
             name=name,
@@ -141,6 +140,7 @@ class Reader:
             args=args,
             lang=_language(sender.get("language_code")),
             extra=extra,
+            ref=_ref(message),
         )
 
     def _edited(self, number: int, message: Json, _now: int) -> Event | None:
@@ -159,6 +159,7 @@ class Reader:
             order=number,
             text=clean(text),
             lang=_language(sender.get("language_code")),
+            ref=_ref(message),
         )
 
     def _callback(self, number: int, query: Json, now: int) -> Event | None:
@@ -180,6 +181,7 @@ class Reader:
             order=number,
             press=press,
             lang=_language(sender.get("language_code")),
+            ref=_ref(carrier),
         )
 
     def _reaction(self, number: int, reaction: Json, _now: int) -> Event | None:
@@ -196,8 +198,20 @@ class Reader:
             at=_moment(reaction["date"]),
             order=number,
             lang=_language(sender.get("language_code")),
-            extra={"reaction": emoji, "reply_to": whole(reaction["message_id"])},
+            extra={"reaction": emoji},
+            ref=_ref(reaction),
         )
+
+
+def _ref(message: Json) -> str:
+    return str(whole(message["message_id"]))
+
+
+def _replied(message: Json) -> Value:
+    """`turn.reply_to`; in a private chat what is no other person's is the bot's."""
+    sender, text = message.get("from"), message.get("text", message.get("caption"))
+    bot = sender["is_bot"] is True if sender is not None else None
+    return reply(_ref(message), bot=bot, text=text)
 
 
 def whole(value: object) -> int:

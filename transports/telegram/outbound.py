@@ -1,11 +1,12 @@
 """From a message to requests of the Bot API: entities, keyboards, and parts of a long text."""
 
 import json
+import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from engine.core.effects import Button, Mark, MarkKind, Message
 from engine.errors import StatechatError
@@ -19,8 +20,13 @@ ROW_BUTTONS: Final = 8
 MESSAGE_BUTTONS: Final = 100
 MORE_BUTTONS: Final = "…"
 """The text of a message that only carries on a keyboard of more than 100 buttons."""
+NOT_MODIFIED: Final = "message is not modified"
+"""What Telegram says of an edit that was made already, or changes nothing."""
 NOTES_MAX: Final = 1_000
 """Of how many half-sent messages the sent parts are remembered."""
+
+Fields: TypeAlias = Mapping[str, str | int]
+_NUMBER: Final = re.compile(r"[0-9]{1,15}\Z")
 
 _ENTITIES: Final[dict[MarkKind, str]] = {
     "bold": "bold",
@@ -32,31 +38,35 @@ _ENTITIES: Final[dict[MarkKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One `sendMessage`; entities and keyboard are JSON texts, as they travel."""
+    """One call, but for the chat; entities and keyboards are JSON texts, as they travel.
 
-    text: str
-    entities: str | None = None
-    keyboard: str | None = None
+    `instead` takes its place where the message that it edits cannot be edited any more.
+    """
+
+    method: str
+    fields: Fields
+    instead: "Request | None" = None
 
 
-class SendText(Protocol):
-    """`Api.send`."""
+class Call(Protocol):
+    """`Api.call`."""
 
-    async def __call__(
-        self, chat: int, text: str, entities: str | None, reply_markup: str | None
-    ) -> None: ...
+    async def __call__(self, method: str, fields: Fields) -> object: ...
 
 
 class Sender:
     """Sends deliveries part by part, and remembers how far it came with each."""
 
-    def __init__(self, send: SendText, choices: LongChoices) -> None:
-        self._send = send
+    def __init__(self, call: Call, choices: LongChoices) -> None:
+        self._call = call
         self._choices = choices
         self._sent: OrderedDict[str, int] = OrderedDict()
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery) -> str | None:
         """Send a delivery; a part that was sent by an earlier attempt is not sent again.
+
+        Returns:
+            The number of the message that Telegram made of its last part.
 
         Raises:
             RefusedError, PostponedError: see `Transport.send`.
@@ -68,10 +78,10 @@ class Sender:
             await self._choices.keep(button.choice for row in rows for button in row)
         except StatechatError as error:
             raise PostponedError(error.message) from error
+        made: object = None
         for number in range(self._sent.get(delivery.id, 0), len(requests)):
-            request = requests[number]
             try:
-                await self._send(chat, request.text, request.entities, request.keyboard)
+                made = await self._carry(chat, requests[number])
             except ApiError as error:
                 if error.kind == "refused":
                     self._sent.pop(delivery.id, None)
@@ -80,6 +90,17 @@ class Sender:
             if len(requests) > 1:
                 self._note(delivery.id, number + 1)
         self._sent.pop(delivery.id, None)
+        return _number(made) or delivery.message.edit
+
+    async def _carry(self, chat: int, request: Request) -> object:
+        try:
+            return await self._call(request.method, {"chat_id": chat, **request.fields})
+        except ApiError as error:
+            if error.kind == "refused" and NOT_MODIFIED in error.reason:
+                return None
+            if error.kind != "refused" or request.instead is None:
+                raise
+        return await self._carry(chat, request.instead)
 
     def _note(self, id_: str, parts: int) -> None:
         self._sent[id_] = parts
@@ -107,14 +128,45 @@ def build(message: Message) -> list[Request]:
         RefusedError: there is no text; Telegram takes no message without.
     """
     text = _encodable(message.text)
-    if not text or text.isspace():
-        raise RefusedError("the message has no text")
+    edited = message_number(message.edit)
     keyboards = [_keyboard(rows) for rows in _pages(message.buttons)]
+    if not text or text.isspace():
+        if edited is None:
+            raise RefusedError("the message has no text")
+        fields: Fields = {"message_id": edited}
+        return [Request("editMessageReplyMarkup", _with(fields, reply_markup=_first(keyboards)))]
     parts = split(text, message.marks, TEXT_UNITS, utf16_units)
-    requests = [Request(part.text, entities(part.text, part.marks)) for part in parts]
-    if keyboards:
-        requests[-1] = replace(requests[-1], keyboard=keyboards[0])
-    return requests + [Request(MORE_BUTTONS, None, keyboard) for keyboard in keyboards[1:]]
+    bodies = [
+        _with({"text": part.text}, entities=entities(part.text, part.marks)) for part in parts
+    ]
+    bodies[-1] = _with(bodies[-1], reply_markup=_first(keyboards))
+    bodies += [{"text": MORE_BUTTONS, "reply_markup": keyboard} for keyboard in keyboards[1:]]
+    first, *rest = (Request("sendMessage", body) for body in bodies)
+    if edited is not None:
+        first = Request("editMessageText", {"message_id": edited, **first.fields}, first)
+    elif (replied := message_number(message.reply_to)) is not None:
+        reply = {"message_id": replied, "allow_sending_without_reply": True}
+        first = Request("sendMessage", _with(first.fields, reply_parameters=json.dumps(reply)))
+    return [first, *rest]
+
+
+def message_number(ref: str | None) -> int | None:
+    """Telegram's number of a message; none for a reference that is not Telegram's."""
+    return int(ref) if ref is not None and _NUMBER.match(ref) else None
+
+
+def _number(made: object) -> str | None:
+    number = made.get("message_id") if isinstance(made, dict) else None
+    return str(number) if type(number) is int else None
+
+
+def _with(fields: Fields, **more: str | None) -> Fields:
+    """The fields and more of them, but for those that are none."""
+    return {**fields, **{name: value for name, value in more.items() if value is not None}}
+
+
+def _first(keyboards: Sequence[str]) -> str | None:
+    return keyboards[0] if keyboards else None
 
 
 def entities(text: str, marks: Sequence[Mark]) -> str | None:

@@ -59,7 +59,7 @@ class Telegram:
         username = me.get("username") if isinstance(me, dict) else None
         self._api = api
         choices = LongChoices(host.documents)
-        self._sender = Sender(api.send, choices)
+        self._sender = Sender(api.call, choices)
         reader = Reader(host.bot, username if isinstance(username, str) else None)
         self._loop = Loop(host, api, reader, choices, self.caught_up)
         commands = menu(host.commands)
@@ -73,10 +73,10 @@ class Telegram:
         assert self._loop is not None, "open() comes first"
         await self._loop.run()
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery) -> str | None:
         if self._sender is None:
             raise PostponedError("not connected")
-        await self._sender.send(delivery)
+        return await self._sender.send(delivery)
 
     def horizon(self, prefix: str) -> int:
         """The offset that Telegram has confirmed; 0 for events of others."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.core.effects import Message, Send
-from engine.core.session import Session
+from engine.core.session import Chat, Session
 from engine.errors import StatechatError
 from engine.runtime.outage import Outage
 from engine.runtime.sessions import RACES, Sessions
@@ -73,6 +73,22 @@ async def test_a_mark_of_another_life_of_the_session_takes_nothing() -> None:
     await sessions.settle()
     assert store.commits == []
     assert len(store.records[OWNER].outbox) == 2
+
+
+async def test_the_name_of_a_sent_question_is_stored_with_its_mark() -> None:
+    store = filled(OWNER)
+    old = store.records[OWNER]
+    asking = Item(Send("1.3", "here", Message("?"), asks=4), 0)
+    session = replace(old.session, chats={"here": Chat()})
+    store.records[OWNER] = replace(old, session=session, outbox=(asking,))
+    sessions = worker(store, FakeClock()).sessions
+    sessions.mark(OWNER, "i", "1.3", "m77")
+    seen = await sessions.read(OWNER)
+    assert seen is not None
+    assert seen.session.chats["here"].questions == {"m77": 4}
+    await sessions.settle()
+    assert store.commits == [1]
+    assert store.records[OWNER] == replace(seen, session=replace(seen.session, rev=2))
 
 
 async def test_marks_outlive_a_lost_race_an_outage_and_an_unknown_outcome() -> None:

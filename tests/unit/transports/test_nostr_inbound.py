@@ -11,8 +11,8 @@ from transports.nostr import inbound
 from transports.nostr.cursor import BACK, FORGOTTEN, Cursor
 from transports.nostr.inbound import Inbox
 from transports.nostr.keys import Key
-from transports.nostr.messages import SignedEvent
-from transports.nostr.wraps import plain, wrap
+from transports.nostr.messages import SignedEvent, Unsigned
+from transports.nostr.wraps import chat_message, plain, wrap
 
 BOT = Key(bytes([1] * 32))
 PERSON = Key(bytes([2] * 32))
@@ -20,10 +20,14 @@ A, B = "ws://a.example", "ws://b.example"
 numbers = itertools.count()
 
 
+def said(text: str, at: int) -> Unsigned:
+    return chat_message(PERSON, BOT.public, text, at=at)
+
+
 def written(text: str, ago: int = 0, *, host: RecordingHost) -> SignedEvent:
     """A message of so many seconds ago, in a wrap of its own."""
     at = host.clock.now() // 1000 - ago
-    return wrap(PERSON, BOT.public, text, at=at, purpose=f"{next(numbers)}")
+    return wrap(PERSON, BOT.public, said(text, at), purpose=f"{next(numbers)}")
 
 
 @pytest.fixture
@@ -116,7 +120,7 @@ async def test_a_message_of_several_relays_and_several_wraps_is_one_event(
         await box.stored(url, complete=True)
     at = host.clock.now() // 1000
     for purpose in ("x", "x", "y"):
-        gift = wrap(PERSON, BOT.public, "once", at=at, purpose=purpose)
+        gift = wrap(PERSON, BOT.public, said("once", at), purpose=purpose)
         for url in (A, B):
             await box.received(url, gift)
     direct = plain(PERSON, BOT.public, "direct", at=at, purpose="x")

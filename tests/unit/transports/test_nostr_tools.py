@@ -100,7 +100,7 @@ async def test_a_conversation_with_nostr_tools_in_both_kinds(relay: str) -> None
                 ("text", "nip17"),
                 ("text", "nip04"),
             ]
-            assert events[1].extra == {"reply_to": "a" * 64}
+            assert events[1].extra == {"reply_to": {"ref": "a" * 64}}
             for number, event in enumerate(events[1:], 1):
                 message = Message(f"{event.text}? 👋", (), ((Button("Yes", 1, "yes"),),))
                 await transport.send(

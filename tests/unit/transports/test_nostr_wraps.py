@@ -18,7 +18,17 @@ from transports.nostr.inbound import read
 from transports.nostr.keys import Key
 from transports.nostr.messages import SignedEvent, Unsigned, read_signed
 from transports.nostr.outbound import compose
-from transports.nostr.wraps import BACKDATED, CHAT, SEAL, WRAP, open_plain, plain, unwrap, wrap
+from transports.nostr.wraps import (
+    BACKDATED,
+    CHAT,
+    SEAL,
+    WRAP,
+    chat_message,
+    open_plain,
+    plain,
+    unwrap,
+    wrap,
+)
 
 BOT = Key(bytes([1] * 32))
 PERSON = Key(bytes([2] * 32))
@@ -58,7 +68,7 @@ def rumor(text: str = "hi", by: Key = PERSON, kind: int = CHAT) -> Unsigned:
 @settings(deadline=None)
 @given(TEXTS, st.text(max_size=10))
 def test_a_wrap_is_read_by_whom_it_is_for(text: str, purpose: str) -> None:
-    gift = wrap(PERSON, BOT.public, text, at=AT, purpose=purpose)
+    gift = wrap(PERSON, BOT.public, rumor(text), purpose=purpose)
     opened = unwrap(BOT, read_signed(json.loads(json.dumps(gift.as_dict()))))
     assert (opened.content, opened.pubkey, opened.created_at) == (text, PERSON.public, AT)
     assert AT - BACKDATED <= gift.created_at < AT
@@ -70,7 +80,7 @@ def test_a_wrap_is_read_by_whom_it_is_for(text: str, purpose: str) -> None:
 @settings(deadline=None)
 @given(TEXTS)
 def test_the_other_implementation_reads_our_wraps(text: str) -> None:
-    gift = wrap(BOT, PERSON.public, text, at=AT, purpose="x")
+    gift = wrap(BOT, PERSON.public, chat_message(BOT, PERSON.public, text, at=AT), purpose="x")
     event = sdk.Event.from_json(json.dumps(gift.as_dict()))
     assert event.verify()
     opened = sdk.UnwrappedGift.from_gift_wrap(sdk_keys(PERSON), event)
@@ -169,7 +179,7 @@ def test_an_answered_message_is_named() -> None:
     read_back = read(
         BOT, seal(Unsigned(PERSON.public, AT, CHAT, tags, "yes"), PERSON, forge=honest)
     )
-    assert read_back.as_event("demo", AT * 1000).extra == {"reply_to": last}
+    assert read_back.as_event("demo", AT * 1000).extra == {"reply_to": {"ref": last}}
 
 
 def test_a_message_from_the_future_happens_now() -> None:
@@ -184,20 +194,46 @@ def test_a_message_from_the_future_happens_now() -> None:
 @pytest.mark.parametrize("via", ["nip17", "nip04", None])
 def test_a_delivery_that_is_composed_again_is_the_identical_events(via: str | None) -> None:
     message = Message("word " * 3000, (Mark("bold", 0, 4),), ((Button("Yes", 1, "y"),),))
-    once = [event.as_dict() for event in compose(BOT, delivery(message, via=via))]
+    once = [letter.event.as_dict() for letter in compose(BOT, delivery(message, via=via))]
     assert json.dumps(once) == json.dumps(
-        [event.as_dict() for event in compose(Key(bytes([1] * 32)), delivery(message, via=via))]
+        [
+            letter.event.as_dict()
+            for letter in compose(Key(bytes([1] * 32)), delivery(message, via=via))
+        ]
     )
     assert len(once) == len({event["id"] for event in once}) == 4
+
+
+def test_a_message_is_called_by_the_id_that_clients_reply_to() -> None:
+    (letter,) = compose(BOT, delivery(Message("hi")))
+    assert unwrap(PERSON, letter.event).id == letter.ref
+    (direct,) = compose(BOT, delivery(Message("hi"), via="nip04"))
+    assert direct.event.id == direct.ref
+
+
+def test_only_the_first_part_is_a_reply_and_only_to_an_id_of_nostrs() -> None:
+    def answered(message: Message) -> list[list[str]]:
+        letters = compose(BOT, delivery(message))
+        return [unwrap(PERSON, letter.event).values("e") for letter in letters]
+
+    assert answered(Message("word " * 1000, reply_to="a" * 64)) == [["a" * 64], []]
+    assert answered(Message("hi", reply_to="12")) == [[]]
+
+
+def test_an_edit_is_sent_anew_and_one_of_buttons_not_at_all() -> None:
+    buttons = ((Button("Yes", 1, "y"),),)
+    (letter,) = compose(BOT, delivery(Message("new words", (), buttons, edit="a" * 64)))
+    assert unwrap(PERSON, letter.event).content == "new words\n1. Yes"
+    assert list(compose(BOT, delivery(Message("", (), buttons, edit="a" * 64)))) == []
 
 
 def test_nothing_secret_repeats_between_deliveries_texts_and_parts() -> None:
     one, two = Message("one"), Message("two")
     events = [
-        event
+        letter.event
         for message in (one, two, Message("word " * 3000))
         for id_ in ("demo/nostr:x#i:4.1", "demo/nostr:x#i:5.1")
-        for event in compose(BOT, delivery(message, id_))
+        for letter in compose(BOT, delivery(message, id_))
     ]
     nonces = {event.content[:40] for event in events}
     assert len(nonces) == len({event.pubkey for event in events}) == len(events)
@@ -209,14 +245,16 @@ def test_messages_of_one_step_and_parts_of_one_text_are_dated_in_order() -> None
         delivery(Message("ask " * 2500), "demo/nostr:x#i:4.2"),
     ]
     dates = [
-        unwrap(PERSON, event).created_at for item in deliveries for event in compose(BOT, item)
+        unwrap(PERSON, letter.event).created_at
+        for item in deliveries
+        for letter in compose(BOT, item)
     ]
     assert dates == [AT, AT + 1, AT + 2, AT + 3]
 
 
 def test_every_part_is_small_enough_for_a_relay() -> None:
-    for event in compose(BOT, delivery(Message('🎉\n"\\' * 4000))):
-        assert len(json.dumps(event.as_dict())) < 32_768
+    for letter in compose(BOT, delivery(Message('🎉\n"\\' * 4000))):
+        assert len(json.dumps(letter.event.as_dict())) < 32_768
 
 
 def test_a_chat_that_is_no_public_key_is_refused() -> None:

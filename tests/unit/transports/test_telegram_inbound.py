@@ -45,6 +45,7 @@ def test_a_text_becomes_an_event_of_its_writer() -> None:
         order=7,
         text="Hello",
         lang="en",
+        ref="1",
     )
 
 
@@ -150,7 +151,25 @@ def test_dice_are_the_text_of_their_emoji() -> None:
 
 
 def test_a_reply_names_the_message_that_it_answers() -> None:
-    assert event(message("yes", reply_to_message={"message_id": 12})).extra == {"reply_to": 12}
+    def replying(**replied: object) -> object:
+        found = event(message("yes", reply_to_message={"message_id": 12, **replied}))
+        return found.extra["reply_to"] if found.extra else None
+
+    ours, own = {"id": 7, "is_bot": True}, {"id": 5, "is_bot": False}
+    assert replying() == {"ref": "12"}
+    assert replying(**{"from": ours}, text="Sure?") == {"ref": "12", "bot": True, "text": "Sure?"}
+    assert replying(**{"from": own}, caption="my cat") == {
+        "ref": "12",
+        "bot": False,
+        "text": "my cat",
+    }
+
+
+def test_an_event_names_the_message_that_it_is_about() -> None:
+    assert event(message("hi", message_id=31)).ref == "31"
+    assert event(press("1.a")).ref == "1"
+    edited = message("corrected", edit_date=1_700_000_100, message_id=31)["message"]
+    assert event({"edited_message": edited}).ref == "31"
 
 
 def test_an_edit_is_no_new_text() -> None:
@@ -171,7 +190,8 @@ def test_a_reaction_names_its_emoji_and_its_message() -> None:
         }
     }
     found = event(update)
-    assert (found.name, found.extra) == ("reaction", {"reaction": ["❤"], "reply_to": 3})
+    assert (found.name, found.extra) == ("reaction", {"reaction": ["❤"]})
+    assert found.ref == "3"
 
 
 @pytest.mark.parametrize(

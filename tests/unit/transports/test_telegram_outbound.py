@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -25,21 +26,22 @@ class Chat:
     def __init__(self, *failures: ApiError | None) -> None:
         self.failures = list(failures)
         self.texts: list[str] = []
+        self.methods: list[str] = []
 
-    async def send(
-        self, chat: int, text: str, entities: str | None, reply_markup: str | None
-    ) -> None:
+    async def call(self, method: str, fields: Mapping[str, str | int]) -> object:
+        self.methods.append(method)
         if self.failures and (failure := self.failures.pop(0)):
             raise failure
-        self.texts.append(text)
+        self.texts.append(str(fields.get("text", "")))
+        return {"message_id": len(self.methods)}
 
 
 def sender(chat: Chat) -> Sender:
-    return Sender(chat.send, LongChoices(MemoryDocuments()))
+    return Sender(chat.call, LongChoices(MemoryDocuments()))
 
 
 def keyboard(request: Any) -> list[list[dict[str, str]]]:  # noqa: ANN401 - JSON within
-    return list(json.loads(request.keyboard)["inline_keyboard"])
+    return list(json.loads(request.fields["reply_markup"])["inline_keyboard"])
 
 
 def buttons(count: int) -> tuple[Button, ...]:
@@ -89,8 +91,8 @@ def test_each_mark_has_its_entity() -> None:
 def test_a_long_text_is_split_and_the_buttons_hang_on_its_last_part() -> None:
     requests = build(Message("😀 word " * 2000, (), (buttons(2),)))
     assert len(requests) > 1
-    assert all(utf16_units(request.text) <= 4096 for request in requests)
-    assert [request.keyboard is not None for request in requests[:-1]] == [False] * (
+    assert all(utf16_units(str(request.fields["text"])) <= 4096 for request in requests)
+    assert ["reply_markup" in request.fields for request in requests[:-1]] == [False] * (
         len(requests) - 1
     )
     assert [one["text"] for one in keyboard(requests[-1])[0]] == ["Label 0", "Label 1"]
@@ -103,7 +105,7 @@ def test_a_row_has_at_most_eight_buttons() -> None:
 
 def test_more_than_a_hundred_buttons_go_on_below() -> None:
     requests = build(Message("Pick", (), tuple((button,) for button in buttons(230))))
-    assert [request.text for request in requests] == ["Pick", MORE_BUTTONS, MORE_BUTTONS]
+    assert [request.fields["text"] for request in requests] == ["Pick", MORE_BUTTONS, MORE_BUTTONS]
     rows = [row for request in requests for row in keyboard(request)]
     assert [button["callback_data"] for row in rows for button in row] == [
         f"1.c{number}" for number in range(230)
@@ -118,14 +120,75 @@ def test_a_button_without_a_label_shows_its_id() -> None:
 
 def test_lone_surrogates_are_replaced_and_move_no_mark() -> None:
     (request,) = build(Message("a\ud800b", (Mark("bold", 2, 1),)))
-    assert request.text == "a\ufffdb"
-    assert json.loads(request.entities or "")[0]["offset"] == 2
+    assert request.fields["text"] == "a\ufffdb"
+    assert json.loads(str(request.fields["entities"]))[0]["offset"] == 2
 
 
 @pytest.mark.parametrize("text", ["", " \n "])
 def test_a_message_without_text_is_refused(text: str) -> None:
     with pytest.raises(RefusedError):
         build(Message(text))
+
+
+PICK = ((Button("A", 1, "a"),),)
+
+
+def test_an_edit_changes_a_message_in_place() -> None:
+    words, buttons = (
+        build(Message("new", (), PICK, edit="9")),
+        build(Message("", (), PICK, edit="9")),
+    )
+    assert [(one.method, one.fields["message_id"]) for one in (*words, *buttons)] == [
+        ("editMessageText", 9),
+        ("editMessageReplyMarkup", 9),
+    ]
+    assert keyboard(words[0]) == keyboard(buttons[0])
+    (bare,) = build(Message("", edit="9"))
+    assert dict(bare.fields) == {"message_id": 9}
+
+
+def test_a_text_too_long_for_an_edit_goes_on_below() -> None:
+    requests = build(Message("word " * 2000, (), PICK, edit="9"))
+    assert [one.method for one in requests] == ["editMessageText", "sendMessage", "sendMessage"]
+    assert ["reply_markup" in one.fields for one in requests] == [False, False, True]
+
+
+def test_a_reply_names_its_message_and_is_sent_even_if_that_is_gone() -> None:
+    first, second = build(Message("word " * 1000, reply_to="9"))
+    reply = json.loads(str(first.fields["reply_parameters"]))
+    assert reply == {"message_id": 9, "allow_sending_without_reply": True}
+    assert "reply_parameters" not in second.fields
+
+
+@pytest.mark.parametrize("ref", ["", "x", "-1", "9" * 30, "a" * 64])
+def test_a_reference_that_is_not_telegrams_edits_and_answers_nothing(ref: str) -> None:
+    (request,) = build(Message("hi", edit=ref, reply_to=ref))
+    assert (request.method, dict(request.fields)) == ("sendMessage", {"text": "hi"})
+    with pytest.raises(RefusedError):
+        build(Message("", edit=ref))
+
+
+async def test_what_cannot_be_edited_is_sent_anew() -> None:
+    chat = Chat(ApiError("refused", "Bad Request: message to edit not found"))
+    assert await sender(chat).send(delivery(Message("new", edit="9"))) == "2"
+    assert chat.methods == ["editMessageText", "sendMessage"]
+
+
+async def test_an_edit_that_changes_nothing_was_made_already() -> None:
+    chat = Chat(ApiError("refused", "Bad Request: message is not modified: the same"))
+    assert await sender(chat).send(delivery(Message("new", edit="9"))) == "9"
+    assert chat.methods == ["editMessageText"]
+
+
+async def test_an_edit_waits_for_a_server_that_is_away() -> None:
+    chat = Chat(ApiError("server", "bad gateway"))
+    with pytest.raises(PostponedError):
+        await sender(chat).send(delivery(Message("new", edit="9")))
+    assert chat.methods == ["editMessageText"]
+
+
+async def test_a_message_is_called_by_the_number_of_its_last_part() -> None:
+    assert await sender(Chat()).send(delivery(LONG)) == "3"
 
 
 async def test_a_chat_that_is_no_number_is_refused() -> None:
@@ -180,7 +243,7 @@ async def test_an_id_too_long_for_a_button_is_kept_before_it_is_sent() -> None:
     documents = MemoryDocuments()
     chat = Chat()
     long = "a" * 60
-    await Sender(chat.send, LongChoices(documents)).send(
+    await Sender(chat.call, LongChoices(documents)).send(
         delivery(Message("Pick", (), ((Button("A", 1, long),),)))
     )
     assert documents.kept == {"telegram.choices": {short_choice(long): {"choice": long}}}
@@ -192,7 +255,7 @@ async def test_a_message_waits_while_a_long_id_cannot_be_kept() -> None:
             raise StatechatError("store:unreachable", "the database is gone")
 
     chat = Chat()
-    bot = Sender(chat.send, LongChoices(Broken()))
+    bot = Sender(chat.call, LongChoices(Broken()))
     with pytest.raises(PostponedError):
         await bot.send(delivery(Message("Pick", (), ((Button("A", 1, "a" * 60),),))))
     assert chat.texts == []
