@@ -7,8 +7,8 @@ from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import StateSource
 from engine.compiler.transitions import Way, resolve, ways
-from engine.core.answers import fold
 from engine.core.inputs import READABLE
+from engine.core.matching import fold
 from engine.core.program import Choice, Question, Retry, Slot
 from engine.core.suggest import did_you_mean
 

@@ -1,12 +1,12 @@
 """Reading what a person sent as the answer to the open question."""
 
-import unicodedata
 from dataclasses import dataclass
 
 from engine.core import inputs, phrases
 from engine.core.activation import Activation
 from engine.core.blocks import offered
 from engine.core.events import TEXT, Event
+from engine.core.matching import Candidate, fold, match
 from engine.core.program import Choice, Question
 from engine.core.values import VALUE_MAX, Value, weigh
 
@@ -44,11 +44,6 @@ def read(model: Activation, question: Question, event: Event) -> Answer | Wrong 
     return None
 
 
-def fold(text: str) -> str:
-    """A text as labels are compared: no matter the letter case, width, or blanks."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
 def _pressed(model: Activation, question: Question, pressed: str) -> Answer | None:
     """A button whose guard holds no more answers nothing."""
     for choice in offered(model, question):
@@ -58,17 +53,16 @@ def _pressed(model: Activation, question: Question, pressed: str) -> Answer | No
 
 
 def _typed_choice(model: Activation, question: Question, text: str) -> Answer | Wrong:
-    typed = fold(text)
-    if not typed:
-        return _wrong(model, question)
     choices = offered(model, question)
-    for choice in choices:
-        if typed in choice.also or typed in map(fold, choice.label.in_all_languages(model)):
-            return Answer(choice.id, choice)
-    if typed.isdecimal() and len(typed) <= 3 and 1 <= int(typed) <= len(choices):
-        chosen = choices[int(typed) - 1]
-        return Answer(chosen.id, chosen)
-    return _wrong(model, question)
+    found = match(text, [_candidate(model, choice, n) for n, choice in enumerate(choices, 1)])
+    if found is None:
+        return _wrong(model, question)
+    return Answer(choices[found].id, choices[found])
+
+
+def _candidate(model: Activation, choice: Choice, number: int) -> Candidate:
+    labels = frozenset(map(fold, choice.label.in_all_languages(model)))
+    return Candidate(labels | choice.also, number)
 
 
 def _typed(model: Activation, question: Question, text: str) -> Answer | Wrong:
