@@ -48,6 +48,7 @@ CODES: dict[str, str] = {
     "SC023": "unknown-action",
     "SC024": "unknown-choice",
     "SC025": "unknown-translation",
+    "SC026": "placeholder",
     "SC027": "name-taken",
     "SC028": "unknown-event",
     "SC030": "expression",

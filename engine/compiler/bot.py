@@ -41,11 +41,39 @@ class Bot:
     warnings: tuple[Diagnostic, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What became of a bot's files, whether they have faults or not.
+
+    Attributes:
+        flows: by the stem of their files.
+        own: texts of bot.yaml that can be translated, by key.
+    """
+
+    bot: Bot
+    files: BotFiles
+    flows: dict[str, FlowSource]
+    own: dict[str, Scalar]
+    found: tuple[Diagnostic, ...]
+
+
 def load(path: Path) -> Bot:
     """Read and compile a bot.
 
     Raises:
         FlowInvalid: with every fault of all its files.
+        StatechatError: `bot:missing`, `bot:empty`, `bot:unreadable`.
+    """
+    compiled = compile_bot(path)
+    if has_errors(compiled.found):
+        raise InvalidBot(compiled.found, compiled.bot.files)
+    return compiled.bot
+
+
+def compile_bot(path: Path) -> Compilation:
+    """As `load`, for who can use a bot with faults: its program may lack parts.
+
+    Raises:
         StatechatError: `bot:missing`, `bot:empty`, `bot:unreadable`.
     """
     files = find(path)
@@ -57,10 +85,10 @@ def load(path: Path) -> Bot:
     for flow in flows.values():
         declare(flow, findings)
     name = text_of(settings.get("bot") if settings else None) or files.only or _folder_name(files)
-    program = _program(name, settings, files, flows, reader)
-    if has_errors(findings.all):
-        raise InvalidBot(findings.all, reader.files)
-    return Bot(name, files.root, program, reader.files, _tests(files), files.actions, findings.all)
+    program, own = _program(name, settings, files, flows, reader)
+    bot = Bot(name, files.root, program, reader.files, _tests(files), files.actions, findings.all)
+    by_stem = {_stem(flow): flow for flow in flows.values()}
+    return Compilation(bot, files, by_stem, own, findings.all)
 
 
 class InvalidBot(FlowInvalid):
@@ -138,11 +166,12 @@ def _flow(
 
 
 def _texts(node: Fields, findings: Findings, prefix: str = "") -> dict[str, Scalar]:
-    """A translation file, flat (`age.ask:`) or nested, by key."""
+    """A translation file, flat (`age.ask:`) or nested, by key; what is empty is not there yet."""
     texts: dict[str, Scalar] = {}
     for key, entry in node.entries.items():
         if isinstance(entry.value, Scalar):
-            texts[f"{prefix}{key}"] = entry.value
+            if not entry.value.empty:
+                texts[f"{prefix}{key}"] = entry.value
         elif isinstance(entry.value, Fields):
             texts.update(_texts(entry.value, findings, f"{prefix}{key}."))
         else:
@@ -156,7 +185,8 @@ def _program(
     files: BotFiles,
     flows: dict[str, FlowSource],
     reader: Reader,
-) -> Program:
+) -> tuple[Program, dict[str, Scalar]]:
+    """The program, and the texts of bot.yaml that can be translated."""
     findings = reader.findings
     languages = _languages(settings, flows)
     user = _user(flows, findings)
@@ -175,7 +205,7 @@ def _program(
     root, own = everywhere(settings, context), bot_texts(settings, context)
     check_translations(translations, context.translated, findings)
     used = signatures.check(files.actions, display, compiled, reader.files, findings)
-    return Program(
+    program = Program(
         bot=name,
         languages=languages,
         flows=compiled,
@@ -188,6 +218,7 @@ def _program(
         actions=used,
         tz=_tz(settings, findings),
     )
+    return program, context.translated
 
 
 def _tz(settings: Fields | None, findings: Findings) -> str | None:
@@ -236,12 +267,16 @@ def _commands(triggers: Triggers, descriptions: dict[str, str]) -> tuple[tuple[s
 
 
 def _source(flow: FlowSource, files: BotFiles, reader: Reader) -> dict[str, Value]:
-    stem = Path(flow.file).name.split(".")[0]
+    stem = _stem(flow)
     paths = [files.flows[stem], *files.translations.get(stem, {}).values()]
     return {
         "flow": flow.name,
         "files": {path.name: reader.files[display(path)] for path in paths},
     }
+
+
+def _stem(flow: FlowSource) -> str:
+    return Path(flow.file).name.partition(".")[0]
 
 
 def _languages(settings: Fields | None, flows: dict[str, FlowSource]) -> tuple[str, ...]:

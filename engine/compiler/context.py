@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.placeholders import compare
 from engine.compiler.symbols import FlowSource
 from engine.core.expr import Expression, Name, compile_expression, compile_literal
 from engine.core.inputs import Variable
@@ -68,7 +69,7 @@ class Context:
     flow: FlowSource | None = None
     flows: Mapping[str, FlowSource] = field(default_factory=dict)
     translations: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
-    translated: set[str] = field(default_factory=set)
+    translated: dict[str, Scalar] = field(default_factory=dict)
     labelled: list[Name] = field(default_factory=list)
 
     def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
@@ -115,7 +116,8 @@ class Context:
             translated = texts.get(key)
             if translated is not None:
                 translations[language] = self.text(translated, language, locals_)
-        self.translated.add(key)
+                compare(base, translations[language], translated, self.findings)
+        self.translated[key] = node
         return Wording(key, base, translations)
 
     def text(self, node: Scalar, language: str, locals_: frozenset[str] = frozenset()) -> Text:

@@ -1,6 +1,6 @@
 """From declared symbols to a compiled flow."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
@@ -22,7 +22,7 @@ def lower(
     findings: Findings,
 ) -> Flow:
     """Compile one flow; what is faulty in it is reported, and left out of the result."""
-    context = Context(findings, languages, user, flow, flows, flow.translations)
+    context = Context(findings, languages, user, flow, flows, flow.translations, flow.texts)
     states = compile_states(context, flows)
     labels = _labels(states)
     check_translations(flow.translations, context.translated, findings)
@@ -68,7 +68,7 @@ def _check_labels(context: Context, labels: dict[tuple[str, ...], dict[str, Word
 
 
 def check_translations(
-    translations: Mapping[str, Mapping[str, Scalar]], known: set[str], findings: Findings
+    translations: Mapping[str, Mapping[str, Scalar]], known: Collection[str], findings: Findings
 ) -> None:
     """A translation of nothing is a typing mistake, or a text that has moved."""
     for texts in translations.values():

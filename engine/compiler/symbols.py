@@ -43,7 +43,10 @@ class StateSource:
 
 @dataclass(slots=True)
 class FlowSource:
-    """One flow file that its schema has accepted, with its translations by language and key."""
+    """One flow file that its schema has accepted, with its translations by language and key.
+
+    `texts` are those that can be translated, by key; the compiler fills it as it meets them.
+    """
 
     name: str
     file: str
@@ -53,6 +56,7 @@ class FlowSource:
     translations: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     inputs: frozenset[str] = frozenset()
+    texts: dict[str, Scalar] = field(default_factory=dict)
 
     @property
     def states(self) -> dict[str, StateSource]:

@@ -54,6 +54,19 @@ def test_every_key_is_described_for_the_editor(name: Name) -> None:
             assert inner.get("description") or target.get("description"), key
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_every_key_of_an_authors_file_has_a_title_a_description_and_an_example(name: Name) -> None:
+    whole = schema(name)
+    for part in parts(whole):
+        for key, inner in part.get("properties", {}).items():
+            if "not" in inner or "const" in inner:
+                continue
+            target = whole["$defs"].get(inner.get("$ref", "").rpartition("/")[2], {})
+            assert inner.get("title"), key
+            assert inner.get("description"), key
+            assert inner.get("examples") or target.get("examples"), key
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_references_stay_inside_and_nothing_but_words_stands_beside_them(name: Name) -> None:
     whole = schema(name)
