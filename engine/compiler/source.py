@@ -20,6 +20,9 @@ __all__ = ["Entry", "Fields", "Items", "Node", "Scalar", "load"]
 # libyaml's parser, or PyYAML's own where that was built without it: only their events are used.
 _PARSER: Final[Callable[[str], Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+# libyaml reads ahead, and from 0.2.6 on meets its own limit of 1,000 before we meet ours.
+_TOO_DEEP: Final = "maximum nesting depth"
+
 DEPTH_MAX: Final = 60
 NODES_MAX: Final = 100_000
 FOUND_MAX: Final = 100
@@ -103,7 +106,11 @@ class _Builder:
         except _Stop:
             return False
         except yaml.YAMLError as error:
-            self.found.append(explain(error, self.text, self.file))
+            mark = getattr(error, "problem_mark", None)
+            if mark is not None and _TOO_DEEP in str(error):
+                self._report_depth(self._place(mark))
+            else:
+                self.found.append(explain(error, self.text, self.file))
             return False
         if self.root is None:
             self._report("SC001", "the file is empty", Place(self.file, 1, 1))
@@ -162,8 +169,7 @@ class _Builder:
         self._count(event)
         place = self._place(event.start_mark)
         if len(self._stack) == DEPTH_MAX:
-            message = f"nested deeper than {DEPTH_MAX} levels"
-            self._report("SC004", message, place, "Move the inner part into a flow of its own.")
+            self._report_depth(place)
             raise _Stop
         self._stack.append(_Frame(place, self._name(), mapping))
 
@@ -262,6 +268,10 @@ class _Builder:
         if len(between) == 1:
             return Place(self.file, mark.line + 1, mark.column + 1 + len(between[0]))
         return Place(self.file, mark.line + len(between), len(between[-1]) + 1)
+
+    def _report_depth(self, place: Place) -> None:
+        message = f"nested deeper than {DEPTH_MAX} levels"
+        self._report("SC004", message, place, "Move the inner part into a flow of its own.")
 
     def _report(
         self, code: str, message: str, place: Place, cure: str | None = None, length: int = 1
