@@ -19,6 +19,7 @@ STAMP: Final = VENV / "statechat-installed.json"
 """Written last, and removed first: without it an installation is not finished."""
 LOG: Final = VENV / "statechat-install.log"
 
+PACKAGES: Final = ("engine", "transports", "schemas")
 GROUP: Final = "--group"
 PIP_WITH_GROUPS: Final = (25, 1)
 _FINDERS: Final = ("python3.13", "python3.12", "python3.11", "python3")
@@ -111,6 +112,9 @@ def _install(wanted: set[str]) -> None:
         _pip(["--upgrade", "pip>=25.1"])
     project = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     _pip(["-e", project, *(word for group in groups for word in (GROUP, group))])
+    # As pip does for what it copies. Where Python may write no bytecode, as in many containers,
+    # every command would compile the sources anew, which is a third of its start.
+    _works([str(PYTHON), "-m", "compileall", "-q", *(str(ROOT / name) for name in PACKAGES)])
 
 
 def _pip_version() -> tuple[int, ...]:

@@ -4,8 +4,12 @@ import argparse
 import importlib.util
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import StatechatError
+
+if TYPE_CHECKING:
+    from engine.compiler.bot import Bot
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -65,6 +69,20 @@ def locate_all(names: Sequence[str]) -> tuple[list[Path], list[Path]]:
             cure="A bot is a folder with one .yaml file a flow.",
         )
     return bots, others
+
+
+def compiled(path: Path) -> "Bot":
+    """A bot that can run; only files that this user has not had checked before are validated.
+
+    Raises:
+        FlowInvalid: with every fault of all its files.
+        StatechatError: `bot:empty`, `bot:unreadable`.
+    """
+    # `--help` should not wait for the compiler.
+    from engine.compiler.bot import load  # noqa: PLC0415 - as above
+    from engine.compiler.verdicts import Verdicts  # noqa: PLC0415 - as above
+
+    return load(path, Verdicts.of_user())
 
 
 def shipped() -> dict[str, Path]:

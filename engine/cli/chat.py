@@ -4,7 +4,7 @@ import argparse
 import getpass
 import secrets
 
-from engine.cli.bots import add_bot, locate
+from engine.cli.bots import add_bot, compiled, locate
 
 _DESCRIPTION = """\
 Talk with a bot in the terminal. It is the whole bot: the conversation is kept, timers fire, and the
@@ -51,10 +51,9 @@ def execute(arguments: argparse.Namespace) -> int:
     from engine.cli.process import Stop, log_to_stderr  # noqa: PLC0415 - as above
     from engine.cli.serve import talk  # noqa: PLC0415 - as above
     from engine.cli.transports import console  # noqa: PLC0415 - as above
-    from engine.compiler.bot import load  # noqa: PLC0415 - as above
     from engine.runtime.settings import Settings  # noqa: PLC0415 - as above
 
-    bot = load(path)
+    bot = compiled(path)
     settings = Settings.from_environment(os.environ)
     log_to_stderr(verbose=arguments.verbose)
     person = console(settings.variables, who(arguments.person, fresh=arguments.fresh))

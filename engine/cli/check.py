@@ -36,18 +36,20 @@ def execute(arguments: argparse.Namespace) -> int:
     bots, others = locate_all(arguments.bot)
     # The compiler is most of what this command loads, and `--help` should not wait for it.
     from engine.compiler.bot import load  # noqa: PLC0415 - as above
+    from engine.compiler.verdicts import Verdicts  # noqa: PLC0415 - as above
 
+    verdicts = Verdicts.of_user()
     found: list[Diagnostic] = []
     texts: dict[str, str] = {}
     flows = 0
     for path in bots:
         try:
-            bot = load(path)
+            bot = load(path, verdicts)
             found += bot.warnings
             if bot.tests:
                 from engine.testing.files import scripts  # noqa: PLC0415 - only where there are
 
-                scripts(bot)
+                scripts(bot, verdicts)
         except FlowInvalid as invalid:
             found += invalid.diagnostics
             texts.update(sources(invalid))

@@ -2,7 +2,7 @@
 
 import argparse
 
-from engine.cli.bots import add_bot, locate
+from engine.cli.bots import add_bot, compiled, locate
 from engine.cli.output import note
 from engine.errors import StatechatError
 
@@ -49,10 +49,9 @@ def execute(arguments: argparse.Namespace) -> int:
     from engine.cli.process import Stop, log_to_stderr  # noqa: PLC0415 - as above
     from engine.cli.serve import serve  # noqa: PLC0415 - as above
     from engine.cli.transports import PERSON, configured  # noqa: PLC0415 - as above
-    from engine.compiler.bot import load  # noqa: PLC0415 - as above
     from engine.runtime.settings import Settings  # noqa: PLC0415 - as above
 
-    bot = load(path)
+    bot = compiled(path)
     settings = Settings.from_environment(os.environ)
     log_to_stderr(verbose=arguments.verbose)
     variables = dict(settings.variables)

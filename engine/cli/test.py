@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from engine.cli.bots import add_bot, locate_all
+from engine.cli.bots import add_bot, compiled, locate_all
 from engine.cli.output import colored, note, say
 from engine.errors import StatechatError
 
@@ -31,14 +31,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     bots, others = locate_all(arguments.bot)
     # `--help` should not wait for the compiler.
-    from engine.compiler.bot import load  # noqa: PLC0415 - as above
     from engine.testing.runner import run  # noqa: PLC0415 - as above
 
     for other in others:
         note(f"{other} is no bot and was left out")
     passed = failed = 0
     for path in bots:
-        bot = load(path)
+        bot = compiled(path)
         if not bot.tests:
             note(f"{path} has no tests")
             continue

@@ -15,6 +15,7 @@ from engine.compiler.reader import Reader, declared_name, display, has_errors
 from engine.compiler.symbols import FlowSource, state_tree, text_of
 from engine.compiler.triggers import Triggers, read_triggers
 from engine.compiler.variables import declare
+from engine.compiler.verdicts import Verdicts
 from engine.core.faults import Fault
 from engine.core.inputs import Variable
 from engine.core.moments import zone
@@ -57,20 +58,20 @@ class Compilation:
     found: tuple[Diagnostic, ...]
 
 
-def load(path: Path) -> Bot:
-    """Read and compile a bot.
+def load(path: Path, verdicts: Verdicts | None = None) -> Bot:
+    """Read and compile a bot; with a memory of verdicts, only validate files that it lacks.
 
     Raises:
         FlowInvalid: with every fault of all its files.
         StatechatError: `bot:missing`, `bot:empty`, `bot:unreadable`.
     """
-    compiled = compile_bot(path)
+    compiled = compile_bot(path, verdicts)
     if has_errors(compiled.found):
         raise InvalidBot(compiled.found, compiled.bot.files)
     return compiled.bot
 
 
-def compile_bot(path: Path) -> Compilation:
+def compile_bot(path: Path, verdicts: Verdicts | None = None) -> Compilation:
     """As `load`, for who can use a bot with faults: its program may lack parts.
 
     Raises:
@@ -78,7 +79,7 @@ def compile_bot(path: Path) -> Compilation:
     """
     files = find(path)
     findings = Findings()
-    reader = Reader(findings)
+    reader = Reader(findings, verdicts)
     settings = reader.read(files.bot, "bot") if files.bot else None
     flows = _flows(files, reader, findings)
     findings.settle()

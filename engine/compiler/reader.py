@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.compiler.document import Kind, validate
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields
 from engine.compiler.source import load as load_yaml
 from engine.compiler.symbols import text_of
+from engine.compiler.verdicts import Verdicts, validated
 from engine.diagnostics import Diagnostic
 from engine.errors import StatechatError
+
+if TYPE_CHECKING:
+    from engine.compiler.document import Kind
 
 
 @dataclass(slots=True)
@@ -18,9 +22,10 @@ class Reader:
     """Reads files once, and keeps their text for the diagnostics."""
 
     findings: Findings
+    verdicts: Verdicts | None = None
     files: dict[str, str] = field(default_factory=dict)
 
-    def read(self, path: Path, kind: Kind | None) -> Fields | None:
+    def read(self, path: Path, kind: "Kind | None") -> Fields | None:
         """A file's mapping; what its schema refuses is reported, the rest goes on."""
         name = display(path)
         try:
@@ -33,7 +38,7 @@ class Reader:
         node, found = load_yaml(raw, name)
         faults = list(found)
         if node is not None and kind is not None:
-            faults += validate(node, kind)
+            faults += validated(node, kind, raw, self.verdicts)
         if node is not None and kind is None and not isinstance(node, Fields):
             self.findings.add("SC010", "the file is a mapping of keys to texts", node)
         for diagnostic in faults:

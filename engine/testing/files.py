@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.compiler.bot import Bot, InvalidBot
-from engine.compiler.document import validate
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.reader import display, has_errors
 from engine.compiler.source import load
+from engine.compiler.verdicts import Verdicts, validated
 from engine.core.inputs import Variable, fits
 from engine.core.patterns import compile_pattern
 from engine.core.program import Program
@@ -20,7 +20,7 @@ from engine.testing.script import Begin, Check, Script, read_scripts
 from engine.testing.script import Bot as BotLine
 
 
-def scripts(bot: Bot) -> list[Script]:
+def scripts(bot: Bot, verdicts: Verdicts | None = None) -> list[Script]:
     """Every test of the bot's test files.
 
     Raises:
@@ -30,7 +30,7 @@ def scripts(bot: Bot) -> list[Script]:
     found: list[Script] = []
     faults: list[Diagnostic] = []
     for path in bot.tests:
-        node = _read(bot, path, faults)
+        node = _read(bot, path, faults, verdicts)
         if node is not None:
             stem = path.name.split(".")[0]
             read = read_scripts(node, stem if stem in bot.program.flows else _first(bot.program))
@@ -46,7 +46,7 @@ def _first(program: Program) -> str:
     return next(iter(program.flows))
 
 
-def _read(bot: Bot, path: Path, faults: list[Diagnostic]) -> Node | None:
+def _read(bot: Bot, path: Path, faults: list[Diagnostic], verdicts: Verdicts | None) -> Node | None:
     name = display(path)
     try:
         raw = path.read_bytes()
@@ -57,7 +57,7 @@ def _read(bot: Bot, path: Path, faults: list[Diagnostic]) -> Node | None:
     node, found = load(raw, name)
     errors = [fault for fault in found if fault.severity == "error"]
     if node is not None:
-        errors += validate(node, "test")
+        errors += validated(node, "test", raw, verdicts)
         errors += _moments(node)
     faults += errors
     return None if has_errors(errors) else node

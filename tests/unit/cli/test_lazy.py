@@ -19,6 +19,12 @@ TRANSPORTS = {"aiogram", "pydantic", "aiohttp", "websockets", "pynostr", "coincu
 DATABASES = {"motor", "pymongo", "bson", "sqlite3"}
 SCREEN = {"rich", "prompt_toolkit"}
 SHELL = {"asyncio", "importlib.metadata", "socket", "ssl"}
+VALIDATOR = {"jsonschema", "jsonschema_specifications", "referencing", "rpds", "attr", "attrs"}
+TYPES = {"re2", "babel", "email_validator", "idna", "dns", "phonenumbers", "zoneinfo"}
+"""What single types, filters and patterns need, which this bot does not have."""
+EXPLAINING = {"engine.compiler.document", "engine.compiler.wording", "engine.lint.output"}
+"""What only a file with faults needs."""
+MEGABYTE = 1024 * 1024
 FLOW = """\
 flow: hello
 states:
@@ -37,6 +43,7 @@ def bot(tmp_path: Path) -> str:
 
 
 def loaded(*words: str, typed: str = "") -> set[str]:
+    """The modules that a command has loaded when it ends."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *words], input=typed, capture_output=True, text=True,
         check=False,
@@ -45,6 +52,21 @@ def loaded(*words: str, typed: str = "") -> set[str]:
     code, modules = json.loads(done.stdout.splitlines()[-1])
     assert code == 0, done.stdout + done.stderr
     return set(modules)
+
+
+def peak(*words: str) -> int:
+    """The most memory that a command has had, in bytes."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        pytest.skip("only Linux tells it of a process alone")
+    code = PROGRAM.replace("sorted(sys.modules)", f"open('{status}').read()")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], input="/start\n", capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    told = json.loads(done.stdout.splitlines()[-1])[1]
+    lines = dict(line.split(":", 1) for line in told.splitlines())
+    return int(lines["VmHWM"].split()[0]) * 1024
 
 
 def test_help_loads_no_part_of_the_engine() -> None:
@@ -56,6 +78,22 @@ def test_help_loads_no_part_of_the_engine() -> None:
 def test_check_loads_no_transport_no_database_and_nothing_asynchronous(bot: str) -> None:
     modules = loaded("check", bot)
     assert modules & (TRANSPORTS | DATABASES | SCREEN | SHELL) == set()
+
+
+def test_check_of_files_that_were_clean_before_loads_no_validator(
+    bot: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert "jsonschema" in loaded("check", bot)
+    assert loaded("check", bot) & (VALIDATOR | TYPES | EXPLAINING) == set()
+
+
+def test_check_stays_below_60_megabytes(bot: str) -> None:
+    assert peak("check", bot) < 60 * MEGABYTE
+
+
+def test_chat_stays_below_100_megabytes(bot: str) -> None:
+    assert peak("chat", bot, "--fresh") < 100 * MEGABYTE
 
 
 def test_chat_loads_no_transport_but_its_own_and_from_a_pipe_no_screen(bot: str) -> None:
