@@ -28,12 +28,7 @@ class Reader:
     def read(self, path: Path, kind: "Kind | None") -> Fields | None:
         """A file's mapping; what its schema refuses is reported, the rest goes on."""
         name = display(path)
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            cure = "Make the file readable."
-            message = f"{name} cannot be read: {error.strerror}"
-            raise StatechatError("bot:unreadable", message, cure=cure) from error
+        raw = read_bytes(path)
         self.files[name] = raw.decode("utf-8", "replace")
         node, found = load_yaml(raw, name)
         faults = list(found)
@@ -44,6 +39,20 @@ class Reader:
         for diagnostic in faults:
             self.findings.keep(diagnostic)
         return node if isinstance(node, Fields) else None
+
+
+def read_bytes(path: Path) -> bytes:
+    """What stands in a file.
+
+    Raises:
+        StatechatError: `bot:unreadable`.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        cure = "Make the file readable."
+        message = f"{display(path)} cannot be read: {error.strerror}"
+        raise StatechatError("bot:unreadable", message, cure=cure) from error
 
 
 def display(path: Path) -> str:

@@ -18,7 +18,7 @@ from engine.errors import Place
 __all__ = ["Entry", "Fields", "Items", "Node", "Scalar", "load"]
 
 # libyaml's parser, or PyYAML's own where that was built without it: only their events are used.
-_PARSER: Final[Callable[[str], Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PARSER: Final[Callable[[str], Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # libyaml reads ahead, and from 0.2.6 on meets its own limit of 1,000 before we meet ours.
 _TOO_DEEP: Final = "maximum nesting depth"
@@ -102,7 +102,7 @@ class _Builder:
     def run(self) -> bool:
         """Whether the whole document could be read."""
         try:
-            self._loop(_PARSER(self.text).get_event)
+            self._loop(PARSER(self.text).get_event)
         except _Stop:
             return False
         except yaml.YAMLError as error:

@@ -277,7 +277,6 @@ _EXPLAINED: Final[Mapping[str, Callable[[Found], Iterator[Diagnostic]]]] = {
     "dependentRequired": _alone,
     "not": _conflict,
     "minimum": _bound,
-    "exclusiveMinimum": _unfit,
     "maximum": _bound,
     "maxLength": _too_long,
     "uniqueItems": _twice,

@@ -14,9 +14,9 @@ from engine.errors import Place
 def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both parsers must agree: PyYAML may be installed without libyaml."""
     if request.param == "libyaml":
-        assert source._PARSER is yaml.CSafeLoader
+        assert source.PARSER is yaml.CSafeLoader
     else:
-        monkeypatch.setattr(source, "_PARSER", yaml.SafeLoader)
+        monkeypatch.setattr(source, "PARSER", yaml.SafeLoader)
 
 
 def read(text: str | bytes) -> Node:
@@ -324,7 +324,7 @@ def test_what_one_parser_refuses_the_other_refuses_at_the_same_line(
     lines: list[list[int]] = []
     loaders: list[Callable[[str], object]] = [yaml.CSafeLoader, yaml.SafeLoader]
     for loader in loaders:
-        monkeypatch.setattr(source, "_PARSER", loader)
+        monkeypatch.setattr(source, "PARSER", loader)
         lines.append([only(text).place.line for text in texts[:-1]])
         assert only(texts[-1]).code == "SC001"
     assert lines[0] == lines[1]
