@@ -17,14 +17,17 @@ Beside the standard's keywords they carry annotations, which a validator ignores
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Name = Literal["flow", "bot", "test", "diagnostic"]
+AUTHORED: Final[tuple[Name, ...]] = ("flow", "bot", "test")
+"""Kinds of files that authors write."""
+FOLDER: Final = Path(__file__).parent
 
 
 @cache
 def schema(name: Name) -> dict[str, Any]:
     """The schema of one kind of file (draft 2020-12). Do not change it: it is read once."""
-    path = Path(__file__).with_name(f"{name}.v1.json")
+    path = FOLDER / f"{name}.v1.json"
     loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded

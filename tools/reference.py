@@ -1,6 +1,6 @@
 """Writes the pages of `docs/reference/` that are made from the engine's own tables.
 
-python -m tools.reference            write functions.md and filters.md
+python -m tools.reference            write functions.md, filters.md, keys.md and commands.md
 """
 
 import json
@@ -12,6 +12,8 @@ from engine.core.filters import FILTERS, Filter
 from engine.core.functions import FUNCTIONS
 from engine.core.registry import Function
 from engine.core.values import Value
+from tools import commands as of_commands
+from tools import keys as of_keys
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _MADE: Final = "<!-- Made by `python -m tools.reference` from {source}; do not edit. -->"
@@ -46,7 +48,21 @@ def filters() -> str:
     return _page(head, (line for name in sorted(FILTERS) for line in _filter(FILTERS[name])))
 
 
-PAGES: Final = {"functions.md": functions, "filters.md": filters}
+def keys() -> str:
+    """The page of keys."""
+    head = ["# Keys", "", _MADE.format(source="schemas/"), ""]
+    return _page(head, of_keys.body())
+
+
+def commands() -> str:
+    """The page of commands."""
+    head = ["# Commands", "", _MADE.format(source="engine/cli/"), ""]
+    return _page(head, of_commands.body())
+
+
+PAGES: Final = {
+    "functions.md": functions, "filters.md": filters, "keys.md": keys, "commands.md": commands,
+}  # fmt: skip
 
 
 def _page(head: list[str], body: Iterator[str]) -> str:

@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "run": "run a bot on Telegram and Nostr",
     "check": "find the faults of bots before a person does",
     "test": "run the conversation tests of bots",
+    "fmt": "lay the files of bots out in one way",
+    "schema": "print what an editor needs to complete and explain flows",
     "expand": "print a flow in core form, with its sugar written out",
     "doctor": "look for what keeps bots from running on this machine",
 }
