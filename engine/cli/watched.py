@@ -59,4 +59,5 @@ def resumed(record: Record | None) -> str | None:
     open_ = [chat.stack[-1] for chat in chats if chat.stack]
     if not open_:
         return None
-    return f"(Your conversation goes on: {open_[-1].flow}, at {open_[-1].state}.)"
+    states = ", ".join(leaf.state for leaf in open_[-1].leaves)
+    return f"(Your conversation goes on: {open_[-1].flow}, at {states}.)"

@@ -5,9 +5,9 @@ from engine.compiler.events import known_event
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Scalar
 from engine.compiler.transitions import Way, ways
-from engine.core.blocks import Do, Guard, Matches, Stay
 from engine.core.inputs import Variable
 from engine.core.machine import LeanMachine
+from engine.core.moves import Do, Stay
 from engine.core.phrases import phrase
 from engine.core.program import BotTexts, Flow, StateNode, Wording
 from engine.core.texts import plain
@@ -51,13 +51,11 @@ def everywhere(settings: Fields | None, context: Context) -> Flow:
 
 def _add(machine: LeanMachine, event: str, found: tuple[Way, ...]) -> None:
     for way in found:
-        conditions = [
-            *((Matches(way.pattern),) if way.pattern else ()),
-            *((Guard(way.guard),) if way.guard else ()),
-        ]
         before = [Do(way.actions)] if way.actions else []
         after = [Stay(event, way.reprompt)]
-        machine.add_transition(event, ONLY, None, conditions=conditions, before=before, after=after)
+        machine.add_transition(
+            event, ONLY, None, conditions=way.conditions, before=before, after=after
+        )
 
 
 def bot_texts(settings: Fields | None, context: Context) -> BotTexts:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
-from engine.compiler.flatten import flatten
+from engine.compiler.flatten import flatten, is_fixed, start
 from engine.compiler.nodes import Scalar
 from engine.compiler.states import Compiled, compile_states
 from engine.compiler.symbols import FlowSource, text_of
@@ -24,6 +24,7 @@ def lower(
     """Compile one flow; what is faulty in it is reported, and left out of the result."""
     context = Context(findings, languages, user, flow, flows, flow.translations, flow.texts)
     states = compile_states(context, flows)
+    nodes = {path: found.node for path, found in states.items()}
     labels = _labels(states)
     check_translations(flow.translations, context.translated, findings)
     _check_labels(context, labels)
@@ -35,13 +36,15 @@ def lower(
         else 1,
         hash=flow.hash,
         machine=flatten(flow.name, states),
-        states={path: found.node for path, found in states.items()},
+        states=nodes,
         variables=flow.variables,
         inputs=flow.inputs,
         labels=labels,
         when_busy=BUSY.get(text_of(flow.node.get("when_busy")) or "", "digress"),
         description=text_of(flow.node.get("description")) or "",
-        idle=any(spec.idle for found in states.values() for spec in found.node.timers),
+        idle=any(spec.idle for node in nodes.values() for spec in node.timers),
+        start=start(nodes),
+        fixed=is_fixed(nodes),
     )
 
 

@@ -1,17 +1,18 @@
 """One state of a flow: what happens on entry, what it waits for, and what it hears."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.compiler.actions import assignments, block
 from engine.compiler.context import ERROR, Context
 from engine.compiler.events import known_event
 from engine.compiler.nodes import Fields, Items, Scalar
 from engine.compiler.questions import question
+from engine.compiler.shapes import check_shape
 from engine.compiler.symbols import FlowSource, StateSource, text_of
-from engine.compiler.transitions import Way, ways
+from engine.compiler.transitions import Way, drawn, resolve, ways
 from engine.compiler.work import called, invoked
 from engine.core.blocks import Ask, Say
-from engine.core.program import Block, StateKind, StateNode, TimerSpec
+from engine.core.program import Block, StateNode, TimerSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,10 @@ def compile_states(context: Context, flows: dict[str, FlowSource]) -> dict[str, 
     """Every state by path, the root first."""
     assert context.flow is not None
     compiled: dict[str, Compiled] = {}
-    for state in context.flow.root.walk():
+    for order, state in enumerate(context.flow.root.walk()):
         ancestry = tuple(compiled[outer.path].node for outer in reversed(state.chain()[1:]))
-        compiled[state.path] = _compile(context, flows, state, ancestry)
+        found = _compile(context, flows, state, ancestry)
+        compiled[state.path] = replace(found, node=replace(found.node, order=order))
     return compiled
 
 
@@ -44,7 +46,7 @@ def _compile(
     ancestry: tuple[StateNode, ...],
 ) -> Compiled:
     node = state.node
-    _check_shape(context, state)
+    check_shape(context, state)
     hears: dict[str, tuple[Way, ...]] = {}
     own: dict[str, tuple[Way, ...]] = {}
     asked = question(context, state)
@@ -61,6 +63,7 @@ def _compile(
     always = ways(context, node.get("always"), f"{state.prefix}always", state)
     if asked is None:
         always += ways(context, node.get("next"), f"{state.prefix}next", state)
+        always += drawn(context, node.get("split"), state)
     if always:
         hears["always"] = always
     output = node.get("output")
@@ -68,8 +71,14 @@ def _compile(
         state,
         StateNode(
             state.path,
-            _kind(state),
+            state.kind,
             ancestry,
+            children=tuple(child.path for child in state.inside),
+            histories=tuple(
+                child.path for child in state.children.values() if child.kind == "history"
+            ),
+            initial=_initial(context, state),
+            deep=text_of(node.get("deep")) == "true",
             entry=_entry(context, state) + ((Ask(asked.question),) if asked else ()),
             exit=block(context, node.get("exit"), f"{state.prefix}exit"),
             timers=timers,
@@ -84,10 +93,33 @@ def _compile(
     )
 
 
-def _kind(state: StateSource) -> StateKind:
-    if state.final:
-        return "final"
-    return "compound" if state.children or not state.path else "atomic"
+def _initial(context: Context, state: StateSource) -> str:
+    """The path of what is entered by default: the first child, or what a history means at first."""
+    if state.kind == "history":
+        return _remembered(context, state)
+    if not state.children:
+        return ""
+    wanted = state.children.get(text_of(state.node.get("initial")) or "")
+    return (wanted or next(iter(state.children.values()))).path
+
+
+def _remembered(context: Context, state: StateSource) -> str:
+    """What a history means as long as nothing is remembered."""
+    assert state.parent is not None
+    target = state.node.get("target")
+    if not isinstance(target, Scalar):
+        first = _initial(context, state.parent)
+        return state.parent.path if state.parent.kind == "parallel" else first
+    path = resolve(context, target, state)
+    around = state.parent
+    known = context.flow.states if context.flow else {}
+    if path is None or path not in known:
+        return around.path
+    if known[path].kind == "history" or not path.startswith(around.prefix):
+        cure = f"Name a state inside `{around.path}`."
+        context.findings.add("SC040", f"a history cannot lead to `{path}`", target, cure)
+        return around.path
+    return path
 
 
 def _entry(context: Context, state: StateSource) -> Block:
@@ -153,62 +185,3 @@ def _timers(
                     path = f"{state.prefix}{kind}.{index}"
                     hears[key] = ways(context, item, path, state)
     return tuple(specs)
-
-
-_WAITS = ("ask", "call", "invoke")
-
-
-def _check_shape(context: Context, state: StateSource) -> None:
-    """A state is one thing: a question, a call, an invoke, a final, or a compound of others."""
-    node = state.node
-    at = state.key or node
-    kinds = [key for key in _WAITS if node.get(key) is not None]
-    if state.final:
-        kinds.append("type: final")
-    if node.get("states") is not None and state.path:
-        kinds.append("states")
-    if len(kinds) > 1:
-        cure = "Make them states of their own, one after the other."
-        said = " and ".join(f"`{kind}`" for kind in kinds)
-        context.findings.add("SC040", f"a state cannot have {said} together", at, cure)
-    for key, needed in (("choices", "ask"), ("retry", "ask"), ("columns", "ask")):
-        if node.get(key) is not None and node.get("ask") is None:
-            entry = node.entries[key].key
-            context.findings.add(
-                "SC040", f"`{key}` belongs to a question", entry, f"Add `{needed}`."
-            )
-    if state.children or not state.path:
-        _check_initial(context, state)
-    if node.get("output") is not None and not (state.final and "." not in state.path):
-        entry = node.entries["output"].key
-        context.findings.add("SC040", "`output` belongs to a top-level final state", entry)
-    if not kinds and not _goes_on(state) and not context.findings.blamed(node):
-        cure = "Add `next: <state>`, `type: final`, or something that it waits for."
-        context.findings.add("SC040", f"nothing ever leads on from `{state.path}`", at, cure)
-
-
-def _goes_on(state: StateSource) -> bool:
-    """Whether a plain state has any way on, of its own or of a state around it."""
-    keys = ("next", "always", "on", "after", "idle")
-    return not state.path or any(
-        outer.node.get(key) is not None for outer in state.chain() for key in keys
-    )
-
-
-def _check_initial(context: Context, state: StateSource) -> None:
-    initial = state.node.get("initial")
-    at = state.key or state.node
-    if isinstance(initial, Scalar):
-        if initial.text not in state.children:
-            context.findings.unknown("SC020", "state", initial, initial.text, state.children)
-    elif state.path and not context.findings.blamed(state.node):
-        cure = f"Add `initial: {next(iter(state.children))}`."
-        context.findings.add("SC011", f"`{state.path}` does not say where it begins", at, cure)
-
-
-def initial_of(state: StateSource) -> str:
-    """The path of the atomic state that is entered with this one."""
-    while state.children:
-        wanted = text_of(state.node.get("initial"))
-        state = state.children.get(wanted or "") or next(iter(state.children.values()))
-    return state.path

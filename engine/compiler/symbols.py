@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.core.inputs import Variable
+from engine.core.program import StateKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,25 @@ class StateSource:
         return self.path.rpartition(".")[2]
 
     @property
+    def kind(self) -> StateKind:
+        match text_of(self.node.get("type")):
+            case "final":
+                return "final"
+            case "history":
+                return "history"
+            case "parallel":
+                return "parallel"
+            case _:
+                return "compound" if self.children or not self.path else "atomic"
+
+    @property
     def final(self) -> bool:
-        return text_of(self.node.get("type")) == "final"
+        return self.kind == "final"
+
+    @property
+    def inside(self) -> "list[StateSource]":
+        """The states inside, without those that only remember."""
+        return [child for child in self.children.values() if child.kind != "history"]
 
     @property
     def prefix(self) -> str:

@@ -1,31 +1,48 @@
 """Transitions as authors write them, resolved: targets, guards, actions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from engine.compiler.actions import block
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource, text_of
+from engine.core.blocks import Drawn, Guard, Matches
 from engine.core.expr import Expression
 from engine.core.patterns import Pattern
 from engine.core.program import BACK, Block
 
+Condition: TypeAlias = Guard | Matches | Drawn
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One transition: to a state's path, to `.back`, or (no target) internal."""
+    """One transition: to a state's path, to `.back`, or (no target) internal.
+
+    `inside` says that it leads into the state that it is written in without leaving it; `drawn`
+    that it is one of those of a `split`.
+    """
 
     target: str | None
     guard: Expression | None = None
     pattern: Pattern | None = None
     actions: Block = ()
     reprompt: bool = True
+    inside: bool = False
+    drawn: Drawn | None = None
 
     def preceded(self, actions: Block) -> "Way":
-        return Way(self.target, self.guard, self.pattern, actions + self.actions, self.reprompt)
+        return replace(self, actions=actions + self.actions)
 
     def matching(self, pattern: Pattern) -> "Way":
-        return Way(self.target, self.guard, pattern, self.actions, self.reprompt)
+        return replace(self, pattern=pattern)
+
+    @property
+    def conditions(self) -> "list[Condition]":
+        """What must hold, in the order in which it is asked."""
+        guard = None if self.guard is None else Guard(self.guard)
+        pattern = None if self.pattern is None else Matches(self.pattern)
+        return [one for one in (pattern, guard, self.drawn) if one is not None]
 
 
 def ways(
@@ -58,7 +75,34 @@ def ways(
     condition = node.get("guard")
     guard = None if condition is None else context.expression(condition, locals_)
     reprompt = text_of(node.get("reprompt")) != "false"
-    return (Way(target, guard, None, block(context, node, key, locals_), reprompt),)
+    inside = text_of(node.get("internal")) == "true"
+    if inside and state is not None:
+        _check_inside(context, node, state, target)
+    return (Way(target, guard, None, block(context, node, key, locals_), reprompt, inside),)
+
+
+def _check_inside(context: Context, node: Fields, state: StateSource, target: str | None) -> None:
+    """Only what leads into its own state can leave it standing."""
+    if target is None or not (not state.path or target.startswith(f"{state.path}.")):
+        cure = "Remove it: a transition without target leaves nothing anyway."
+        at = node.entries["internal"].key
+        context.findings.add("SC040", "`internal` needs a target inside this state", at, cure)
+
+
+def drawn(context: Context, node: Node | None, state: StateSource) -> tuple[Way, ...]:
+    """The ways of a `split`: targets with their weights, of which one is drawn a visit."""
+    if not isinstance(node, Fields):
+        return ()
+    weights = tuple(
+        float(entry.value.value) if isinstance(entry.value, Scalar) else 0.0  # type: ignore[arg-type]  # a number, says the schema
+        for entry in node.entries.values()
+    )
+    targets = [resolve(context, entry.key, state) for entry in node.entries.values()]
+    return tuple(
+        Way(target, drawn=Drawn(f"split:{state.path}", weights, index))
+        for index, target in enumerate(targets)
+        if target is not None
+    )
 
 
 def resolve(context: Context, node: Scalar, state: StateSource | None) -> str | None:

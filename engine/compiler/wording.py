@@ -277,6 +277,7 @@ _EXPLAINED: Final[Mapping[str, Callable[[Found], Iterator[Diagnostic]]]] = {
     "dependentRequired": _alone,
     "not": _conflict,
     "minimum": _bound,
+    "exclusiveMinimum": _unfit,
     "maximum": _bound,
     "maxLength": _too_long,
     "uniqueItems": _twice,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.faults import Fault
 from engine.core.inputs import Variable, fits
 from engine.core.program import Flow, StateNode
-from engine.core.session import Frame, Link, Pending
+from engine.core.session import Frame, Leaf, Link, Pending
 from engine.core.values import VALUE_MAX, Data, Value, weigh
 from engine.errors import Place
 
@@ -16,16 +16,49 @@ if TYPE_CHECKING:
 NOTHING: Final[Mapping[str, Value]] = {}
 
 
+class ActiveLeaf:
+    """A thawed `Leaf`: one active atomic state, and what belongs to its visit."""
+
+    __slots__ = ("entered", "marked", "page", "pending", "state", "tries", "visit", "waits")
+
+    def __init__(self, state: str, visit: int, entered: int) -> None:
+        self.state = state
+        self.visit = visit
+        self.tries = 0
+        self.entered = entered
+        self.pending: Pending | None = None
+        self.waits = False
+        self.marked: tuple[str, ...] = ()
+        self.page = 0
+
+    @staticmethod
+    def thaw(leaf: Leaf) -> "ActiveLeaf":
+        active = ActiveLeaf(leaf.state, leaf.visit, leaf.entered)
+        active.tries = leaf.tries
+        active.pending = leaf.pending
+        active.waits = leaf.waits
+        active.marked = leaf.marked
+        active.page = leaf.page
+        return active
+
+    def freeze(self) -> Leaf:
+        return Leaf(
+            self.state, self.visit, self.tries, self.entered, self.pending, self.waits,
+            self.marked, self.page,
+        )  # fmt: skip
+
+
 class Activation:
     """A thawed frame: thrown away when its step ends.
 
-    `local` holds the names that only some places know (`error`); `to_begin` says that the entered
-    state's subflow or invoke has still to be begun.
+    `leaf` is the active state that is at work: whose transition is taken, whose question is read;
+    `state`, `visit`, `tries` and the like are its own. `local` holds the names that only some
+    places know (`error`).
     """
 
     __slots__ = (
-        "data", "entered", "flow", "hash", "late", "link", "local", "macrostep", "owned",
-        "pending", "run", "state", "to_begin", "tries", "visit",
+        "caller", "data", "flow", "hash", "history", "late", "leaf", "leaves", "link", "local",
+        "macrostep", "owned", "run",
     )  # fmt: skip
 
     def __init__(self, macrostep: "Macrostep", flow: Flow, frame: Frame) -> None:
@@ -34,27 +67,56 @@ class Activation:
         self.hash = frame.hash
         self.run = frame.run
         self.link: Link = frame.link
-        self.state = frame.state
+        self.leaves = [ActiveLeaf.thaw(leaf) for leaf in frame.leaves]
+        self.leaf = self.leaves[0]
         self.data: Data = frame.data
         self.owned: dict[str, Value] | None = None
-        self.visit = frame.visit
-        self.tries = frame.tries
-        self.entered = frame.entered
-        self.pending: Pending | None = frame.pending
         self.late = frame.late
+        self.history = frame.history
+        self.caller = frame.caller
         self.local: Mapping[str, Value] = NOTHING
-        self.to_begin = False
 
     def freeze(self) -> Frame:
         return Frame(
-            self.flow.name, self.hash, self.run, self.link, self.state, self.data, self.visit,
-            self.tries, self.entered, self.pending, self.late,
+            self.flow.name, self.hash, self.run, self.link,
+            tuple([leaf.freeze() for leaf in self.leaves]), self.data, self.late, self.history,
+            self.caller,
         )  # fmt: skip
 
     @property
     def node(self) -> StateNode:
-        """The active atomic state."""
-        return self.flow.states[self.state]
+        """The atomic state at work."""
+        return self.flow.states[self.leaf.state]
+
+    @property
+    def state(self) -> str:
+        return self.leaf.state
+
+    @state.setter
+    def state(self, path: str) -> None:
+        self.leaf.state = path
+
+    @property
+    def visit(self) -> int:
+        return self.leaf.visit
+
+    @property
+    def tries(self) -> int:
+        return self.leaf.tries
+
+    @property
+    def pending(self) -> Pending | None:
+        return self.leaf.pending
+
+    def active(self) -> "list[StateNode]":
+        """Every active state, each once, in the order of the document."""
+        states = self.flow.states
+        nodes = {
+            node.path: node
+            for leaf in self.leaves
+            for node in (*states[leaf.state].ancestry, states[leaf.state])
+        }
+        return sorted(nodes.values(), key=lambda node: node.order)
 
     @property
     def user(self) -> Data:
@@ -81,7 +143,8 @@ class Activation:
         return self.macrostep.tz
 
     def in_state(self, path: str) -> bool:
-        return self.state == path or self.state.startswith(path + ".")
+        inside = path + "."
+        return any(leaf.state == path or leaf.state.startswith(inside) for leaf in self.leaves)
 
     def label(self, path: tuple[str, ...], value: Value) -> str:
         """The label of a choice in the person's language; a value without one as it is."""

@@ -8,6 +8,7 @@ from engine.core.effects import Drop, Invoke
 from engine.core.events import Failure, Result
 from engine.core.faults import Fault
 from engine.core.macrostep import Macrostep
+from engine.core.moves import fire
 from engine.core.program import Work
 from engine.core.session import Pending
 from engine.core.values import Value
@@ -20,7 +21,7 @@ def begin(macrostep: Macrostep, model: Activation) -> None:
     """Plan the first attempt of the active state's invoke."""
     work = model.node.work
     assert work is not None
-    model.pending = Pending(macrostep.new_id(), 1)
+    model.leaf.pending = Pending(macrostep.new_id(), 1)
     _plan(macrostep, model, work, macrostep.now)
 
 
@@ -32,7 +33,7 @@ def _plan(macrostep: Macrostep, model: Activation, work: Work, at: int) -> None:
     except Fault as fault:
         if pending.attempt > 1:
             macrostep.effects.append(Drop(pending.id))
-        model.pending = None
+        model.leaf.pending = None
         macrostep.fault(fault)
         return
     session = macrostep.session
@@ -47,13 +48,13 @@ def _plan(macrostep: Macrostep, model: Activation, work: Work, at: int) -> None:
 def apply_result(macrostep: Macrostep, result: Result | None) -> None:
     """Take the result of an attempt; one that nobody waits for any more is ignored."""
     for model in macrostep.stack:
-        pending = model.pending
-        if (
-            result is not None
-            and pending is not None
-            and pending.id == result.invoke
-            and pending.attempt == result.attempt
-        ):
+        for leaf in model.leaves:
+            pending = leaf.pending
+            if result is None or pending is None or pending.id != result.invoke:
+                continue
+            if pending.attempt != result.attempt:
+                continue
+            model.leaf = leaf
             work = model.node.work
             assert work is not None
             if result.failure is None:
@@ -76,7 +77,7 @@ def _succeed(macrostep: Macrostep, model: Activation, work: Work, value: Value) 
     except Fault as fault:
         macrostep.fault(fault)
         return
-    if not model.flow.machine.fire(model, "invoke.done"):
+    if not fire(model, "invoke.done", leaf=model.leaf):
         macrostep.fault(Fault("invoke:stuck", f"no way is open after `{work.action}`", work.place))
 
 
@@ -96,16 +97,13 @@ def _fail(macrostep: Macrostep, model: Activation, work: Work, failure: Failure)
     model.local = NOTHING
     if again and pending.attempt < work.attempts:
         pause = min(round(work.delay * work.factor ** (pending.attempt - 1)), DELAY_MAX)
-        model.pending = Pending(pending.id, pending.attempt + 1)
+        model.leaf.pending = Pending(pending.id, pending.attempt + 1)
         macrostep.note("step:retry", f"{work.action}: {failure.code}", level="info")
         _plan(macrostep, model, work, macrostep.now + pause)
         return
     _conclude(macrostep, model)
     macrostep.note("step:failed", f"{work.action}: {failure.code}", level="info")
-    model.local = error
-    taken = model.flow.machine.fire(model, "invoke.error")
-    model.local = NOTHING
-    if not taken:
+    if not fire(model, "invoke.error", error, leaf=model.leaf):
         code = f"action:{failure.code}"
         macrostep.fault(Fault(code, failure.message or failure.code, work.place))
 
@@ -114,4 +112,4 @@ def _conclude(macrostep: Macrostep, model: Activation) -> None:
     """The item leaves the outbox by the commit that applies its result."""
     assert model.pending is not None
     macrostep.effects.append(Drop(model.pending.id))
-    model.pending = None
+    model.leaf.pending = None

@@ -20,12 +20,8 @@ class Model(Protocol):
 
 class LeanTransition(Transition):
     def execute(self, event_data: EventData) -> bool:
-        for callback in self.prepare:
-            callback(event_data)
-        for condition in self.conditions:
-            # As in the library, 1 is true and "yes" is not.
-            if condition.func(event_data) != condition.target:
-                return False
+        if not self.holds(event_data):
+            return False
         machine = event_data.machine
         for callback in machine.before_state_change:
             callback(event_data)
@@ -37,6 +33,16 @@ class LeanTransition(Transition):
             callback(event_data)
         for callback in machine.after_state_change:
             callback(event_data)
+        return True
+
+    def holds(self, event_data: EventData) -> bool:
+        """Whether it would be taken: prepares it and asks its conditions."""
+        for callback in self.prepare:
+            callback(event_data)
+        for condition in self.conditions:  # noqa: SIM110 - a generator costs more than they do
+            # As in the library, 1 is true and "yes" is not.
+            if condition.func(event_data) != condition.target:
+                return False
         return True
 
     def _move(self, machine: Machine, event_data: EventData) -> None:
@@ -103,3 +109,12 @@ class LeanMachine(Machine):
         if candidates is None or model.state not in candidates.transitions:
             return False
         return cast("bool", candidates.trigger(model))
+
+    def select(self, model: Model, event: str) -> LeanTransition | None:
+        """The transition that the model's state would take for an event; nothing is done."""
+        known = self.events.get(event)
+        candidates = known.transitions.get(model.state) if known is not None else None
+        if not candidates:
+            return None
+        data = EventData(self.states[model.state], known, self, model, (), {})
+        return next((transition for transition in candidates if transition.holds(data)), None)

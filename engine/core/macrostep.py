@@ -1,18 +1,20 @@
 """The working state of one step: what it has changed so far, and what it wants done."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Final
 
-from engine.core.activation import NOTHING, Activation
+from engine.core.activation import NOTHING, Activation, ActiveLeaf
+from engine.core.configuration import consistent
 from engine.core.effects import Button, Drop, Effect, Mark, Message, Send
 from engine.core.events import Event
 from engine.core.faults import Fault
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.program import START, Flow, Program, TimerSpec, Wording
-from engine.core.session import Chat, Frame, Link, Session, Snapshot, Timer
+from engine.core.session import Chat, Frame, Leaf, Link, Session, Snapshot, Timer
 from engine.core.values import (
     BACK_MAX,
     BACK_WEIGHT,
@@ -25,6 +27,7 @@ from engine.core.values import (
 )
 
 EMPTY_CHAT: Final = Chat()
+UNENTERED: Final = (Leaf(START, 0),)
 BOT: Final = 0
 """In place of a run's number: only what is valid everywhere hears the event."""
 
@@ -108,14 +111,18 @@ class Macrostep:
         """
         gone = self.chat.stack[len(self.stack) :]
         lost = {frame.run for frame in gone}
-        self.effects += [Drop(frame.pending.id) for frame in gone if frame.pending is not None]
+        waiting = [leaf.pending for frame in gone for leaf in frame.leaves]
+        self.effects += [Drop(pending.id) for pending in waiting if pending is not None]
         if frame.link == "call" and self.stack:
-            self.stack[-1].to_begin = self.stack[-1].node.call is not None
+            caller = self.stack[-1]
+            caller.leaf = leaf_of_visit(caller, frame.caller) or caller.leaf
+            caller.leaf.waits = caller.node.call is not None
         self.timers = tuple(
             timer for timer in self.timers if timer.chat != self.at_chat or timer.run not in lost
         )
         self.back = tuple(snapshot for snapshot in self.back if snapshot.base not in lost)
-        self.note("version:state_gone", f"{frame.flow}: {frame.state}", level="error")
+        states = ", ".join(leaf.state for leaf in frame.leaves)
+        self.note("version:state_gone", f"{frame.flow}: {states}", level="error")
         self.tell(self.program.texts.error)
 
     def outcome(self) -> Outcome:
@@ -208,11 +215,48 @@ class Macrostep:
     def bot(self) -> Activation:
         if self.root is None:
             flow = self.program.root
-            self.root = Activation(self, flow, Frame(flow.name, "", 0, "root", "bot", NOTHING, 0))
+            only = (Leaf("bot", 0),)
+            self.root = Activation(self, flow, Frame(flow.name, "", 0, "root", only, NOTHING))
         return self.root
 
-    def push(self, name: str, link: Link, data: Data) -> Activation:
-        """Put a new run of a flow on the stack, not yet entered.
+    def calling(self, model: Activation) -> ActiveLeaf | None:
+        """The active state of a run that has called the run above it."""
+        for below, above in pairwise(self.stack):
+            if below is model and above.link == "call":
+                return leaf_of_visit(model, above.caller)
+        return None
+
+    def running(self) -> Sequence[Activation]:
+        """The runs that can move by themselves: the active one, and regions beside a call."""
+        if len(self.stack) == 1:
+            return self.stack
+        return [
+            model
+            for model in reversed(self.stack[self.base :])
+            if model is self.stack[-1] or len(model.leaves) > 1
+        ]
+
+    @property
+    def working(self) -> bool:
+        """Whether the active run, or one that called it, waits for an invoke."""
+        return any(
+            leaf.pending for model in self.stack[max(self.base, 0) :] for leaf in model.leaves
+        )
+
+    def questions(self) -> list[tuple[Activation, ActiveLeaf]]:
+        """The open questions, in the order in which they were asked."""
+        found = [
+            (model, leaf)
+            for model in self.stack[max(self.base, 0) :]
+            for leaf in model.leaves
+            if model.flow.states[leaf.state].question is not None
+        ]
+        if len(found) > 1:
+            found.sort(key=lambda pair: pair[1].visit)
+        return found
+
+    def push(self, name: str, link: Link, data: Data, caller: int = 0) -> Activation:
+        """Put a new run of a flow on the stack, not yet entered; `caller` is the visit that calls.
 
         Raises:
             Fault: `stack:too_deep`.
@@ -221,7 +265,7 @@ class Macrostep:
             raise Fault("stack:too_deep", f"more than {STACK_MAX} flows wait for each other")
         flow = self.program.flows[name]
         self.runs += 1
-        frame = Frame(flow.name, flow.hash, self.runs, link, START, data, 0, entered=self.now)
+        frame = Frame(flow.name, flow.hash, self.runs, link, UNENTERED, data, caller=caller)
         activation = Activation(self, flow, frame)
         self.stack.append(activation)
         return activation
@@ -270,8 +314,7 @@ class Macrostep:
         for model in self.stack:
             if not model.flow.idle:
                 continue
-            node = model.node
-            idle = [spec for state in (*node.ancestry, node) for spec in state.timers if spec.idle]
+            idle = [spec for state in model.active() for spec in state.timers if spec.idle]
             self.disarm(model.run, frozenset([spec.key for spec in idle]))
             for spec in idle:
                 assert isinstance(spec.delay, int)
@@ -356,11 +399,23 @@ def stands(flow: Flow, frame: Frame, above: Frame | None) -> bool:
     """
     if frame.hash == flow.hash:
         return True
-    node = flow.states.get(frame.state)
-    if node is None or node.kind == "compound" or (frame.pending is None) != (node.work is None):
+    if not consistent(flow.states, [leaf.state for leaf in frame.leaves]):
         return False
-    called = above is not None and above.link == "call"
-    return called == (node.call is not None)
+    for leaf in frame.leaves:
+        node = flow.states[leaf.state]
+        called = above is not None and above.link == "call" and above.caller == leaf.visit
+        if called and node.call is None:
+            return False
+        if leaf.pending is not None and node.work is None:
+            return False
+        begun = called or leaf.pending is not None or leaf.waits
+        if begun != (node.call is not None or node.work is not None):
+            return False
+    return True
+
+
+def leaf_of_visit(model: Activation, visit: int) -> ActiveLeaf | None:
+    return next((leaf for leaf in model.leaves if leaf.visit == visit), None)
 
 
 def match_language(hint: str | None, languages: tuple[str, ...]) -> str | None:

@@ -1,21 +1,23 @@
 """A session that stands in a state as if it had been entered: where a test begins."""
 
 from engine.core import runs
-from engine.core.blocks import arm
+from engine.core.configuration import entered, in_order
 from engine.core.events import Event
 from engine.core.macrostep import Macrostep
+from engine.core.moves import stand
 from engine.core.outcome import Outcome
 from engine.core.program import Program
 from engine.core.runs import Unhandled
 from engine.core.session import Session
 from engine.core.step import settle
+from engine.core.timers import arm
 from engine.core.values import Data
 
 
 def place(
     program: Program, session: Session, event: Event, now: int, *, flow: str, state: str, data: Data
 ) -> Outcome:
-    """Put a run of a flow into an atomic state: timers armed, question open, nothing said.
+    """Put a run of a flow into a state: timers armed, question open, nothing said.
 
     `event` names the chat; `data` stands over the defaults. What the state begins by itself (a
     call, an invoke) is begun; where that fails, the session stays as it was.
@@ -24,13 +26,10 @@ def place(
     macrostep.last_input = now
     started = runs.defaults(macrostep, program.flows[flow])
     model = macrostep.push(flow, "root", {**started, **data})
-    model.state = state
-    macrostep.visits += 1
-    model.visit = macrostep.visits
-    node = model.node
-    for outer in (*node.ancestry, node):
-        arm(model, outer)
-    model.to_begin = node.call is not None or node.work is not None
+    states = model.flow.states
+    stand(model, in_order(entered(states, {}, states[state], None).values()))
+    for node in model.active():
+        arm(model, node)
     try:
         settle(macrostep)
     except Unhandled as unhandled:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from engine.core.activation import Activation
 
 START: Final = ".start"
-"""The machine's state before a run has entered its initial state."""
+"""In place of a state's path, before a run has entered its initial state."""
 BACK: Final = ".back"
 
-StateKind = Literal["atomic", "compound", "final"]
+StateKind = Literal["atomic", "compound", "parallel", "final", "history"]
 Busy = Literal["digress", "replace", "ignore"]
 
 
@@ -141,11 +141,27 @@ Block = tuple[Callable[["Activation"], None], ...]
 
 @dataclass(frozen=True, slots=True)
 class StateNode:
-    """A state of the flow. The root's path is empty; an atomic state's `ancestry` is root first."""
+    """A state of the flow.
+
+    Attributes:
+        path: dotted, empty for the root.
+        ancestry: the states around it, root first.
+        order: its position in the document.
+        children: paths of the states inside, without those of kind `history`.
+        histories: paths of those.
+        initial: path of the child that is entered by default; of a `history`, of what is entered
+            where nothing is remembered.
+        deep: whether a `history` remembers atomic states, or only the children of its parent.
+    """
 
     path: str
     kind: StateKind
     ancestry: tuple["StateNode", ...]
+    order: int = 0
+    children: tuple[str, ...] = ()
+    histories: tuple[str, ...] = ()
+    initial: str = ""
+    deep: bool = False
     entry: Block = ()
     exit: Block = ()
     timers: tuple[TimerSpec, ...] = ()
@@ -160,10 +176,27 @@ class StateNode:
         """Whether it is a top-level final state."""
         return self.kind == "final" and len(self.ancestry) == 1
 
+    @property
+    def atomic(self) -> bool:
+        """Whether it can be a leaf of a configuration."""
+        return self.kind in ("atomic", "final")
+
+    def lies_in(self, outer: "StateNode") -> bool:
+        """Whether it is a proper descendant of another state."""
+        return bool(self.path) and (not outer.path or self.path.startswith(f"{outer.path}."))
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One compiled flow. `states` holds every state by path; `idle` whether any has idle timers."""
+    """One compiled flow.
+
+    Attributes:
+        states: every state by path.
+        start: what a run enters first, outermost first.
+        fixed: whether each transition leaves and enters the same states whenever it is taken from
+            the same state: there is no parallel state and no history.
+        idle: whether any state has idle timers.
+    """
 
     name: str
     version: int
@@ -176,6 +209,8 @@ class Flow:
     when_busy: Busy = "digress"
     description: str = ""
     idle: bool = False
+    start: tuple[StateNode, ...] = ()
+    fixed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

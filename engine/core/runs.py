@@ -4,15 +4,14 @@ from collections import deque
 from dataclasses import replace
 
 from engine.core.activation import Activation, checked
-from engine.core.blocks import arm, end
 from engine.core.effects import Drop
 from engine.core.faults import Fault
-from engine.core.macrostep import BOT, Macrostep, Raised, stands
+from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit, stands
+from engine.core.moves import end, enter, fire, release
 from engine.core.program import Flow
-from engine.core.session import Link, Snapshot
+from engine.core.session import Link, Pending, Snapshot
+from engine.core.timers import arm
 from engine.core.values import Data, Value
-
-INIT = "init"
 
 
 class Unhandled(Fault):
@@ -30,7 +29,9 @@ def begin_triggered(macrostep: Macrostep, name: str) -> bool:
             link = model.link
             end_from(macrostep, index)
             if link == "call":
-                stack[-1].to_begin = True
+                caller = stack[-1]
+                caller.leaf = leaf_of_visit(caller, model.caller) or caller.leaf
+                caller.leaf.waits = True
             else:
                 begin(macrostep, name, link, {})
             return True
@@ -43,15 +44,16 @@ def begin_triggered(macrostep: Macrostep, name: str) -> bool:
     return True
 
 
-def begin(macrostep: Macrostep, name: str, link: Link, given: Data) -> None:
+def begin(macrostep: Macrostep, name: str, link: Link, given: Data, caller: int = 0) -> None:
     """Put a run of a flow on the stack and enter its initial state."""
     data = {**defaults(macrostep, macrostep.program.flows[name]), **given}
     try:
-        model = macrostep.push(name, link, data)
+        model = macrostep.push(name, link, data, caller)
     except Fault as fault:
         macrostep.fault(fault)
         return
-    model.flow.machine.fire(model, INIT)
+    macrostep.note("step:transition", "init")
+    enter(model, model.flow.start)
 
 
 def defaults(macrostep: Macrostep, flow: Flow) -> Data:
@@ -81,7 +83,7 @@ def begin_call(macrostep: Macrostep, caller: Activation) -> None:
     except Fault as fault:
         macrostep.fault(fault)
         return
-    begin(macrostep, call.flow, "call", given)
+    begin(macrostep, call.flow, "call", given, caller.visit)
 
 
 def finish(macrostep: Macrostep, model: Activation) -> None:
@@ -101,7 +103,7 @@ def finish(macrostep: Macrostep, model: Activation) -> None:
     end(model)
     macrostep.stack.pop()
     if model.link == "call":
-        _return(macrostep, node.path, output, whole=whole)
+        _return(macrostep, model.caller, node.path, output, whole=whole)
         return
     macrostep.reprompt = model.link == "digress"
     macrostep.raised = deque(
@@ -109,9 +111,10 @@ def finish(macrostep: Macrostep, model: Activation) -> None:
     )
 
 
-def _return(macrostep: Macrostep, final: str, output: Value, *, whole: bool) -> None:
+def _return(macrostep: Macrostep, visit: int, final: str, output: Value, *, whole: bool) -> None:
     """Give a subflow's output to its caller, and tell it how the subflow ended."""
     caller = macrostep.stack[-1]
+    caller.leaf = leaf_of_visit(caller, visit) or caller.leaf
     call = caller.node.call
     assert call is not None
     if call.into is not None and whole:
@@ -141,7 +144,7 @@ def fire_timer(macrostep: Macrostep, id_: str | None) -> None:
             if index < macrostep.base:
                 model.late = (*model.late, timer.key)
             else:
-                model.flow.machine.fire(model, timer.key)
+                fire(model, timer.key)
             return
     macrostep.note("step:timer_gone", timer.key)
 
@@ -156,7 +159,7 @@ def apply_late(macrostep: Macrostep) -> bool:
             key, *rest = model.late
             model.late = tuple(rest)
             macrostep.applied.append((model.run, key))
-            model.flow.machine.fire(model, key)
+            fire(model, key)
             return True
     return False
 
@@ -180,21 +183,32 @@ def go_back(macrostep: Macrostep) -> None:
         return
     macrostep.back = macrostep.back[:-1]
     macrostep.raised = deque(event for event in macrostep.raised if event.name == "error")
+    working: dict[str, Pending] = {}
     for model in macrostep.stack[base:]:
-        if model.pending is not None:
-            macrostep.effects.append(Drop(model.pending.id))
+        working |= {leaf.pending.id: leaf.pending for leaf in model.leaves if leaf.pending}
         macrostep.disarm_run(model.run)
     del macrostep.stack[base:]
     for frame in snapshot.frames:
         model = Activation(macrostep, macrostep.program.flows[frame.flow], frame)
         macrostep.stack.append(model)
-        model.tries = 0
-        for node in (*model.node.ancestry, model.node):
-            arm(model, node)
-    macrostep.visits += 1
-    macrostep.stack[-1].visit = macrostep.visits
-    macrostep.stack[-1].entered = macrostep.now
+        _resume(model, working)
+    macrostep.effects += [Drop(id_) for id_ in working]
+    for _, leaf in macrostep.questions():
+        macrostep.visits += 1
+        leaf.visit = macrostep.visits
+        leaf.entered = macrostep.now
     macrostep.note("step:back")
+
+
+def _resume(model: Activation, working: dict[str, Pending]) -> None:
+    """Let a run go on as it was: timers anew, no wrong answers, its actions under way or anew."""
+    for leaf in model.leaves:
+        leaf.tries = 0
+        if leaf.pending is not None:
+            leaf.pending = working.pop(leaf.pending.id, None)
+            leaf.waits = leaf.pending is None
+    for node in model.active():
+        arm(model, node)
 
 
 def _standing(macrostep: Macrostep, snapshot: Snapshot) -> bool:
@@ -225,8 +239,8 @@ def undo(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
     if event.result is not None and fresh.stack:
         fresh.reprompt = fresh.stack[fresh.base].link == "digress"
         for model in fresh.stack[fresh.base :]:
-            if model.pending is not None:
-                fresh.effects.append(Drop(model.pending.id))
+            for leaf in model.leaves:
+                release(model, leaf)
             fresh.forget_run(model)
         del fresh.stack[fresh.base :]
     fresh.tell(fresh.program.texts.error)

@@ -30,6 +30,31 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaf:
+    """An active atomic state of a run; a run has several where parallel states are active.
+
+    Attributes:
+        state: its path.
+        visit: number of its visit, never used again in the chat.
+        tries: wrong answers during this visit.
+        entered: when it was entered, in milliseconds.
+        pending: the invoke that it waits for.
+        waits: whether its subflow or invoke has still to be begun.
+        marked: ids of the choices that are marked so far, where several can be chosen.
+        page: the page of its choices that is shown, from 0.
+    """
+
+    state: str
+    visit: int
+    tries: int = 0
+    entered: int = 0
+    pending: Pending | None = None
+    waits: bool = False
+    marked: tuple[str, ...] = ()
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One run of a flow on a chat's stack.
 
@@ -37,24 +62,26 @@ class Frame:
         hash: content hash of the flow's version that it began with.
         run: number of this run, never used again in the chat.
         link: why it lies on the frame below: called by it, or suspending it.
-        state: path of the active atomic state.
-        visit: number of the visit of that state, never used again in the chat.
-        tries: wrong answers during this visit.
-        entered: when the state was entered, in milliseconds.
+        leaves: the active atomic states, in the order of the document.
         late: keys of timers that fell due while the frame was suspended, in order.
+        history: what was active when a state with history was left, by the history's path.
+        caller: visit of the state below that called it.
     """
 
     flow: str
     hash: str
     run: int
     link: Link
-    state: str
+    leaves: tuple[Leaf, ...]
     data: Data
-    visit: int
-    tries: int = 0
-    entered: int = 0
-    pending: Pending | None = None
     late: tuple[str, ...] = ()
+    history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    caller: int = 0
+
+    @property
+    def leaf(self) -> Leaf:
+        """The first active state: the only one, where no parallel state is active."""
+        return self.leaves[0]
 
 
 @dataclass(frozen=True, slots=True)

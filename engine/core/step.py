@@ -17,7 +17,8 @@ from engine.core.answers import Answer, Wrong
 from engine.core.blocks import Ask, run
 from engine.core.events import RESULT, TEXT, TIMER, Event
 from engine.core.faults import Fault
-from engine.core.macrostep import BOT, Macrostep, Raised
+from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
+from engine.core.moves import fire
 from engine.core.outcome import Outcome
 from engine.core.program import Program, Question
 from engine.core.runs import Unhandled
@@ -71,15 +72,20 @@ def _undone(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
 def _released(session: Session, at_chat: str) -> tuple[Session, Event] | None:
     """The next event that waited for an invoke, when none is waited for any more."""
     chat = session.chats.get(at_chat)
-    if chat is None or not chat.held or (chat.stack and chat.stack[-1].pending is not None):
+    if chat is None or not chat.held:
         return None
+    for frame in reversed(chat.stack):
+        if any(leaf.pending is not None for leaf in frame.leaves):
+            return None
+        if frame.link != "call":
+            break
     chats = {**session.chats, at_chat: replace(chat, held=chat.held[1:])}
     return replace(session, chats=chats), chat.held[0]
 
 
 def _hear(macrostep: Macrostep, event: Event) -> None:
     """Offer an event to those who may take it, in the order of the language's section 4."""
-    top = macrostep.top
+    top = _asking(macrostep, event)
     question = top.node.question if top else None
     if event.press is not None and not _current(top, question, event):
         macrostep.note("step:old_button", event.press.choice)
@@ -87,7 +93,8 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
         return
     if _fire(macrostep, _own_name(event)):
         return
-    if top is not None and top.pending is not None:
+    working = macrostep.working
+    if working and question is None:
         _hold(macrostep, event)
         return
     try:
@@ -97,12 +104,30 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
         return
     if isinstance(read, Answer) and top and question:
         _accept(macrostep, top, question, read)
+    elif working:
+        _hold(macrostep, event)
     elif not (_trigger(macrostep, event) or _fire(macrostep, TEXT if event.name == TEXT else "*")):
         if isinstance(read, Wrong) and top and question:
             _refuse(macrostep, top, question, read)
         elif event.name not in SILENT:
             macrostep.note("step:fallback", event.name)
             macrostep.tell(macrostep.program.texts.fallback)
+
+
+def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
+    """The run whose open question an event may answer, with the asking state at work.
+
+    That is the question whose button is pressed, else the one that was asked last.
+    """
+    asked = macrostep.questions()
+    press = event.press
+    if press is not None:
+        asked = [pair for pair in asked if pair[1].visit == press.visit]
+    if not asked:
+        return None
+    model, leaf = asked[-1]
+    model.leaf = leaf
+    return model
 
 
 def _own_name(event: Event) -> str:
@@ -119,7 +144,6 @@ def _current(top: Activation | None, question: Question | None, event: Event) ->
         top is not None
         and question is not None
         and press is not None
-        and press.visit == top.visit
         and any(choice.id == press.choice for choice in question.choices)
     )
 
@@ -141,14 +165,6 @@ def _fire(
         if hearing and fire(model, name, local):
             return True
     return False
-
-
-def fire(model: Activation, name: str, local: Mapping[str, Value] = NOTHING) -> bool:
-    """Let one run hear an event; guards and actions see the names in `local`."""
-    model.local = local
-    taken = model.flow.machine.fire(model, name)
-    model.local = NOTHING
-    return taken
 
 
 def _hold(macrostep: Macrostep, event: Event) -> None:
@@ -175,17 +191,20 @@ def _accept(macrostep: Macrostep, top: Activation, question: Question, answer: A
     except Fault as fault:
         macrostep.fault(fault)
         return
-    own = choice is not None and choice.own and fire(top, f"answer.{choice.id}")
-    if not own and not fire(top, "answer"):
+    leaf = top.leaf
+    own = choice is not None and choice.own and fire(top, f"answer.{choice.id}", leaf=leaf)
+    if not own and not fire(top, "answer", leaf=leaf):
         macrostep.reprompt = True
 
 
 def _refuse(macrostep: Macrostep, top: Activation, question: Question, wrong: Wrong) -> None:
     """Count a wrong answer and hint at a right one; the question stays open."""
     retry = question.retry
-    top.tries += 1
-    macrostep.note("step:wrong_answer", str(top.tries))
-    if retry and retry.max is not None and top.tries >= retry.max and fire(top, "wrong"):
+    leaf = top.leaf
+    leaf.tries += 1
+    macrostep.note("step:wrong_answer", str(leaf.tries))
+    most = retry.max if retry else None
+    if most is not None and leaf.tries >= most and fire(top, "wrong", leaf=leaf):
         return
     hint = retry.say if retry and retry.say else macrostep.program.texts.wrong
     if hint is None:
@@ -240,18 +259,30 @@ def _microstep(macrostep: Macrostep) -> bool:
         if top.node.ends_run:
             runs.finish(macrostep, top)
             return True
-        if fire(top, "always"):
+        if any(fire(model, "always") for model in macrostep.running()):
             return True
     if macrostep.raised:
         _dispatch(macrostep, macrostep.raised.popleft())
         return True
-    if top is None:
-        return False
-    if top.to_begin:
-        top.to_begin = False
-        runs.begin_call(macrostep, top) if top.node.call else invokes.begin(macrostep, top)
-        return True
-    return runs.apply_late(macrostep)
+    return top is not None and (_begin(macrostep, top) or runs.apply_late(macrostep))
+
+
+def _begin(macrostep: Macrostep, top: Activation) -> bool:
+    """Begin the next invoke or subflow that a state waits for; a run calls one at a time."""
+    for model in macrostep.running():
+        for leaf in model.leaves:
+            if not leaf.waits:
+                continue
+            model.leaf = leaf
+            if model.node.work is not None:
+                leaf.waits = False
+                invokes.begin(macrostep, model)
+                return True
+            if model is top:
+                leaf.waits = False
+                runs.begin_call(macrostep, model)
+                return True
+    return False
 
 
 def _dispatch(macrostep: Macrostep, raised: Raised) -> None:
@@ -262,8 +293,12 @@ def _dispatch(macrostep: Macrostep, raised: Raised) -> None:
     name, local = raised.name, raised.local
     own = next((model for model in macrostep.stack if model.run == raised.run), None)
     if name.startswith(("done:", "final:")):
-        stands = own is not None and raised.visit in (None, own.visit)
-        if own is None or not stands or fire(own, name, local) or name.startswith("done:"):
+        if own is None:
+            return
+        leaf = None if raised.visit is None else leaf_of_visit(own, raised.visit)
+        if raised.visit is not None and leaf is None:
+            return
+        if fire(own, name, local, leaf=leaf) or name.startswith("done:"):
             return
         ended = name.removeprefix("final:")
         macrostep.fault(Fault("call:unhandled", f"no way is open after `{ended}`"))
@@ -276,12 +311,15 @@ def _dispatch(macrostep: Macrostep, raised: Raised) -> None:
 
 
 def _ask_again(macrostep: Macrostep) -> bool:
+    """Ask the open questions again, in their order, unless the last one was asked just now."""
     if not macrostep.reprompt:
         return False
     macrostep.reprompt = False
-    top = macrostep.top
-    if top is None or top.node.question is None:
-        return True
-    if macrostep.asked != (top.visit, len(macrostep.effects)):
-        run(top, (Ask(top.node.question),))
+    asked = macrostep.questions()
+    if asked and macrostep.asked != (asked[-1][1].visit, len(macrostep.effects)):
+        for model, leaf in asked:
+            model.leaf = leaf
+            question = model.node.question
+            assert question is not None
+            run(model, (Ask(question),))
     return True

@@ -7,7 +7,7 @@ default is left out. Values of conversations are handed on, not copied: nobody c
 from collections.abc import Mapping
 from typing import Any, Final
 
-from engine.core.session import Chat, Frame, Pending, Session, Snapshot, Timer
+from engine.core.session import Chat, Frame, Leaf, Pending, Session, Snapshot, Timer
 from engine.errors import StatechatError
 from engine.stores.items import Document, decode_event, decode_item, encode_event, encode_item
 from engine.stores.protocol import Record
@@ -162,25 +162,39 @@ def _decode_chat(document: Mapping[str, Any], owner: str, name: str) -> Chat:
 
 
 def _encode_frame(frame: Frame) -> Document:
-    document: Document = {
-        "flow": frame.flow,
-        "hash": frame.hash,
-        "run": frame.run,
-        "state": frame.state,
-        "visit": frame.visit,
-    }
+    leaf, *others = frame.leaves
+    document: Document = {"flow": frame.flow, "hash": frame.hash, "run": frame.run}
+    _encode_leaf(document, leaf)
+    if others:
+        document["beside"] = [_encode_leaf({}, other) for other in others]
     if frame.link != "root":
         document["link"] = frame.link
     if frame.data:
         document["data"] = frame.data
-    if frame.tries:
-        document["tries"] = frame.tries
-    if frame.entered:
-        document["entered"] = frame.entered
-    if frame.pending is not None:
-        document["pending"] = {"id": frame.pending.id, "attempt": frame.pending.attempt}
     if frame.late:
         document["late"] = list(frame.late)
+    if frame.history:
+        document["history"] = {path: list(left) for path, left in frame.history.items()}
+    if frame.caller:
+        document["caller"] = frame.caller
+    return document
+
+
+def _encode_leaf(document: Document, leaf: Leaf) -> Document:
+    document["state"] = leaf.state
+    document["visit"] = leaf.visit
+    if leaf.tries:
+        document["tries"] = leaf.tries
+    if leaf.entered:
+        document["entered"] = leaf.entered
+    if leaf.pending is not None:
+        document["pending"] = {"id": leaf.pending.id, "attempt": leaf.pending.attempt}
+    if leaf.waits:
+        document["waits"] = True
+    if leaf.marked:
+        document["marked"] = list(leaf.marked)
+    if leaf.page:
+        document["page"] = leaf.page
     return document
 
 
@@ -189,18 +203,31 @@ def _decode_frame(document: Mapping[str, Any]) -> Frame:
     data = get("data", _NOTHING)
     if data.__class__ is not dict:
         raise ValueError("`data` of a frame is no object")
-    pending = get("pending")
-    late = get("late")
+    late, history, beside = get("late"), get("history"), get("beside")
+    leaf = _decode_leaf(document)
     return Frame(
         document["flow"],
         document["hash"],
         document["run"],
         get("link", "root"),
-        document["state"],
+        (leaf, *[_decode_leaf(other) for other in beside]) if beside else (leaf,),
         data,
+        tuple(late) if late else (),
+        {path: tuple(left) for path, left in history.items()} if history else {},
+        get("caller", 0),
+    )
+
+
+def _decode_leaf(document: Mapping[str, Any]) -> Leaf:
+    get = document.get
+    pending, marked = get("pending"), get("marked")
+    return Leaf(
+        document["state"],
         document["visit"],
         get("tries", 0),
         get("entered", 0),
         Pending(pending["id"], pending["attempt"]) if pending else None,
-        tuple(late) if late else (),
+        get("waits", False),
+        tuple(marked) if marked else (),
+        get("page", 0),
     )

@@ -120,11 +120,13 @@ class Conversation:
         self._run_until(self.now + milliseconds)
 
     def _button(self, choice: str) -> Press | None:
-        active = self.active
-        if active is not None:
-            question = self.program.flows[active.flow].states[active.state].question
-            if question and any(known.id == choice for known in question.choices):
-                return Press(active.visit, choice)
+        for frame in reversed(self.chat.stack):
+            for leaf in reversed(frame.leaves):
+                question = self.program.flows[frame.flow].states[leaf.state].question
+                if question and any(known.id == choice for known in question.choices):
+                    return Press(leaf.visit, choice)
+            if frame.link != "call":
+                break
         for message in reversed(self._heard):
             for row in message.buttons:
                 for button in row:

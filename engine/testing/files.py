@@ -101,7 +101,7 @@ class _Judge:
             message = f"there is no flow `{begin.flow}`"
             self._add(begin.place, message, str(begin.flow), self.program.flows)
             return
-        states = [path for path, node in flow.states.items() if node.kind != "compound"]
+        states = [path for path, node in flow.states.items() if node.atomic]
         if begin.state not in states:
             message = f"`{flow.name}` has no state `{begin.state}` to stand in"
             self._add(begin.place, message, begin.state, states)

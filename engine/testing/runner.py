@@ -7,6 +7,7 @@ from engine.compiler.bot import Bot
 from engine.core.effects import Message
 from engine.core.patterns import compile_pattern
 from engine.core.program import Program
+from engine.core.session import Frame
 from engine.core.values import Value
 from engine.errors import Place, StatechatError
 from engine.testing.conversation import Conversation
@@ -180,9 +181,9 @@ class _Player:
                 where = f"it ended in {', '.join(ended)}" if ended else f"it is {_where(active)}"
                 raise Mismatch(check.place, f"expected the end `{check.expected}`, but {where}")
         elif check.kind == "state":
-            state = active.state if active else None
-            inside = isinstance(state, str) and state.startswith(f"{check.expected}.")
-            if state != check.expected and not inside:
+            states = [leaf.state for leaf in active.leaves] if active else []
+            inside = f"{check.expected}."
+            if not any(state == check.expected or state.startswith(inside) for state in states):
                 message = f"expected the state `{check.expected}`, but it is {_where(active)}"
                 raise Mismatch(check.place, message)
         elif isinstance(check.expected, Mapping):
@@ -198,9 +199,10 @@ class _Player:
                 raise Mismatch(place, f"expected {name}: {value!r}\nbut it is {actual!r}")
 
 
-def _where(active: object) -> str:
-    state = getattr(active, "state", None)
-    return f"in `{state}`" if state else "in no flow"
+def _where(active: Frame | None) -> str:
+    if active is None:
+        return "in no flow"
+    return f"in {' and '.join(f'`{leaf.state}`' for leaf in active.leaves)}"
 
 
 def fits(expected: Said, message: Message) -> bool:

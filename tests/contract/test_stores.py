@@ -18,7 +18,7 @@ import pytest
 
 from engine.core.effects import Button, Invoke, Mark, Message, Send
 from engine.core.events import Event, Failure, Press, Result
-from engine.core.session import Chat, Frame, Pending, Session, Snapshot, Timer
+from engine.core.session import Chat, Frame, Leaf, Pending, Session, Snapshot, Timer
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.stores.batch import Batched
@@ -139,8 +139,12 @@ def sending(name: str, *moments: int, rev: int = 1) -> Record:
 
 def full() -> Record:
     """A record with everything in it."""
-    frame = Frame("form", "ab12", 1, "root", "ask.name", ODD, 3, 1, 99, Pending("4.1", 2), ("x",))
-    child = Frame("part", "cd34", 2, "call", "start", {}, 4)
+    leaves = (
+        Leaf("ask.name", 3, 1, 99, Pending("4.1", 2), marked=("a", "b"), page=2),
+        Leaf("ask.age", 4, waits=True),
+    )
+    frame = Frame("form", "ab12", 1, "root", leaves, ODD, ("x",), {"form.h": ("form.a", "form.b")})
+    child = Frame("part", "cd34", 2, "call", (Leaf("start", 5),), {}, caller=3)
     held = (
         Event("tg:9", "text", f"{BOT}/test:1", "c.1", 7, 9, "", "", lang="de", via="v", extra=ODD),
         Event("tg:8", "choice", "other/x:1", "else", 7, press=Press(3, "yes")),

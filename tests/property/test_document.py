@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import schemas
 from engine.core.effects import Button, Invoke, Mark, Message, Send
 from engine.core.events import Event, Failure, Press, Result
-from engine.core.session import Chat, Frame, Pending, Session, Snapshot, Timer
+from engine.core.session import Chat, Frame, Leaf, Pending, Session, Snapshot, Timer
 from engine.core.values import INT_MAX
 from engine.errors import StatechatError
 from engine.stores.document import decode, encode
@@ -52,9 +52,14 @@ def every(kind: type[Any], *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[
     return st.builds(kind, *parts)
 
 
+leaves = every(
+    Leaf, texts, counts, counts, integers, optional(every(Pending, texts, counts)), st.booleans(),
+    tuples(texts), counts,
+)  # fmt: skip
 frames = every(
-    Frame, texts, texts, counts, st.sampled_from(["root", "call", "digress"]), texts, data, counts,
-    counts, integers, optional(every(Pending, texts, counts)), tuples(texts),
+    Frame, texts, texts, counts, st.sampled_from(["root", "call", "digress"]),
+    st.lists(leaves, min_size=1, max_size=2).map(tuple), data, tuples(texts),
+    st.dictionaries(texts, st.lists(texts, min_size=1, max_size=2).map(tuple), max_size=2), counts,
 )  # fmt: skip
 failures = every(Failure, texts, texts, st.booleans())
 results = every(Result, texts, counts, values, optional(failures))

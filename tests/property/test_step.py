@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import flows
 from engine.compiler.bot import load
+from engine.core.configuration import consistent
 from engine.core.effects import Drop, Invoke, Send
 from engine.core.events import RESULT, TIMER, Event, Failure, Press, Result, read_text
 from engine.core.program import Program
@@ -166,7 +167,8 @@ class World:
         waited = set()
         for name, chat in session.chats.items():
             self._check_chat(chat, old.chats.get(name, Chat()))
-            waited |= {frame.pending.id for frame in chat.stack if frame.pending is not None}
+            leaves = [leaf for frame in chat.stack for leaf in frame.leaves]
+            waited |= {leaf.pending.id for leaf in leaves if leaf.pending is not None}
             if name != event.chat:
                 assert chat == old.chats.get(name)
         assert waited == set(self.invokes), "what is planned is what is waited for"
@@ -179,20 +181,24 @@ class World:
         assert len(chat.held) <= HELD_MAX
         assert chat.visits >= old.visits
         assert chat.runs >= old.runs
-        assert not chat.held or chat.stack[-1].pending is not None
-        visits = [frame.visit for frame in chat.stack]
+        leaves = [leaf for frame in chat.stack for leaf in frame.leaves]
+        assert not chat.held or any(leaf.pending is not None for leaf in leaves)
+        visits = [leaf.visit for leaf in leaves]
         assert len(set(visits)) == len(visits)
         assert max(visits, default=0) <= chat.visits
         bases = {frame.run for frame in chat.stack if frame.link != "call"}
         assert {snapshot.base for snapshot in chat.back} <= bases
         for index, frame in enumerate(chat.stack):
-            node = self.program.flows[frame.flow].states[frame.state]
-            assert node.kind != "compound"
-            assert not node.ends_run
-            assert frame.pending is None or frame is chat.stack[-1]
+            flow = self.program.flows[frame.flow]
+            assert consistent(flow.states, [leaf.state for leaf in frame.leaves])
+            assert not any(flow.states[leaf.state].ends_run for leaf in frame.leaves)
+            works = any(leaf.pending is not None for leaf in frame.leaves)
+            assert not works or frame is chat.stack[-1] or not flow.fixed
             assert (frame.link == "root") == (index == 0)
             above = chat.stack[index + 1] if index + 1 < len(chat.stack) else None
-            assert above is None or above.link == "digress" or node.call is not None
+            if above is not None and above.link == "call":
+                (caller,) = [leaf for leaf in frame.leaves if leaf.visit == above.caller]
+                assert flow.states[caller.state].call is not None
             if frame is chat.stack[-1] or (
                 above is not None
                 and above.link == "call"
@@ -234,6 +240,8 @@ class Author:
         states = {f"s{index}": self.state() for index in range(4)}
         box = {"initial": "a", "states": {"a": self.question(), "f": {"type": "final"}}}
         states["s4"] = box | {"on": {"done": self.target()}} | self.some(self.common(), 0.3)
+        if self.random.random() < 0.6:
+            states["s3"] = self.parallel()
         states["end"] = {"type": "final"} | self.some({"output": self.value(), "say": self.say()})
         raised = {"/zx": {"raise": "ping"}, "/zy": {"raise": "pong"}}
         return {
@@ -281,6 +289,18 @@ class Author:
         options = {"into": "n", "after": {"10m": self.way()}}
         return {"call": flow, "on": {"end": self.on()}} | self.some(options)
 
+    def parallel(self) -> dict[str, Any]:
+        """Two regions, each a question, a call, an invoke or a plain state, and a history."""
+        regions: dict[str, Any] = {}
+        for name in ("left", "right"):
+            kinds = [self.question, self.choice, self.work, self.call]
+            first = json.loads(json.dumps(self.random.choice(kinds)()).replace('"s1"', '"f"'))
+            inner = {"a": first, "f": {"type": "final"}}
+            regions[name] = {"initial": "a", "states": inner} | self.some(self.common(), 0.2)
+        regions["was"] = {"type": "history", "deep": self.random.random() < 0.5}
+        box = {"type": "parallel", "states": regions, "on": {"done": self.target()}}
+        return box | self.some({"after": {"10m": self.way()}, "exit": [{"say": self.say()}]})
+
     def plain(self) -> dict[str, Any]:
         return {"next": self.target()} | self.some(self.common(), 0.2)
 
@@ -316,7 +336,9 @@ class Author:
         }, 0.4)  # fmt: skip
 
     def target(self) -> str:
-        return self.random.choice(["s0", "s1", "s2", "s3", "s4.a", "s4", "end", "end", ".back"])
+        return self.random.choice(
+            ["s0", "s1", "s2", "s3", "s4.a", "s4", "end", "end", ".back", "s3"]
+        )
 
     def value(self) -> str:
         return self.random.choice(["n + 1", "n * 7", "1 / 0", "'x'", "n if n else 2", "null", "60"])

@@ -31,7 +31,7 @@ def test_the_measured_events_do_what_their_names_say() -> None:
         outcome = apply(program, session, case.event, case.now)
         (frame,) = outcome.session.chats[step.CHAT].stack[:1]
         assert not [entry for entry in outcome.log if entry.level != "debug"]
-        did[case.name] = (frame.state, frame.tries, frame.data)
+        did[case.name] = (frame.leaf.state, frame.leaf.tries, frame.data)
     name = {"name": "Ann"}
     assert did == {
         "an answer": ("city", 0, {**name, "age": 40}),

@@ -6,7 +6,7 @@ from typing import cast
 
 from engine.cli.watched import Watched, resumed
 from engine.core.effects import Message, Send
-from engine.core.session import Chat, Frame, Session
+from engine.core.session import Chat, Frame, Leaf, Session
 from engine.stores.protocol import Item, Record, Store
 
 ME = "demo/console:ann"
@@ -81,7 +81,7 @@ async def test_every_other_call_goes_through() -> None:
 
 
 def test_where_a_conversation_goes_on_is_told_only_in_the_middle_of_one() -> None:
-    frame = Frame("registration", "h", 1, "root", "age", {}, 1)
+    frame = Frame("registration", "h", 1, "root", (Leaf("age", 1),), {})
     assert resumed(None) is None
     assert resumed(Record(Session(ME, chats={"here": Chat()}))) is None
     chats = {"here": Chat(stack=(frame,))}

@@ -6,7 +6,6 @@ import pytest
 
 import flows
 from engine.compiler.bot import load
-from engine.core.program import START
 from tests.unit.compiler.test_names import findings
 from tests.unit.core.flow_fixture import write_bot
 
@@ -62,7 +61,7 @@ def test_a_flow_is_one_machine_of_its_atomic_states(tmp_path: Path) -> None:
       d: {type: final}
     """
     compiled = load(write_bot(tmp_path, flow.replace("/x: d", "/x: d"))).program.flows["main"]
-    assert list(compiled.machine.states) == [START, "a.b.c", "d"]
+    assert list(compiled.machine.states) == ["a.b.c", "d"]
     assert {path: node.kind for path, node in compiled.states.items()} == {
         "": "compound", "a": "compound", "a.b": "compound", "a.b.c": "atomic", "d": "final",
     }  # fmt: skip

@@ -161,8 +161,12 @@ def test_findings_stand_under_their_lines_in_the_terminal() -> None:
         ("say: {name}", "5:10 SC010 `say` must be a text, not a mapping", "with `{` must stand"),
         ("say: [a]", "5:10 SC010 a list of texts to draw from is not supported yet", "one text"),
         ("say: {photo: a}", "5:11 SC012 `photo` is not supported yet", None),
-        ("type: finl", "5:11 SC010 `type` can only be `final`, not `finl`", None),
-        ("type: parallel", "5:11 SC010 `type`: `parallel` is not supported yet", None),
+        ("type: finl", "5:11 SC010 `type` cannot be `finl`", "`final`"),
+        ("type: parallel", "5:5 SC011 `states` is missing in `s`", "`states:`"),
+        ("deep: true", "5:5 SC011 `deep` needs `type: history` beside it", None),
+        ("{type: history, ask: A}", "5:21 SC010 `ask` cannot stand in a history", None),
+        ("{type: final, deep: true}", "5:19 SC010 `deep` cannot stand outside of a history", None),
+        ("split: {a: 0, b: 1}", "5:16 SC010 `a` must be a weight above 0, not the number 0", None),
         ("type: compound", "5:11 SC010 `type`: `compound` is not said", "Remove `type`."),
         ("multi: {min: 1}", "5:5 SC012 `multi` is not supported yet", None),
         ("true: {/x: s}", "5:5 SC012 `true` is what a tool has made of the key `on`", "`on:`"),
@@ -171,7 +175,6 @@ def test_findings_stand_under_their_lines_in_the_terminal() -> None:
         ("xyzzy: s", "5:5 SC012 unknown key `xyzzy`", "Known here: `type`, `set`, `say`"),
         ("choices: {a: A}", "5:5 SC011 `choices` needs `ask` beside it", None),
         ("output: 1", "5:5 SC011 `output` needs `type: final` beside it", None),
-        ("states: {a: {say: b}}", "5:5 SC011 `states` needs `initial` beside it", None),
         ("{type: final, ask: A}", "5:19 SC010 `ask` cannot stand in a final state", None),
         ("{call: c, ask: A}", "5:15 SC010 `ask` cannot stand beside `call`", None),
         ("on: {/a: }", "5:10 SC010 `/a` is empty", "Give it a target"),
@@ -314,7 +317,7 @@ def test_where_a_text_is_expected_any_spelling_is_one(spelled: str) -> None:
     assert check(f"{HEAD}    {state}\n") == []
 
 
-@pytest.mark.parametrize("key", ["skip", "confirm", "history", "choices_from", "split", "access"])
+@pytest.mark.parametrize("key", ["skip", "confirm", "choices_from", "access"])
 def test_keys_of_later_versions_are_told_from_unknown_ones(key: str) -> None:
     assert said(f"{HEAD}    {key}: s\n") == [f"5:5 SC012 `{key}` is not supported yet"]
 

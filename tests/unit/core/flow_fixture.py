@@ -159,7 +159,7 @@ class Talk(Conversation):
 
     @property
     def state(self) -> str | None:
-        return self.active.state if self.active else None
+        return self.active.leaf.state if self.active else None
 
     @property
     def data(self) -> Data:

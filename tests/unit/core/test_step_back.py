@@ -73,11 +73,11 @@ def test_its_timers_run_anew_and_those_of_the_state_that_was_left_are_gone(form:
 
 def test_wrong_answers_are_counted_anew(form: Talk) -> None:
     form.hear("/start", "one", "two", "x", "y")
-    assert form.top.tries == 2
+    assert form.top.leaf.tries == 2
     form.hear("/back", "two")
     assert form.hear("x", "y") == ["Wrong.", "Wrong."]
     form.hear("/back")
-    assert form.top.tries == 0
+    assert form.top.leaf.tries == 0
 
 
 def test_internal_transitions_and_wrong_answers_are_no_answered_questions(form: Talk) -> None:
@@ -98,13 +98,13 @@ def test_buttons_of_the_question_that_was_left_are_old_and_so_are_its_own(tmp_pa
         bot="texts: {old_button: Too old.}",
     )
     chat.hear("/start")
-    first = chat.top.visit
+    first = chat.top.leaf.visit
     chat.tap("x")
-    second = chat.top.visit
+    second = chat.top.leaf.visit
     chat.hear("/back")
     assert chat.event("choice", press=Press(first, "y")) == ["Too old."]
     assert chat.event("choice", press=Press(second, "x")) == ["Too old."]
-    assert chat.top.visit > second
+    assert chat.top.leaf.visit > second
     assert chat.tap("y") == ["B?"]
 
 
@@ -189,7 +189,7 @@ def test_going_back_from_an_invoke_that_is_under_way_drops_it(tmp_path: Path) ->
     chat.hear("/start", "x")
     assert chat.hear("/back") == ["A?"]
     assert len(chat.dropped) == 1
-    assert chat.top.pending is None
+    assert chat.top.leaf.pending is None
 
 
 def test_what_the_transition_back_does_is_undone_with_the_rest_but_its_fault_is_told(

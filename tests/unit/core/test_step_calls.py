@@ -171,5 +171,5 @@ def test_an_always_of_the_caller_may_overtake_the_end_of_the_called_flow(
     chat = talk(tmp_path, main, child=child)
     chat.hear("/start")
     assert chat.hear("x") == ["Q?"]
-    assert chat.chat.stack[0].state == "second"
+    assert chat.chat.stack[0].leaf.state == "second"
     assert chat.hear("x") == ["end"]

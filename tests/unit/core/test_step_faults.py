@@ -258,7 +258,7 @@ def test_a_hint_that_fails_is_a_fault_of_the_flow(tmp_path: Path) -> None:
     )
     chat.hear("/start")
     assert chat.hear("x") == ["Something broke."]
-    assert chat.top.tries == 0
+    assert chat.top.leaf.tries == 0
 
 
 def test_a_fault_in_a_top_level_final_is_not_heard_by_the_flow_that_has_ended(

@@ -53,7 +53,7 @@ def test_an_action_is_planned_with_its_arguments_its_key_and_its_time_limit(work
 def test_the_result_goes_into_its_variable_and_the_item_is_dropped(work: Talk) -> None:
     assert work.finish("R1") == ["leaving", "paid R1"]
     assert len(work.dropped) == 1
-    assert work.top.pending is None
+    assert work.top.leaf.pending is None
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_arguments_that_fail_at_a_repetition_drop_the_item(tmp_path: Path) -> No
     chat.hear("/zero")
     assert chat.finish(failure=Failure("timeout", transient=True)) == ["caught expr:divide"]
     assert len(chat.dropped) == 1
-    assert chat.top.pending is None
+    assert chat.top.leaf.pending is None
 
 
 def test_a_pause_never_grows_beyond_a_day(tmp_path: Path) -> None:

@@ -134,14 +134,14 @@ def test_a_trigger_goes_before_text_handlers_and_wrong_answers(tmp_path: Path) -
     )  # fmt: skip
     chat.hear("/start")
     assert chat.hear("the weather") == ["Rain.", "Age?"]
-    assert chat.top.tries == 0
+    assert chat.top.leaf.tries == 0
 
 
 def test_a_text_handler_goes_before_a_wrong_answer(tmp_path: Path) -> None:
     chat = talk(tmp_path, ORDER)
     chat.hear("/start")
     assert chat.hear("nonsense") == ["text handler", "Age?"]
-    assert chat.top.tries == 0
+    assert chat.top.leaf.tries == 0
 
 
 def test_text_and_star_of_one_state_hear_before_those_of_the_states_around_it(
@@ -220,7 +220,7 @@ def test_media_that_does_not_read_is_a_wrong_answer(tmp_path: Path) -> None:
     chat = talk(tmp_path, ORDER)
     chat.hear("/start")
     assert chat.event("location") == ["A number!"]
-    assert chat.top.tries == 1
+    assert chat.top.leaf.tries == 1
 
 
 def test_a_button_is_heard_by_on_before_the_question(tmp_path: Path) -> None:

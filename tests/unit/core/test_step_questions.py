@@ -62,7 +62,7 @@ def test_the_buttons_stand_in_rows_of_the_given_length(city: Talk) -> None:
 @pytest.mark.parametrize("typed", ["Paris", "0", "5", "1.", "The club", "", "²³"])
 def test_what_is_no_choice_gets_the_choices_as_a_hint(city: Talk, typed: str) -> None:
     assert city.hear(typed) == ["Please choose one of: Berlin, Vienna, Elsewhere."]
-    assert city.top.tries == 1
+    assert city.top.leaf.tries == 1
 
 
 def test_a_choice_is_offered_only_while_its_guard_holds(city: Talk) -> None:
@@ -73,9 +73,9 @@ def test_a_choice_is_offered_only_while_its_guard_holds(city: Talk) -> None:
 
 def test_a_button_whose_guard_holds_no_more_answers_nothing(city: Talk) -> None:
     city.hear("/join", "/leave")
-    assert city.tap("club") == ["Sorry, I did not understand that."] or city.top.tries == 0
+    assert city.tap("club") == ["Sorry, I did not understand that."] or city.top.leaf.tries == 0
     assert city.state == "city"
-    assert city.top.tries == 0
+    assert city.top.leaf.tries == 0
 
 
 def test_what_a_choice_does_itself_happens_before_the_common_way_on(city: Talk) -> None:
@@ -101,15 +101,15 @@ def test_a_button_of_an_earlier_visit_never_answers(tmp_path: Path) -> None:
         bot="texts: {old_button: Too old.}",
     )
     chat.hear("/start")
-    first = chat.top.visit
+    first = chat.top.leaf.visit
     chat.tap("x")
     assert chat.event("choice", press=Press(first, "x")) == ["Too old."]
     assert chat.state == "b"
     chat.tap("z")
     assert chat.event("choice", press=Press(first, "x")) == ["Too old."]
-    assert chat.event("choice", press=Press(chat.top.visit, "nothing")) == ["Too old."]
+    assert chat.event("choice", press=Press(chat.top.leaf.visit, "nothing")) == ["Too old."]
     assert chat.state == "a"
-    assert chat.event("choice", press=Press(chat.top.visit, "x")) == ["B?"]
+    assert chat.event("choice", press=Press(chat.top.leaf.visit, "x")) == ["B?"]
 
 
 def test_a_button_pressed_where_no_question_is_open_is_old(tmp_path: Path) -> None:
@@ -168,16 +168,16 @@ def test_wrong_answers_are_counted_over_internal_transitions_and_digressions(
     chat = talk(tmp_path, RETRY, other=DETOUR)
     chat.hear("/start", "x")
     chat.hear("/help")
-    assert chat.top.tries == 1
+    assert chat.top.leaf.tries == 1
     assert chat.hear("/other", "no number", "1")[-1] == "N?"
-    assert chat.top.tries == 1
+    assert chat.top.leaf.tries == 1
     assert chat.hear("y", "z") == ["Wrong.", "Enough."]
 
 
 def test_another_visit_counts_anew(tmp_path: Path) -> None:
     chat = talk(tmp_path, RETRY)
     chat.hear("/start", "x", "y", "/again")
-    assert chat.top.tries == 0
+    assert chat.top.leaf.tries == 0
     assert chat.hear("x", "y") == ["Wrong.", "Wrong."]
 
 
@@ -185,7 +185,7 @@ def test_without_retry_the_type_hints_as_often_as_it_takes(tmp_path: Path) -> No
     chat = talk(tmp_path, DETOUR.replace("/other", "/start"))
     chat.hear("/start")
     assert len(set(chat.hear(*["x"] * 20))) == 1
-    assert chat.top.tries == 20
+    assert chat.top.leaf.tries == 20
 
 
 def test_the_bots_text_for_wrong_answers_stands_in_for_the_types_hint(tmp_path: Path) -> None:

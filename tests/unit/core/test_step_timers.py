@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.blocks import moment
 from engine.core.faults import Fault
+from engine.core.timers import moment
 from engine.core.values import TIMERS_MAX, Value
 from engine.errors import Place
 from tests.unit.core.flow_fixture import NOW, talk

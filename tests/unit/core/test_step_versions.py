@@ -72,7 +72,7 @@ def test_a_subflow_whose_state_is_gone_is_called_anew(tmp_path: Path) -> None:
 def test_an_invoke_under_way_in_a_state_that_is_gone_is_dropped(tmp_path: Path) -> None:
     old, new = versions(tmp_path, OLD.replace("work:", "toil:").replace("next: work", "next: toil"))
     old.hear("a", "b", "c")
-    pending = old.top.pending
+    pending = old.top.leaf.pending
     assert pending is not None
     event = Event("e:1", "text", old.session.id, "1", NOW, text="hello")
     outcome = step(new.program, old.session, event, NOW)

@@ -11,7 +11,7 @@ NAMES = get_args(Name)
 FILES = ("flow", "bot", "test")
 BESIDE_A_REFERENCE = {"$ref", "description", "title", "examples"}
 ANNOTATIONS = {"$schema", "$id", "$defs", "title", "description", "examples"}
-APPLICATORS = {"properties", "items", "dependentSchemas", "if", "then", "const"}
+APPLICATORS = {"properties", "items", "dependentSchemas", "if", "then", "else", "const"}
 
 
 def parts(part: object) -> Iterator[dict[str, Any]]:
