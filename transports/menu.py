@@ -1,18 +1,12 @@
 """Messages for people who have no buttons and no styles: plain text with a numbered menu."""
 
 from engine.core.effects import Message
+from transports.render import plain_text
 
 
 def plain(message: Message) -> str:
     """The text without marks; a link becomes `label (url)`."""
-    text = message.text
-    links = [mark for mark in message.marks if mark.kind == "link" and mark.url]
-    # From the end, so that the offsets of the others stay right.
-    for mark in sorted(links, key=lambda mark: mark.offset + mark.length, reverse=True):
-        end = min(mark.offset + mark.length, len(message.text))
-        if message.text[mark.offset : end].strip() != mark.url:
-            text = f"{text[:end]} ({mark.url}){text[end:]}"
-    return text
+    return plain_text(message.text, message.marks)
 
 
 def numbered(message: Message) -> str:

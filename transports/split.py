@@ -22,6 +22,7 @@ _PAUSES: Final = (
 )
 """Where to cut, the best first: after a paragraph, a line, a sentence, a word."""
 
+_LINE_END: Final = re.compile(r"[^\S\n]*\n")
 _JOINER: Final = "\u200d"
 _REGIONAL: Final = range(0x1F1E6, 0x1F200)
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
@@ -48,9 +49,9 @@ def utf8_bytes(text: str) -> int:
 def split(text: str, marks: Sequence[Mark], limit: int, measure: Measure) -> tuple[Part, ...]:
     """Cut a text into parts that each measure at most `limit`; never none.
 
-    Blanks at a cut are dropped. A cut falls inside a mark only if the mark alone is too long for
-    a part, and then both halves carry it; inside a character that is drawn as one (an emoji of
-    several code points) only if that alone is too long.
+    Blanks at a cut are dropped, but for the indentation of code. A cut falls inside a mark only if
+    the mark alone is too long for a part, and then both halves carry it; inside a character that
+    is drawn as one (an emoji of several code points) only if that alone is too long.
 
     Raises:
         ValueError: `limit` is below 4, the size of the largest single code point.
@@ -59,6 +60,7 @@ def split(text: str, marks: Sequence[Mark], limit: int, measure: Measure) -> tup
         raise ValueError(f"a part of {limit} cannot hold every character")
     if measure(text) <= limit:
         return (Part(text, tuple(marks)),)
+    blocks = [mark for mark in marks if mark.kind == "pre"]
     whole = [
         (mark.offset, mark.offset + mark.length)
         for mark in marks
@@ -72,12 +74,19 @@ def split(text: str, marks: Sequence[Mark], limit: int, measure: Measure) -> tup
         cut = end if fits == end else _cut(text, start, fits, whole)
         shown = start + len(text[start:cut].rstrip())
         parts.append(Part(text[start:shown], tuple(_within(marks, start, shown))))
-        start = _skip_blanks(text, cut)
+        inside = any(mark.offset < cut < mark.offset + mark.length for mark in blocks)
+        start = _next_line(text, cut) if inside else _skip_blanks(text, cut)
     return tuple(parts) or (Part(""),)
 
 
 def _skip_blanks(text: str, start: int) -> int:
     return start + len(text[start:]) - len(text[start:].lstrip())
+
+
+def _next_line(text: str, start: int) -> int:
+    """Where a block of code goes on: its lines keep their indentation."""
+    ended = _LINE_END.match(text, start)
+    return ended.end() if ended else start
 
 
 def _fitting(text: str, start: int, limit: int, measure: Measure) -> int:

@@ -6,17 +6,24 @@ from typing import Literal, TypeAlias
 
 from engine.core.values import Value
 
-MarkKind = Literal["bold", "italic", "code", "link"]
+MarkKind = Literal[
+    "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A styled part of a text; offset and length count code points of Python's `str`."""
+    """A styled part of a text; offset and length count code points of Python's `str`.
+
+    Marks lie in each other or apart, never across each other. `url` is that of a link, `language`
+    that of a block of code (`pre`), where its author named it.
+    """
 
     kind: MarkKind
     offset: int
     length: int
     url: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

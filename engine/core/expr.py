@@ -5,10 +5,8 @@ generated anew into a lambda that calls nothing but `engine.core.operators` and 
 `engine.core.functions`. What an expression can do is in section 5 of the language's reference.
 """
 
-import keyword
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 from engine.core.display import show_plain
 from engine.core.emit import build, fault_offset
@@ -16,7 +14,7 @@ from engine.core.faults import Fault
 from engine.core.generate import Generator
 from engine.core.parse import Part
 from engine.core.scan import NESTING_MAX, SOURCE_MAX
-from engine.core.scope import ROOTS, Name, Scope, place_at
+from engine.core.scope import RESERVED, Name, Scope, place_at
 from engine.core.values import Value
 from engine.errors import Place
 
@@ -30,9 +28,6 @@ __all__ = [
     "compile_expression",
     "compile_literal",
 ]
-
-RESERVED: Final = ROOTS | {"now", "true", "false", "null"} | frozenset(keyword.kwlist)
-"""Words that cannot be the name of a variable, because an expression could not read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -28,14 +28,20 @@ class Pipes:
     """Generates the holes of one text.
 
     `found` are the globals that generated code needs; `labels` the variables that went through
-    `label`.
+    `label`; `aliases` name the list whose items a loop's name stands for.
     """
 
-    __slots__ = ("_generator", "_lang", "found", "labels")
+    __slots__ = ("_aliases", "_generator", "_lang", "found", "labels")
 
-    def __init__(self, generator: Generator, lang: str) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        lang: str,
+        aliases: Mapping[tuple[str, ...], tuple[str, ...]],
+    ) -> None:
         self._generator = generator
         self._lang = lang
+        self._aliases = aliases
         self.found: dict[str, Any] = {"label": _label}
         self.labels: list[Name] = []
 
@@ -92,7 +98,9 @@ class Pipes:
             _refuse_arguments(part, FILTERS["label"])
         if path is None:
             _refuse(part, "label takes a variable, as the first filter.", "Write {city | label}.")
-        self.labels.append(next(n for n in reversed(self._generator.names) if n.path == path))
+        name = next(name for name in reversed(self._generator.names) if name.path == path)
+        path = self._aliases.get(path, path)
+        self.labels.append(Name(path, name.place))
         steps: list[ast.expr] = [ast.Constant(step) for step in path]
         return call("label", ast.Name("s", ast.Load()), ast.Tuple(steps, ast.Load()), value)
 

@@ -1,5 +1,6 @@
 """What an expression can see, and where the parts of a source stand."""
 
+import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -9,6 +10,9 @@ from engine.errors import Place
 
 ROOTS: Final = frozenset({"user", "turn", "session"})
 """Names that hold a scope of their own; every other bare name is a variable of the run."""
+
+RESERVED: Final = ROOTS | {"now", "true", "false", "null"} | frozenset(keyword.kwlist)
+"""Words that cannot be the name of a variable, because an expression could not read it."""
 
 
 class Scope(Protocol):

@@ -147,6 +147,8 @@ def _encode_mark(mark: Mark) -> Document:
     document: Document = {"kind": mark.kind, "offset": mark.offset, "length": mark.length}
     if mark.url is not None:
         document["url"] = mark.url
+    if mark.language is not None:
+        document["language"] = mark.language
     return document
 
 
@@ -155,7 +157,9 @@ def _decode_send(document: Mapping[str, Any]) -> Send:
     message = Message(
         document["text"],
         tuple([
-            Mark(mark["kind"], mark["offset"], mark["length"], mark.get("url"))
+            Mark(
+                mark["kind"], mark["offset"], mark["length"], mark.get("url"), mark.get("language")
+            )
             for mark in get("marks", _NONE)
         ]),
         tuple([

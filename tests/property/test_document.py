@@ -1,6 +1,7 @@
 """The stored form of records: whatever can be in one comes back, and fits the schema."""
 
 import json
+import typing
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
-from engine.core.effects import Button, Invoke, Mark, Message, Send
+from engine.core.effects import Button, Invoke, Mark, MarkKind, Message, Send
 from engine.core.events import Event, Failure, Press, Result
 from engine.core.session import Chat, Frame, Leaf, Pending, Session, Snapshot, Timer
 from engine.core.values import INT_MAX
@@ -77,9 +78,9 @@ sessions = every(
     Session, texts, counts, counts, texts, optional(texts), optional(texts), integers, data,
     st.dictionaries(odd_keys, chats, max_size=2), tuples(timers),
 )  # fmt: skip
-kinds = st.sampled_from(["bold", "italic", "code", "link"])
+kinds = st.sampled_from(typing.get_args(MarkKind))
 buttons = tuples(tuples(every(Button, texts, counts, texts)))
-marks = tuples(every(Mark, kinds, counts, counts, optional(texts)))
+marks = tuples(every(Mark, kinds, counts, counts, optional(texts), optional(texts)))
 messages = every(Message, texts, marks, buttons, optional(texts), optional(texts))
 sends = every(Send, texts, texts, messages, optional(texts), optional(counts))
 invokes = every(Invoke, texts, texts, texts, data, texts, counts, integers, counts)

@@ -25,6 +25,7 @@ values: st.SearchStrategy[Value] = (
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=8)
     | st.lists(st.text(max_size=3), max_size=3)
+    | st.dictionaries(st.text(max_size=3), st.integers(), max_size=3)
     | st.sampled_from(["2026-11-23", "2026-11-23T21:18:16Z", "21:18"])
 )
 
@@ -68,7 +69,10 @@ tokens = st.sampled_from(
         "](https://e.f)", "](https://e.f/{x})", "{{", "}}", "{x | upper}", "{x | default(y)}",
         "{x | number(y)}", "{x | money(y)}",
         "{x | number(2)}", "{x | label}", "{x | list}", "{x | date}", "{x | time}", "\n", "é",
-        "{x | plural(one='#', other='##')}", "{x + 1}", "{'}'}", "{x|", "| select(other='')}",
+        "~~", "||", "> ", "\n> ",
+        "```", "```py\n", "{for i in x}", "{for k, v in x}", "{/for}", "{if x}", "{else}", "{/if}",
+        "{i}", "{loop.number}\n", "{x | plural(one='#', other='##')}", "{x + 1}", "{'}'}",
+        "{x|", "| select(other='')}",
     ]
 )  # fmt: skip
 sources = st.text(max_size=60) | st.lists(tokens, max_size=20).map("".join)
@@ -94,6 +98,28 @@ def test_any_source_is_refused_or_gives_a_text_or_a_fault(
     assert len(shown) <= TEXT_MAX
     assert inside(shown, marks)
     assert list(marks) == sorted(marks, key=lambda mark: (mark.offset, -mark.length))
+    assert nested(marks)
+
+
+def nested(marks: tuple[Mark, ...]) -> bool:
+    """Whether marks lie in each other or apart, never across each other."""
+    ends: list[int] = []
+    for mark in marks:
+        while ends and ends[-1] <= mark.offset:
+            ends.pop()
+        if ends and mark.offset + mark.length > ends[-1]:
+            return False
+        ends.append(mark.offset + mark.length)
+    return True
+
+
+@given(st.lists(st.text(MARKERS + "ab", max_size=12), max_size=5))
+def test_what_a_person_typed_is_no_markup_in_a_loop_either(typed: list[str]) -> None:
+    source = "{for item in x}\n- __{item}__{if item} {item}{/if}\n{/for}"
+    shown, marks = compile_text(source, PLACE, lang="en").text(World({"x": typed}))
+    assert shown == "".join(f"- {item}{' ' + item if item else ''}\n" for item in typed)
+    assert [mark.length for mark in marks] == [len(item) for item in typed if item]
+    assert {mark.kind for mark in marks} <= {"underline"}
 
 
 @given(st.text(MARKERS + "ab", max_size=30))
@@ -114,7 +140,7 @@ def test_what_a_person_typed_never_leaves_its_part_of_a_link(typed: str) -> None
 
 @given(st.text(MARKERS + "ab", max_size=40))
 def test_an_escaped_text_shows_every_character(words: str) -> None:
-    source = re.sub(r"[\\*_`\[\]{}]", r"\\\g<0>", words)
+    source = re.sub(r"[\\*_`~|>\[\]{}]", r"\\\g<0>", words)
     assert compile_text(source, PLACE, lang="en").text(World({})) == (words, ())
 
 

@@ -14,15 +14,22 @@ from rich.console import Console as Painter
 from rich.style import Style
 from rich.text import Text
 
-from engine.core.effects import Mark, Message
+from engine.core.effects import Mark, MarkKind, Message
+from transports.render import Signs, additions
 
 _PROMPT: Final = "> "
-_STYLES: Final = {
+_STYLES: Final[dict[MarkKind, Style]] = {
     "bold": Style(bold=True),
     "italic": Style(italic=True),
+    "underline": Style(underline=True),
+    "strike": Style(strike=True),
+    "spoiler": Style(reverse=True, dim=True),
     "code": Style(color="cyan"),
+    "pre": Style(color="cyan"),
+    "quote": Style(italic=True),
     "link": Style(underline=True),
 }
+_SIGNS: Final = Signs(struck="", quoted="│ ")
 _NUMBER: Final = Style(color="cyan", bold=True)
 _ASIDE: Final = Style(dim=True)
 
@@ -101,10 +108,7 @@ def _with_marks(source: str, marks: tuple[Mark, ...]) -> Text:
     text = Text(source)
     for mark in marks:
         text.stylize(_STYLES[mark.kind], mark.offset, mark.offset + mark.length)
-    links = [mark for mark in marks if mark.kind == "link" and mark.url]
-    # From the end, so that the offsets of the others stay right.
-    for mark in sorted(links, key=lambda mark: mark.offset + mark.length, reverse=True):
-        end = mark.offset + mark.length
-        if mark.url and source[mark.offset : end].strip() != mark.url:
-            text = Text.assemble(text[:end], (f" ({mark.url})", _ASIDE), text[end:])
+    # From the end, so that what is added moves nothing that is still to come.
+    for at, sign in reversed(list(additions(source, marks, _SIGNS))):
+        text = Text.assemble(text[:at], (sign, _ASIDE), text[at:])
     return text

@@ -6,9 +6,10 @@ import sys
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Final, Protocol
 
-from engine.core.effects import Button, Mark, Message
+from engine.core.effects import Button, Message
 from engine.core.events import Event, read_text
 from engine.runtime.ports import Delivery, Host, PostponedError, RefusedError
 
@@ -163,15 +164,12 @@ def harmless(text: str) -> str:
 
 def harmless_message(message: Message) -> Message:
     """The message with `harmless` texts, addresses and labels."""
-    marks = (
-        Mark(mark.kind, mark.offset, mark.length, harmless(mark.url) if mark.url else None)
-        for mark in message.marks
-    )
+    marks = (replace(mark, url=harmless(mark.url) if mark.url else None) for mark in message.marks)
     rows = (
         tuple(Button(harmless(one.label), one.visit, one.choice) for one in row)
         for row in message.buttons
     )
-    return Message(harmless(message.text), tuple(marks), tuple(rows))
+    return replace(message, text=harmless(message.text), marks=tuple(marks), buttons=tuple(rows))
 
 
 def _visible(character: str) -> str:

@@ -5,12 +5,12 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Final, Protocol, TypeAlias
 
 from engine.core.effects import Button, Mark, MarkKind, Message
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, PostponedError, RefusedError
+from transports.render import utf16_offsets
 from transports.split import split, utf16_units
 from transports.telegram.callback import LONE, LongChoices, encode
 from transports.telegram.failure import ApiError
@@ -31,7 +31,12 @@ _NUMBER: Final = re.compile(r"[0-9]{1,15}\Z")
 _ENTITIES: Final[dict[MarkKind, str]] = {
     "bold": "bold",
     "italic": "italic",
+    "underline": "underline",
+    "strike": "strikethrough",
+    "spoiler": "spoiler",
     "code": "code",
+    "pre": "pre",
+    "quote": "blockquote",
     "link": "text_link",
 }
 
@@ -176,23 +181,21 @@ def entities(text: str, marks: Sequence[Mark]) -> str | None:
     """
     if not marks:
         return None
-    units = None
-    if not text.isascii() and max(text) > "\uffff":
-        units = [0, *accumulate(2 if letter > "\uffff" else 1 for letter in text)]
+    units = utf16_offsets(text)
     found = []
     for mark in marks:
         start, end = max(mark.offset, 0), min(mark.offset + mark.length, len(text))
         if start >= end or (mark.kind == "link" and not mark.url):
             continue
-        if units:
-            start, end = units[start], units[end]
         entity: dict[str, str | int] = {
             "type": _ENTITIES[mark.kind],
-            "offset": start,
-            "length": end - start,
+            "offset": units[start],
+            "length": units[end] - units[start],
         }
         if mark.kind == "link":
             entity["url"] = mark.url or ""
+        if mark.language is not None:
+            entity["language"] = mark.language
         found.append(entity)
     return json.dumps(found) if found else None
 

@@ -7,7 +7,8 @@ import pytest
 
 from engine.core.effects import Mark
 from engine.core.faults import Fault
-from engine.core.marks import HOLES_MAX, SOURCE_MAX, URL_MAX
+from engine.core.links import URL_MAX
+from engine.core.marks import HOLES_MAX, SOURCE_MAX
 from engine.core.scope import Name
 from engine.core.texts import Text, compile_text, plain
 from engine.core.values import TEXT_MAX, Value
@@ -107,7 +108,28 @@ def test_a_bool_is_a_word_of_the_texts_language() -> None:
         ("an _italic_ word", "an italic word", [("italic", "italic", None)]),
         ("`a_b_ **c**`", "a_b_ **c**", [("code", "a_b_ **c**", None)]),
         ("`{{x}} {n}`", "{x} 2", [("code", "{x} 2", None)]),
-        ("```a`b```", "a`b", [("code", "a`b", None)]),
+        ("``a`b``", "a`b", [("code", "a`b", None)]),
+        ("```a`b```", "a`b", [("pre", "a`b", None)]),
+        ("x\n```\n{n} **c**\n```\ny", "x\n2 **c**\ny", [("pre", "2 **c**", None)]),
+        ("```a b\nc```", "a b\nc", [("pre", "a b\nc", None)]),
+        ("`a` ``` {n}```", "a  2", [("code", "a", None), ("pre", " 2", None)]),
+        ("an __underlined__ word", "an underlined word", [("underline", "underlined", None)]),
+        ("~~5~~ 4", "5 4", [("strike", "5", None)]),
+        ("it was ||the {name}||!", "it was the Ann!", [("spoiler", "the Ann", None)]),
+        ("> a\n> b {n}\nc", "a\nb 2\nc", [("quote", "a\nb 2", None)]),
+        ("> a\n\n> b", "a\n\nb", [("quote", "a", None), ("quote", "b", None)]),
+        ("a\n>\n> **b**\n", "a\n\nb\n", [("quote", "\nb", None), ("bold", "b", None)]),
+        ("**a\n> b** c", "**a\nb** c", [("quote", "b** c", None)]),
+        ("> **a\nb**", "**a\nb**", [("quote", "**a", None)]),
+        (
+            "__a _b_ ~~c~~__",
+            "a b c",
+            [
+                ("underline", "a b c", None),
+                ("italic", "b", None),
+                ("strike", "c", None),
+            ],
+        ),
         ("[here](https://x.org/a_b_(c))", "here", [("link", "here", "https://x.org/a_b_(c)")]),
         ("[x](HTTP://y)", "x", [("link", "x", "HTTP://y")]),
         (
@@ -142,9 +164,11 @@ def test_the_authors_marks_are_read(
 @pytest.mark.parametrize(
     "source",
     [
-        "snake_case_name", "__init__", "a_b _c", "{n}_{n}_", "2 ** 3 ** 4", "** a **", "**a", "a**",
+        "snake_case_name", "a__init__b", "__ a __", "___a___", "a_b _c", "{n}_{n}_",
+        "2 ** 3 ** 4", "** a **", "**a", "a**",
         "****", "_a", "_ a _", "* a *", "`a", "``", "a ` b", "`a``", "[a](foo)", "[a](ftp://x.y)",
         "[a](https://x y)", "[a](https://x.y", "[a] (https://x.y)", "[](https://x.y)", "a](https://x.y)",
+        "a ~~ b ~~ c", "~a~", "a | b", "a || b", ">5", "a > b", "->",
         "[a", "c:\\new", "\\", "1 < 2 & 3", "[**a](https://x.y)"[0:5],
     ],
 )  # fmt: skip

@@ -1,11 +1,13 @@
 """How messages look on a terminal; the prompt itself is tried in a pseudo-terminal, in e2e."""
 
 import re
+from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.effects import Button, Mark, Message
+from engine.core.effects import Button, Mark, MarkKind, Message
 from transports.console.terminal import paint, styled
 from transports.console.transport import harmless_message
 
@@ -20,6 +22,18 @@ def on_screen(message: Message, *, color: bool = True, width: int = 80) -> str:
 def test_marks_are_styles() -> None:
     shown = on_screen(Message("so bold", (Mark("bold", 3, 4),)))
     assert shown == "so \x1b[1mbold\x1b[0m\n"
+
+
+@pytest.mark.parametrize("kind", get_args(MarkKind))
+def test_each_mark_can_be_told_from_plain_words(kind: MarkKind) -> None:
+    shown = on_screen(Message("so odd", (Mark(kind, 3, 3, "https://x.example"),)))
+    assert shown != on_screen(Message("so odd"))
+    assert "odd" in ESCAPE.sub("", shown)
+
+
+def test_each_line_of_a_quote_has_a_bar() -> None:
+    shown = on_screen(Message("so\na\nb\nc", (Mark("quote", 3, 3),)))
+    assert ESCAPE.sub("", shown) == "so\n│ a\n│ b\nc\n"
 
 
 def test_the_address_of_a_link_stands_behind_it_and_later_marks_stay_in_place() -> None:

@@ -37,6 +37,20 @@ def test_a_link_that_shows_its_address_shows_it_once() -> None:
     assert plain(Message(f"See {url}", (Mark("link", 4, len(url), url),))) == f"See {url}"
 
 
+def test_what_is_struck_out_or_quoted_has_a_sign_of_its_own() -> None:
+    marks = (Mark("quote", 3, 4), Mark("bold", 3, 1), Mark("strike", 8, 1), Mark("spoiler", 10, 1))
+    assert plain(Message("so\na\n\nb\n5 4", marks)) == "so\n> a\n> \n> b\n~~5~~ 4"
+
+
+def test_what_ends_stands_before_what_begins_and_inner_marks_end_first() -> None:
+    marks = (
+        Mark("strike", 0, 2),
+        Mark("link", 0, 2, "https://a.example"),
+        Mark("strike", 2, 2),
+    )
+    assert plain(Message("abcd", marks)) == "~~ab (https://a.example)~~~~cd~~"
+
+
 @given(
     st.text(max_size=30),
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=5),

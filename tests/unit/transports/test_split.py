@@ -92,6 +92,16 @@ def test_a_mark_longer_than_a_part_is_carried_by_both_halves() -> None:
     assert {mark.url for part in parts for mark in part.marks} == {"https://example.org"}
 
 
+def test_code_keeps_its_indentation_at_a_cut_and_its_language_in_both_halves() -> None:
+    source = "if a:\n    b()\n\n    c()"
+    parts = split(source, (Mark("pre", 0, len(source), None, "python"),), 14, len)
+    assert [part.text for part in parts] == ["if a:\n    b()", "\n    c()"]
+    assert [(mark.length, mark.language) for part in parts for mark in part.marks] == [
+        (len("if a:\n    b()"), "python"),
+        (len("\n    c()"), "python"),
+    ]
+
+
 @pytest.mark.parametrize("drawn", ["👩\u200d👩\u200d👧", "🇩🇪", "👍🏽", "e\u0301", "❤️"])
 def test_a_character_of_several_code_points_stays_whole(drawn: str) -> None:
     parts = split(drawn * 20, (), 3 * utf16_units(drawn) + 1, utf16_units)

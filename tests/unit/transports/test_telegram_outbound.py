@@ -70,13 +70,18 @@ def test_entities_select_in_utf16_what_the_mark_selects_in_characters(
 
 def test_each_mark_has_its_entity() -> None:
     found = entities(
-        "b i c l",
+        "b i c l u s h p q",
         (
             Mark("bold", 0, 1),
             Mark("italic", 2, 1),
             Mark("code", 4, 1),
             Mark("link", 6, 1, "https://example.org"),
             Mark("link", 6, 1),
+            Mark("underline", 8, 1),
+            Mark("strike", 10, 1),
+            Mark("spoiler", 12, 1),
+            Mark("pre", 14, 1, None, "python"),
+            Mark("quote", 16, 1),
         ),
     )
     assert found is not None
@@ -85,6 +90,11 @@ def test_each_mark_has_its_entity() -> None:
         {"type": "italic", "offset": 2, "length": 1},
         {"type": "code", "offset": 4, "length": 1},
         {"type": "text_link", "offset": 6, "length": 1, "url": "https://example.org"},
+        {"type": "underline", "offset": 8, "length": 1},
+        {"type": "strikethrough", "offset": 10, "length": 1},
+        {"type": "spoiler", "offset": 12, "length": 1},
+        {"type": "pre", "offset": 14, "length": 1, "language": "python"},
+        {"type": "blockquote", "offset": 16, "length": 1},
     ]
 
 

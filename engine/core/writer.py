@@ -1,0 +1,152 @@
+"""From a text's markup to a function that writes it."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import quote
+
+from engine.core.display import Show, display
+from engine.core.emit import SCOPE, at, build, call
+from engine.core.fragments import LOOP, Body, Pieces, Repeat, Styled
+from engine.core.generate import Generator, static_path
+from engine.core.markup import Hole, Loop, Markup, Option, Piece
+from engine.core.parse import Part
+from engine.core.phrases import phrase
+from engine.core.pipes import Pipes
+from engine.core.scope import RESERVED, Name, place_at
+from engine.errors import Place, StatechatError
+
+Aliases = Mapping[tuple[str, ...], tuple[str, ...]]
+
+
+class Writer:
+    """Compiles one text, or the body of a loop or an option in it.
+
+    Attributes:
+        names: every name that it reads, but those of its own loops.
+        labels: the variables whose value goes through `| label`.
+        calls: the functions that it calls.
+        states: the paths that it gives to `in_state`.
+    """
+
+    __slots__ = (
+        "_aliases", "_generator", "_lang", "_locals", "_pipes", "_place", "_source", "calls",
+        "labels", "names", "states",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        source: str,
+        place: Place,
+        lang: str,
+        locals_: frozenset[str],
+        aliases: Aliases | None = None,
+    ) -> None:
+        self._source = source
+        self._place = place
+        self._lang = lang
+        self._locals = locals_
+        self._aliases = aliases or {}
+        self._generator = Generator(locals_)
+        self._pipes = Pipes(self._generator, lang, self._aliases)
+        show, show_in_url = _shows(lang)
+        self._pipes.found |= {"show": show, "show_in_url": show_in_url}
+        self.names: list[Name] = []
+        self.labels: list[Name] = []
+        self.calls: list[str] = []
+        self.states: list[Name] = []
+
+    def body(self, markup: Markup) -> Body:
+        """Compile a markup; call it once.
+
+        Raises:
+            StatechatError: `text:syntax`, `text:filter`, `expr:syntax`, `expr:function`.
+        """
+        run = self._compile(markup.pieces, "show")
+        spans = tuple(
+            Styled(
+                each.kind, each.first, each.last,
+                self._compile(each.url, "show_in_url") if each.url else None, each.language,
+            )
+            for each in markup.spans
+        )  # fmt: skip
+        self.names += self._generator.names
+        self.labels += self._pipes.labels
+        self.calls += self._generator.calls
+        self.states += self._generator.states
+        return Body(run, spans, any(isinstance(one, Loop | Option) for one in markup.pieces))
+
+    def _compile(self, pieces: Sequence[Piece], show: str) -> Pieces:
+        constants = tuple(piece for piece in pieces if isinstance(piece, str))
+        if len(constants) == len(pieces):
+            return lambda _: constants
+        built = [self._piece(piece, show) for piece in pieces]
+        return build(ast.Tuple(built, ast.Load()), self._pipes.found)
+
+    def _piece(self, piece: Piece, show: str) -> ast.expr:
+        if isinstance(piece, str):
+            return ast.Constant(piece)
+        if isinstance(piece, Loop):
+            return at(self._loop(piece), piece.over.start)
+        if isinstance(piece, Option):
+            return at(self._option(piece), piece.test.start)
+        ends = (*piece.pipes, piece.end)
+        part = Part(self._source, piece.start, ends[0], self._place)
+        filters = [
+            Part(self._source, start + 1, end, self._place)
+            for start, end in zip(piece.pipes, ends[1:], strict=True)
+        ]
+        return at(call(show, self._pipes.value(part, filters)), piece.start)
+
+    def _loop(self, loop: Loop) -> ast.expr:
+        part = self._part(loop.over)
+        tree = part.parse()
+        for name in loop.names:
+            if name in RESERVED or loop.names.count(name) > 1:
+                place = place_at(self._place, self._source, loop.over.start)
+                message = f"`{name}` cannot be the name of an item here."
+                raise StatechatError("text:syntax", message, place=place, cure="Choose another.")
+        aliases = {path: to for path, to in self._aliases.items() if path[0] not in loop.names}
+        path = static_path(tree)
+        if path is not None and len(loop.names) == 1:
+            aliases[(loop.names[0],)] = self._aliases.get(path, path)
+        own = frozenset({*loop.names, LOOP})
+        inner = Writer(self._source, self._place, self._lang, self._locals | own, aliases)
+        body = inner.body(loop.body)
+        tells = any(name.path[0] == LOOP for name in inner.names)
+        self._take(inner, own)
+        return self._call(Repeat(loop.names, body, tells), self._generator.tree(part, tree))
+
+    def _option(self, option: Option) -> ast.expr:
+        test = self._generator.expression(self._part(option.test))
+        otherwise: ast.expr = ast.Constant("")
+        if option.otherwise is not None:
+            otherwise = self._branch(option.otherwise)
+        return ast.IfExp(test, self._branch(option.body), otherwise)
+
+    def _branch(self, markup: Markup) -> ast.expr:
+        inner = Writer(self._source, self._place, self._lang, self._locals, self._aliases)
+        body = inner.body(markup)
+        self._take(inner, frozenset())
+        return self._call(body.fragment)
+
+    def _take(self, inner: "Writer", own: frozenset[str]) -> None:
+        self.names += [name for name in inner.names if name.path[0] not in own]
+        self.labels += inner.labels
+        self.calls += inner.calls
+        self.states += inner.states
+
+    def _part(self, hole: Hole) -> Part:
+        return Part(self._source, hole.start, hole.end, self._place)
+
+    def _call(self, run: object, *arguments: ast.expr) -> ast.expr:
+        key = f"f{len(self._pipes.found)}"
+        self._pipes.found[key] = run
+        return call(key, ast.Name(SCOPE, ast.Load()), *arguments)
+
+
+@lru_cache(maxsize=64)
+def _shows(lang: str) -> tuple[Show, Show]:
+    show = display(phrase("yes", lang), phrase("no", lang))
+    # What a person typed must not end the path that the author wrote.
+    return show, lambda value: quote(show(value), safe="", errors="replace")
