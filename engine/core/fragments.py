@@ -190,6 +190,18 @@ class Inner:
         return self._outer.label(path, value)
 
 
+def trimmed(text: str, marks: tuple[Mark, ...]) -> Words:
+    """The words without the blanks at their end, such as the line break of a block of YAML."""
+    if not text or not text[-1].isspace():
+        return text, marks
+    text = text.rstrip()
+    return text, tuple(
+        replace(mark, length=min(mark.length, len(text) - mark.offset))
+        for mark in marks
+        if mark.offset < len(text)
+    )
+
+
 def shifted(marks: Sequence[Mark], by: int) -> list[Mark]:
     return [replace(mark, offset=mark.offset + by) for mark in marks] if by else list(marks)
 

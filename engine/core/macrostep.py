@@ -12,6 +12,7 @@ from engine.core.configuration import consistent
 from engine.core.effects import Button, Drop, Effect, Mark, Message, Send
 from engine.core.events import Event
 from engine.core.faults import Fault
+from engine.core.fragments import trimmed
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.program import START, Flow, Program, TimerSpec, Wording
 from engine.core.session import Chat, Frame, Leaf, Link, Session, Snapshot, Timer
@@ -340,7 +341,8 @@ class Macrostep:
         reply_to: str | None = None,
     ) -> None:
         """Plan a message; an empty one is not sent, unless it edits another."""
-        if text.strip() or edit is not None:
+        text, marks = trimmed(text, marks)
+        if text or edit is not None:
             message = Message(text, marks, buttons, edit, reply_to)
             self.effects.append(Send(self.new_id(), self.at_chat, message, self.via, asks))
 

@@ -82,14 +82,14 @@ def test_an_output_that_does_not_fit_is_heard_as_a_fault_and_the_caller_goes_on(
     main = MAIN.replace("got: {type: any}", "got: {type: int, optional: true}")
     chat = talk(tmp_path, main, child=CHILD)
     chat.hear("/start")
-    assert chat.hear("Ring 1") == ["child ends", "caught data:type", "over "]
+    assert chat.hear("Ring 1") == ["child ends", "caught data:type", "over"]
 
 
 def test_an_output_that_fails_is_heard_by_the_caller_and_stores_nothing(tmp_path: Path) -> None:
     child = CHILD.replace("street + ', ' + city", "street + 1")
     chat = talk(tmp_path, MAIN, child=child)
     chat.hear("/start")
-    assert chat.hear("Ring 1") == ["child ends", "caught expr:type", "over "]
+    assert chat.hear("Ring 1") == ["child ends", "caught expr:type", "over"]
 
 
 def test_a_fault_of_an_output_may_lead_the_caller_elsewhere(tmp_path: Path) -> None:

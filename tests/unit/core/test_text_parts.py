@@ -4,7 +4,7 @@ import pytest
 
 from engine.core.effects import Mark
 from engine.core.faults import Fault
-from engine.core.fragments import ROUNDS_MAX
+from engine.core.fragments import ROUNDS_MAX, trimmed
 from engine.core.scope import Name
 from engine.core.tags import DEPTH_MAX
 from engine.core.texts import Text, compile_text
@@ -186,6 +186,13 @@ def test_loops_are_bounded_however_they_are_nested() -> None:
     with pytest.raises(Fault) as caught:
         words("{for i in long}{for j in i}" + "x" * (TEXT_MAX // 1000) + "{/for}{/for}")
     assert caught.value.code == "text:limit"
+
+
+def test_blanks_at_the_end_of_a_message_are_dropped_and_its_marks_cut() -> None:
+    marks = (Mark("quote", 0, 4), Mark("bold", 1, 1), Mark("code", 3, 1))
+    assert trimmed("ab \n", marks) == ("ab", (Mark("quote", 0, 2), Mark("bold", 1, 1)))
+    assert trimmed("ab", marks[1:2]) == ("ab", marks[1:2])
+    assert trimmed(" \n", (Mark("bold", 0, 1),)) == ("", ())
 
 
 def test_words_that_only_begin_like_tags_are_values() -> None:
