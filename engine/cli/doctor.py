@@ -28,6 +28,7 @@ TIMEOUT: Final = 5.0
 """Seconds to wait for a server."""
 KEYS: Final = (
     "TELEGRAM_TOKEN", "TELEGRAM_API", "NOSTR_KEY", "NOSTR_RELAYS", "MONGODB_URI", "STATECHAT_DATA",
+    "STATECHAT_HTTP",
 )  # fmt: skip
 _COLORS: Final = {"ok": "32", "warn": "33", "FAIL": "1;31"}
 
@@ -51,6 +52,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     parts: tuple[Callable[[], Iterable[Finding]], ...] = (
         python, reach.libraries, keys, reach.storage, reach.transports, reach.servers,
+        reach.endpoint,
     )  # fmt: skip
     failed = False
     for part in parts:

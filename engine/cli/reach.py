@@ -150,6 +150,25 @@ def servers() -> Iterable[Finding]:
             yield reached("MongoDB", f"mongodb://{host}", cure)
 
 
+def endpoint() -> Iterable[Finding]:
+    """Whether the health endpoint could listen where the settings say; a bot that runs does."""
+    from engine.runtime.endpoint import free  # noqa: PLC0415 - only where it is asked for
+    from engine.runtime.settings import Settings  # noqa: PLC0415 - as in storage()
+
+    try:
+        address = Settings.from_environment(os.environ).http
+        if address is None:
+            return
+        free(address)
+    except StatechatError as error:
+        if error.code == "http:port_in_use":
+            yield Finding("warn", error.message, "This is right if the bot runs already.")
+        elif error.code != "settings:http":  # told by storage() already
+            yield failure(error)
+    else:
+        yield Finding("ok", f"/healthz and /metrics can be served at {address}")
+
+
 def reached(what: str, url: str, cure: str) -> Finding:
     """Whether a connection to the host and port of an address is accepted."""
     try:

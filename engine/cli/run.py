@@ -21,6 +21,7 @@ environment:
   NOSTR_KEY        the bot's secret key (nsec1… or hex)
   NOSTR_RELAYS     its relays, separated by commas (wss://relay.example.org,…)
   MONGODB_URI      keep conversations in this MongoDB, which several workers may share
+  STATECHAT_HTTP   host:port of /healthz and /metrics, such as 127.0.0.1:9464
   STATECHAT_DATA   folder of the SQLite databases, where there is no MongoDB
                    (default: the platform's folder for data)
 A bot's own actions may read more. NAME_FILE=path stands for a secret NAME in a file.

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import gc
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from engine.cli.process import Stop
@@ -13,10 +14,14 @@ from engine.compiler.bot import Bot
 from engine.core.step import step
 from engine.runtime.actions import Actions, load_actions
 from engine.runtime.app import App
+from engine.runtime.meter import Meter
 from engine.runtime.ports import Transport
 from engine.runtime.settings import Settings
 from engine.stores.batch import Batched
 from engine.stores.protocol import Store
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -46,12 +51,36 @@ async def serve(
     """Run a bot until `stop`; `ready` is told the store's name when people are being answered.
 
     Raises:
-        StatechatError: the store or a transport cannot be opened, or the bot's actions imported.
+        StatechatError: the store, a transport or the health endpoint cannot be opened, or the
+            bot's actions imported.
     """
     store, called = open_store(settings, bot.name)
     stop.listen()
-    app = _app(bot, settings, store, transports)
-    await app.run(stop.event, lambda: ready(called))
+    if settings.http is None:
+        await _app(bot, settings, store, transports).run(stop.event, lambda: ready(called))
+        return
+    from engine.runtime.endpoint import Endpoint  # noqa: PLC0415 - only who asks for it
+
+    meter, page = _metrics(bot.name)
+    app = _app(bot, settings, store, transports, meter)
+    endpoint = Endpoint(settings.http, app.health.troubles, page)
+    endpoint.open()
+    try:
+        await app.run(stop.event, lambda: ready(f"{called}; http {endpoint.address}"))
+    finally:
+        await endpoint.close()
+
+
+def _metrics(bot: str) -> "tuple[Meter | None, WSGIApplication | None]":
+    """What measures, and what answers for it; none where the extra `metrics` is not installed."""
+    try:
+        from engine.runtime.prometheus import PrometheusMeter  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        if error.name != "prometheus_client":
+            raise
+        return None, None
+    meter = PrometheusMeter(bot)
+    return meter, meter.page
 
 
 async def talk(bot: Bot, settings: Settings, console: Interactive, stop: Stop) -> None:
@@ -76,7 +105,13 @@ async def talk(bot: Bot, settings: Settings, console: Interactive, stop: Stop) -
             task.cancel()
 
 
-def _app(bot: Bot, settings: Settings, store: Store, transports: Sequence[Transport]) -> App:
+def _app(
+    bot: Bot,
+    settings: Settings,
+    store: Store,
+    transports: Sequence[Transport],
+    meter: Meter | None = None,
+) -> App:
     actions = load_actions(bot.actions_file) if bot.actions_file else Actions()
     # What was loaded until here stays until the end: the collector need not look at it again.
     gc.freeze()
@@ -87,6 +122,7 @@ def _app(bot: Bot, settings: Settings, store: Store, transports: Sequence[Transp
         actions,
         step=functools.partial(step, bot.program),
         sole=settings.mongodb_uri is None,
+        meter=meter,
     )
 
 

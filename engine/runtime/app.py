@@ -9,13 +9,15 @@ from typing import Any, Final
 
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
-from engine.runtime.bus import Bus, MemoryBus
+from engine.runtime.bus import MemoryBus
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
 from engine.runtime.dispatcher import Dispatcher, Step
 from engine.runtime.documents import Scoped
+from engine.runtime.health import Health
 from engine.runtime.host import Bot, EngineHost
 from engine.runtime.invokes import Invokes
+from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage, is_outage
 from engine.runtime.outbox import Outbox
 from engine.runtime.ports import Clock, Transport
@@ -37,9 +39,12 @@ class App:
 
     `step` is the core's with the program bound. `sole` says that no other process uses the store:
     what a process before this one had leased is then taken over at once.
+
+    Attributes:
+        health: how it is, to be asked within its loop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root is given every part
         self,
         program: Bot,
         store: Store,
@@ -50,6 +55,7 @@ class App:
         clock: Clock | None = None,
         sole: bool = False,
         drain: int = DRAIN,
+        meter: Meter | None = None,
     ) -> None:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
@@ -62,6 +68,8 @@ class App:
         self._clock = clock or SystemClock()
         self._sole = sole
         self._drain = drain
+        self._meter = meter or Unmetered()
+        self.health = Health(store, transports)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         """Run until `stop` is set or every transport has nothing more to feed.
@@ -99,11 +107,12 @@ class App:
         return Worker(
             secrets.token_hex(8), self._sole, frozenset(self._transports),
             self._program.languages[0], self._store,
-            Sessions(self._store, self._clock, outage, sole=self._sole), self._clock, outage,
+            Sessions(self._store, self._clock, outage, sole=self._sole, meter=self._meter),
+            self._clock, outage, self._meter,
         )  # fmt: skip
 
     async def _serve(
-        self, worker: Worker, bus: Bus, stop: asyncio.Event, ready: Callable[[], None]
+        self, worker: Worker, bus: MemoryBus, stop: asyncio.Event, ready: Callable[[], None]
     ) -> None:
         transports, sessions = self._transports, worker.sessions
         horizons = {name: transport.horizon for name, transport in transports.items()}
@@ -132,8 +141,13 @@ class App:
                 tasks.create_task(self._forget(dispatcher)),
             ]
             keeping = [tasks.create_task(sessions.run()), tasks.create_task(claims.renew())]
+            self._meter.watch(
+                {"events": bus.__len__, "chats_sending": outbox.__len__, "actions": invokes.__len__}
+            )
+            self.health.stage = "ready"
             ready()
             await _ended(stop, feeding)
+            self.health.stage = "stopping"
             log.info("stopping")
             await _end([*feeding, *finding])
             await self._within(self._drain // 2, invokes.stop())

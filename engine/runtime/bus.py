@@ -87,6 +87,10 @@ class MemoryBus:
         self._stop = asyncio.Event()
         self._closed = False
 
+    def __len__(self) -> int:
+        """How many events wait or are being applied; may be asked from any thread."""
+        return sum(len(line.queue) for line in list(self._lines.values()))
+
     async def publish(self, event: Event) -> asyncio.Future[None]:
         line = self._lines.get(event.owner)
         if line is None:

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
+from time import perf_counter
 from typing import Final, Protocol, cast
 
 from engine.core.effects import Drop, Effect, Send
@@ -86,15 +87,17 @@ class Dispatcher:
 
     async def _apply(self, event: Event) -> tuple[LogEntry, ...]:
         entries: tuple[LogEntry, ...] = ()
+        applied: list[Event] = []
 
         async def apply(record: Record | None) -> Record | None:
             nonlocal entries
             entries = ()
+            applied.clear()
             record = await self._unless_applied(event, record)
             if record is None:
                 return None
             now = self._worker.clock.now()
-            session, effects, entries = await self._steps(record.session, event, now)
+            session, effects, entries = await self._steps(record.session, event, now, applied)
             outbox = plan(record.outbox, effects, now, self._worker.id)
             if len(outbox) > max(OUTBOX_MAX, len(record.outbox)):
                 if _moves(record, now):
@@ -106,6 +109,8 @@ class Dispatcher:
             return await self._with_seen(changed, event)
 
         await self._worker.sessions.change(event.owner, apply)
+        if applied:
+            self._worker.meter.applied(applied, entries)
         return entries
 
     async def _unless_applied(self, event: Event, record: Record | None) -> Record | None:
@@ -126,7 +131,7 @@ class Dispatcher:
         return record
 
     async def _steps(
-        self, session: Session, event: Event, now: int
+        self, session: Session, event: Event, now: int, applied: list[Event]
     ) -> tuple[Session, tuple[Effect, ...], tuple[LogEntry, ...]]:
         """Step the event; before a person's, the timers that were due when it was sent."""
         effects: tuple[Effect, ...] = ()
@@ -137,21 +142,26 @@ class Dispatcher:
             if timer is None:
                 break
             fired.add(timer.timer or "")
+            applied.append(timer)
             outcome = await self._one(session, timer, now)
             session = outcome.session
             effects += outcome.effects
             entries += outcome.log
         outcome = await self._one(session, event, now)
+        applied.append(event)
         return outcome.session, effects + outcome.effects, entries + outcome.log
 
     async def _one(self, session: Session, event: Event, now: int) -> Outcome:
         """One step; an event that it cannot bear is set aside and consumed."""
         try:
-            return self._step(session, event, now)
+            began = perf_counter()
+            outcome = self._step(session, event, now)
+            self._worker.meter.stepped(perf_counter() - began)
         except Exception as error:  # whatever it is, it must not block the person
             log.exception("event %s of %s breaks the step", event.id, event.owner)
             await self._set_aside(event, session, _reason(error))
             return Outcome(*consumed(session, event))
+        return outcome
 
     async def _with_seen(self, record: Record, event: Event) -> Record:
         if not event.by_person:

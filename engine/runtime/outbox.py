@@ -10,6 +10,7 @@ from engine.core.effects import Send
 from engine.errors import StatechatError
 from engine.runtime.clock import pause
 from engine.runtime.items import claim
+from engine.runtime.meter import Sending
 from engine.runtime.outage import is_outage
 from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
@@ -152,16 +153,21 @@ class Outbox:
             effect.via,
         )
         ref = None
+        name = transport_of(session.id)
+        how: Sending = "sent"
         try:
-            ref = await self._transports[transport_of(session.id)].send(delivery)
+            ref = await self._transports[name].send(delivery)
         except RefusedError as error:
             log.warning("message %s is refused and set aside: %s", delivery.id, error)
+            how = "refused"
             await self._set_aside(delivery, str(error))
         except PostponedError as error:
             log.info("message %s is postponed: %s", delivery.id, error)
+            how = "postponed"
             return None if error.milliseconds is None else max(1, error.milliseconds)
         except Exception as error:  # a fault of the transport must not lose the message
             faults = self._faults.pop(delivery.id, 0) + 1
+            how = "failed"
             if faults < FAULTS_MAX:
                 log.exception("message %s could not be sent and is tried again", delivery.id)
                 self._faults[delivery.id] = faults
@@ -170,6 +176,8 @@ class Outbox:
             await self._set_aside(delivery, f"the transport fails: {type(error).__name__}")
         else:
             self._faults.pop(delivery.id, None)
+        finally:
+            self._worker.meter.tried(name, how)
         reach("after-send-before-mark")
         self._worker.sessions.mark(session.id, session.incarnation, item.id, ref)
         return 0

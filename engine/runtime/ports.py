@@ -98,6 +98,11 @@ class Transport(Protocol):
     caught_up: asyncio.Event
     """Set when what waited while the bot was down has been queued (or cannot be asked for)."""
 
+    @property
+    def trouble(self) -> str | None:
+        """Why people cannot reach the bot at the moment, in a few words; none where they can."""
+        ...
+
     async def open(self, host: Host) -> None:
         """Connect and check keys.
 

@@ -11,12 +11,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from time import perf_counter
 from typing import Final
 
 from engine.core.effects import Send
 from engine.core.sent import sent
 from engine.errors import StatechatError
 from engine.runtime.clock import pause
+from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import CONTENDED, Outage, is_outage
 from engine.runtime.owners import Turns
 from engine.runtime.points import reach
@@ -44,13 +46,21 @@ class Sessions:
     """Records by owner: recent ones in memory, changes one after another."""
 
     def __init__(
-        self, store: Store, clock: Clock, outage: Outage, *, sole: bool, keep: int = KEEP
+        self,
+        store: Store,
+        clock: Clock,
+        outage: Outage,
+        *,
+        sole: bool,
+        keep: int = KEEP,
+        meter: Meter | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._outage = outage
         self._sole = sole
         self._keep = keep
+        self._meter = meter or Unmetered()
         self._turns = Turns()
         self._recent: OrderedDict[str, Record] = OrderedDict()
         self._marks: dict[str, dict[tuple[str, str], str | None]] = {}
@@ -166,7 +176,9 @@ class Sessions:
         ]
         owners = [record.session.id for record in records]
         try:
+            began = perf_counter()
             won = await self._store.commit(records)
+            self._meter.committed(perf_counter() - began)
         except BaseException as error:
             # Written or not: what is in memory may be behind.
             for owner in owners:

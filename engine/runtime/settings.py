@@ -8,8 +8,21 @@ from typing import Final
 from engine.errors import StatechatError
 
 FILE: Final = "_FILE"
+PORT_MAX: Final = 65_535
 FILE_MAX: Final = 65_536
 """Longest file that a variable may name, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens; port 0 is any free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +32,24 @@ class Settings:
     Attributes:
         data: folder of the SQLite databases.
         mongodb_uri: where the bot's MongoDB is; it may hold a password.
+        http: where the health endpoint listens, if anywhere.
         variables: every variable, with what files hold in their place; for the transports.
     """
 
     data: Path
     mongodb_uri: str | None = field(default=None, repr=False)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    http: Address | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Settings of an environment: `STATECHAT_DATA`, `MONGODB_URI`, keys of transports.
+        """Settings of an environment: `STATECHAT_…`, `MONGODB_URI`, keys of transports.
 
         A variable `<NAME>_FILE` names the file that holds the value of `NAME`, where that is not
         set itself and `NAME` is a key of ours or of a transport.
 
         Raises:
-            StatechatError: `settings:file`, `settings:mongodb`.
+            StatechatError: `settings:file`, `settings:mongodb`, `settings:http`.
         """
         variables = dict(environment)
         for key, path in environment.items():
@@ -49,11 +64,28 @@ class Settings:
                 cure="Write it like mongodb://127.0.0.1:27017, or leave it out to use SQLite.",
             )
         folder = variables.get("STATECHAT_DATA", "").strip()
-        return cls(Path(folder) if folder else _default_folder(), uri, variables)
+        http = variables.get("STATECHAT_HTTP", "").strip()
+        return cls(
+            Path(folder) if folder else _default_folder(), uri, variables,
+            _address(http) if http else None,
+        )  # fmt: skip
 
 
 def _names_secret(name: str) -> bool:
     return name.endswith(("_TOKEN", "_KEY", "_SECRET", "_URI", "_NSEC", "_PASSWORD"))
+
+
+def _address(text: str) -> Address:
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    named = colon and bare and (":" not in bare or host != bare) and not set(bare) & set("/@ ")
+    if not named or not (port.isascii() and port.isdigit()) or int(port) > PORT_MAX:
+        raise StatechatError(
+            "settings:http",
+            f"STATECHAT_HTTP is no address to listen at: {text[:80]}",
+            cure="Write it like 127.0.0.1:9464, or 0.0.0.0:9464 to be reached from elsewhere.",
+        )
+    return Address(bare, int(port))
 
 
 def _content(key: str, path: Path) -> str:

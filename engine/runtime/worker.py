@@ -1,12 +1,16 @@
 """What the parts of one worker share."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage
 from engine.runtime.owners import transport_of
 from engine.runtime.ports import Clock
 from engine.runtime.sessions import Sessions
 from engine.stores.protocol import Store
+
+_UNMETERED: Final = Unmetered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Worker:
     sessions: Sessions
     clock: Clock
     outage: Outage
+    meter: Meter = _UNMETERED
 
     def serves(self, owner: str) -> bool:
         return transport_of(owner) in self.served

@@ -83,6 +83,13 @@ async def eventually(
                 return
 
 
+async def turns(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for what a transport changes by itself."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - a plain attribute, whoever sets it
+            await asyncio.sleep(0.01)
+
+
 async def test_what_a_person_writes_arrives_as_a_text_of_that_person(
     peer: Peer, host: RecordingHost
 ) -> None:
@@ -288,6 +295,21 @@ async def test_the_pauses_of_an_outage_grow_and_are_bounded(
             pauses = (await host.clock.until_slept(12))[:12]
         assert pauses == sorted(pauses)
         assert pauses[0] < pauses[-1] <= 60_000
+
+
+async def test_a_transport_is_in_trouble_as_long_as_an_outage_lasts(
+    peer: Peer, host: RecordingHost
+) -> None:
+    async with running(peer.transport(), host) as transport:
+        async with asyncio.timeout(20):
+            await transport.caught_up.wait()
+        assert transport.trouble is None
+        need(peer.traits, "outages")
+        async with peer.outage():
+            await turns(lambda: transport.trouble is not None)
+            assert transport.trouble
+            assert "\n" not in transport.trouble
+        await turns(lambda: transport.trouble is None)
 
 
 async def test_a_start_without_network_says_so(peer: Peer, host: RecordingHost) -> None:

@@ -98,6 +98,7 @@ async def test_actions_that_cannot_be_imported_are_shown_with_their_line(
         ({"NOSTR_KEY": "0" * 64, "NOSTR_RELAYS": "ws://127.0.0.1:9"}, "nostr:key", 1),
         ({"NOSTR_KEY": KEY}, "nostr:relays", 1),
         ({"NOSTR_KEY": KEY, "NOSTR_RELAYS": "https://relay.example.org"}, "nostr:relays", 1),
+        ({"STATECHAT_HTTP": "9464"}, "settings:http", 1),
         ({"MONGODB_URI": f"postgres://ann:{SECRET}@db"}, "settings:mongodb", 1),
         ({"MONGODB_URI": f"mongodb://ann:{SECRET}:@@db/%"}, "mongo:uri", 1),
     ],
@@ -188,6 +189,19 @@ async def test_a_database_has_one_process_at_a_time_and_the_second_says_who(
         assert f"process {first.process.pid}" in tells(second, "store:locked")
         first.end_input()
         assert await first.ended() == 0
+
+
+async def test_a_port_in_use_is_named_before_anything_is_begun(
+    keys: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        process = await finished("run", "registration", STATECHAT_HTTP=address, **keys)
+    said = tells(process, "http:port_in_use")
+    assert address in said
+    assert "STATECHAT_HTTP" in said
+    assert len(process.errors) == 2
+    assert not (tmp_path / "data").exists(), "it has opened its store"
 
 
 async def test_a_database_that_is_none_is_left_as_it_is(

@@ -52,6 +52,7 @@ class Console:
     """
 
     name = PREFIX
+    trouble: str | None = None
 
     def __init__(self, person: str, screen: Screen, lang: str | None = None) -> None:
         self.person = _UNSAFE_NAME.sub("-", person)[:64].strip("-") or "you"

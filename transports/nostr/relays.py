@@ -161,6 +161,11 @@ class Relays:
         self._patience = patience
         self._tasks: set[asyncio.Task[object]] = set()
 
+    @property
+    def connected(self) -> bool:
+        """Whether one of them is."""
+        return any(relay.connected.is_set() for relay in self._relays)
+
     async def open(self) -> bool:
         """Begin to connect; whether one relay was reached in time."""
         for relay in self._relays:
@@ -184,7 +189,7 @@ class Relays:
             RefusedError: every relay has refused it for good.
             PostponedError: it may be taken later.
         """
-        if not any(relay.connected.is_set() for relay in self._relays):
+        if not self.connected:
             raise PostponedError("no relay is connected")
         waiting = {self._start(relay.publish(event)) for relay in self._relays}
         verdicts: list[Verdict] = []

@@ -57,6 +57,11 @@ class Nostr:
             )
         _log.info("the bot listens as %s", self._key.npub)
 
+    @property
+    def trouble(self) -> str | None:
+        up = self._relays is not None and self._relays.connected
+        return None if up else "no relay is connected"
+
     async def feed(self) -> None:
         """Queue messages until cancelled."""
         assert self._host is not None

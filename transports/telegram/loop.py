@@ -60,6 +60,7 @@ class Loop:
 
     Attributes:
         confirmed: the offset that Telegram has taken: nothing below it comes again.
+        trouble: why no updates come, during an outage.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Loop:
         self._answers: set[asyncio.Task[None]] = set()
         self._closed = False
         self.confirmed = 0
+        self.trouble: str | None = None
 
     async def run(self) -> None:
         """Poll until cancelled, or until the host stops before it has committed everything."""
@@ -104,7 +106,7 @@ class Loop:
                 return
             if failures:
                 log.info("telegram: updates come again")
-            failures = 0
+            failures, self.trouble = 0, None
             pause = PAUSE_MIN if fresh else min(pause * 2, PAUSE_MAX)
             if not fresh and found and not self._open:
                 # Only what cannot be told apart: Telegram gives it again at once, forever.
@@ -221,6 +223,8 @@ class Loop:
         hint = ""
         if isinstance(error, ApiError) and error.kind == "conflict":
             hint = "; another process reads this bot's updates, or set a webhook"
+        reason = error.code if isinstance(error, StatechatError) else error
+        self.trouble = f"no updates: {reason}"
         level = logging.WARNING if failures == 0 else logging.DEBUG
         log.log(level, "telegram: no updates: %s%s; again in %d ms", error, hint, wait)
         await self._host.clock.sleep(wait)

@@ -69,6 +69,10 @@ class Telegram:
             except ApiError as error:
                 log.warning("telegram: the menu of commands was not set: %s", error)
 
+    @property
+    def trouble(self) -> str | None:
+        return self._loop.trouble if self._loop is not None else "not connected"
+
     async def feed(self) -> None:
         assert self._loop is not None, "open() comes first"
         await self._loop.run()

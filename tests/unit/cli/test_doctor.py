@@ -8,7 +8,7 @@ import pytest
 from engine.cli import doctor, reach
 from engine.cli.doctor import Finding, keys, line, python
 from engine.cli.main import main
-from engine.cli.reach import libraries, reached, servers, storage, transports
+from engine.cli.reach import endpoint, libraries, reached, servers, storage, transports
 
 SECRETS = {
     "TELEGRAM_TOKEN": "123456:a-secret-that-nobody-may-see-0000",
@@ -117,6 +117,22 @@ def test_every_host_of_a_replica_set_and_every_relay_is_tried(
     monkeypatch.setenv("NOSTR_KEY", "k")
     monkeypatch.setenv("NOSTR_RELAYS", f"ws://127.0.0.1:{port}, ")
     assert [one.level for one in servers()] == ["FAIL"] * 3
+
+
+def test_the_address_of_the_health_endpoint_is_tried(
+    monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    assert list(endpoint()) == []
+    monkeypatch.setenv("STATECHAT_HTTP", f"127.0.0.1:{port}")
+    (finding,) = endpoint()
+    assert (finding.level, f"127.0.0.1:{port}" in finding.what) == ("ok", True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("STATECHAT_HTTP", f"127.0.0.1:{server.getsockname()[1]}")
+        (finding,) = endpoint()
+    assert (finding.level, "the bot runs" in str(finding.cure)) == ("warn", True)
+    monkeypatch.setenv("STATECHAT_HTTP", "198.51.100.7:9464")
+    (finding,) = endpoint()
+    assert (finding.level, "[http:unusable]" in finding.what) == ("FAIL", True)
 
 
 def test_a_line_has_its_level_and_its_cure() -> None:

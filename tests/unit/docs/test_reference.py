@@ -13,6 +13,7 @@ from engine.cli.doctor import KEYS
 from engine.core.inputs import HELD, LATER, READABLE
 from engine.diagnostics import CODES
 from engine.errors import DOCS, StatechatError
+from engine.runtime.prometheus import PrometheusMeter
 from schemas import schema
 from tests.unit.docs.examples import Examples
 from tests.unit.docs.pages import ROOT, read
@@ -198,3 +199,16 @@ def test_the_page_of_the_stored_form_has_every_field_of_its_schema() -> None:
     parts = [session, *(session["$defs"][name] for name in ("chat", "frame", "timer", "item"))]
     fields = {field for part in parts for field in part["properties"]}
     assert not [field for field in fields if f"`{field}`" not in text]
+
+
+def test_every_metric_is_on_its_page_and_every_one_there_is_counted() -> None:
+    registry = PrometheusMeter("demo").registry
+    counted = {
+        f"{metric.name}_total" if metric.type == "counter" else metric.name
+        for metric in registry.collect()
+        if metric.name.startswith("statechat_")
+    }
+    told = set(
+        re.findall(r"^\| `(statechat_\w+)` ", (REFERENCE / "http.md").read_text(), re.MULTILINE)
+    )
+    assert told == counted

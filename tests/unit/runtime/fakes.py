@@ -17,6 +17,7 @@ from engine.errors import StatechatError
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
 from engine.runtime.clock import SystemClock
+from engine.runtime.meter import Meter
 from engine.runtime.outage import Outage
 from engine.runtime.ports import Clock, Delivery, Host, PostponedError
 from engine.runtime.sessions import Sessions
@@ -309,6 +310,7 @@ class FakeTransport:
         self.confirmed = 0
         self.closed = False
         self.ends = False
+        self.trouble: str | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -363,13 +365,14 @@ class Running:
         clock: Clock | None = None,
         sole: bool = True,
         drain: int = 4_000,
+        meter: Meter | None = None,
     ) -> None:
         self.transport = transport
         self.clock = clock
         self.stop = asyncio.Event()
         self.app = App(
             Program(), store, [transport], actions or Actions(),
-            step=step, clock=clock, sole=sole, drain=drain,
+            step=step, clock=clock, sole=sole, drain=drain, meter=meter,
         )  # fmt: skip
         self.ready = asyncio.Event()
         self.task = asyncio.create_task(self.app.run(self.stop, self.ready.set))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import StatechatError
-from engine.runtime.settings import FILE_MAX, Settings
+from engine.runtime.settings import FILE_MAX, Address, Settings
 
 
 def test_without_variables_the_data_is_in_the_folder_of_the_user() -> None:
@@ -56,3 +56,34 @@ def test_settings_do_not_show_secrets() -> None:
         {"STATECHAT_DATA": "/data", "MONGODB_URI": "mongodb://u:secret@h", "X_TOKEN": "secret"}
     )
     assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("127.0.0.1:9464", "127.0.0.1", 9464),
+        (" 0.0.0.0:0 ", "0.0.0.0", 0),
+        ("localhost:65535", "localhost", 65535),
+        ("[::1]:9464", "::1", 9464),
+    ],
+)
+def test_an_address_to_listen_at_is_a_host_and_a_port(text: str, host: str, port: int) -> None:
+    address = Settings.from_environment({"STATECHAT_HTTP": text}).http
+    assert address == Address(host, port)
+    assert str(address) == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9464", ":9464", "localhost", "localhost:", "localhost:http", "localhost:65536",
+     "::1:9464", "http://localhost:80", "a b:1", "localhost:\u0661"],
+)  # fmt: skip
+def test_what_is_no_address_to_listen_at_is_refused(text: str) -> None:
+    with pytest.raises(StatechatError) as error:
+        Settings.from_environment({"STATECHAT_HTTP": text})
+    assert error.value.code == "settings:http"
+
+
+def test_nothing_listens_unless_it_is_asked_for() -> None:
+    assert Settings.from_environment({}).http is None
+    assert Settings.from_environment({"STATECHAT_HTTP": " "}).http is None
