@@ -14,7 +14,7 @@ from aiogram import Bot
 from aiogram.methods.base import TelegramMethod
 from aiohttp.payload import BytesPayload
 
-from transports.telegram.api import FormSession
+from transports.telegram.api import Call, FormSession
 
 ME: Final = {"id": 42, "is_bot": True, "first_name": "B", "username": "b_bot"}
 LAST: Final = "Done"
@@ -97,7 +97,7 @@ class MemorySession(FormSession):
 
     def build_form_data(self, bot: Bot, method: TelegramMethod[Any]) -> BytesPayload:  # type: ignore[override]  # as in the class below it
         # To read the form back would be the server's work, which is not measured.
-        self._http.fields = vars(method)
+        self._http.fields = method.fields if isinstance(method, Call) else vars(method)
         return super().build_form_data(bot, method)
 
     async def create_session(self) -> Any:  # noqa: ANN401 - the one method that is used of it

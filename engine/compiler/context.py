@@ -85,6 +85,7 @@ class Context:
             self.findings.caught("SC030", error, node)
             return compile_literal(None)
         self._check_names(expression.names, locals_)
+        self._check_states(expression.states)
         return expression
 
     def value(self, node: Node, locals_: frozenset[str] = frozenset()) -> Evaluate:
@@ -127,6 +128,7 @@ class Context:
             self.findings.caught("SC031", error, node)
             return _silence()
         self._check_names(text.names, locals_)
+        self._check_states(text.states)
         self.labelled += text.labels
         return text
 
@@ -196,6 +198,15 @@ class Context:
         elif variable.scope == "user":
             cure = f"Write `user.{root}`."
             self.findings.add("SC022", f"`{root}` stays with the person", name.place, cure)
+
+    def _check_states(self, names: Iterable[Name]) -> None:
+        """What `in_state` asks for is a state of this flow, by its whole path."""
+        known = self.flow.states if self.flow else {}
+        for name in names:
+            path = ".".join(name.path)
+            if path not in known or known[path].kind == "history":
+                token = Scalar(name.place, name.place, path, path, plain=True)
+                self.findings.unknown("SC020", "state", token, path, known)
 
     def _unknown(self, name: Name, spelled: str, known: Iterable[str]) -> None:
         token = Scalar(name.place, name.place, spelled, spelled, plain=True)

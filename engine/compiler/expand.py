@@ -3,7 +3,8 @@
 The core form says with `entry`, `on`, `always` and `after` what `say`, `ask`, `next`, `choices`,
 `retry`, `call` and `invoke` mean. A question is asked by the action `ask`; what the person answers
 comes as the events `answer`, `answer.<choice>` and `wrong`, the end of an action as `invoke.done`
-and `invoke.error`, that of a subflow as `final.<state>`. Targets are paths from the root.
+and `invoke.error`, that of a subflow as `final.<state>`. A `split` is an `always` whose ways have
+shares of a draw. Targets are paths from the root.
 """
 
 from pathlib import Path
@@ -58,8 +59,11 @@ def _state(state: StateSource, root: StateSource) -> Core:
     always = _ways(node.get("always"), state, root)
     if node.get("ask") is None:
         always += _ways(node.get("next"), state, root)
+        always += _shares(node.get("split"), state, root)
     parts: Core = {
-        "type": "final" if state.final else None,
+        "type": _plain(node.get("type")),
+        "deep": _plain(node.get("deep")),
+        "target": _target(node.get("target"), state, root),
         "entry": _entry(node),
         "exit": _actions(node.get("exit")),
         "call": _waits(node, "call"),
@@ -72,8 +76,9 @@ def _state(state: StateSource, root: StateSource) -> Core:
     }
     form: Core = {key: part for key, part in parts.items() if part}
     if state.children:
-        initial = text_of(node.get("initial")) or next(iter(state.children))
-        form["initial"] = f"{state.prefix}{initial}"
+        if state.kind == "compound":
+            initial = text_of(node.get("initial")) or next(iter(state.children))
+            form["initial"] = f"{state.prefix}{initial}"
         form["states"] = {name: _state(child, root) for name, child in state.children.items()}
     return form
 
@@ -181,10 +186,20 @@ def _ways(node: Node | None, state: StateSource, root: StateSource) -> list[Valu
     if not isinstance(node, Fields):
         return []
     way = _way(_target(node.get("target"), state, root), _actions(node))
-    for key in ("guard", "reprompt"):
+    for key in ("guard", "internal", "reprompt"):
         if node.get(key) is not None:
             way = {key: _plain(node.get(key)), **way}
     return [way]
+
+
+def _shares(node: Node | None, state: StateSource, root: StateSource) -> list[Value]:
+    """The ways of a draw, each with its weight."""
+    if not isinstance(node, Fields):
+        return []
+    return [
+        {"target": _target(entry.key, state, root), "share": _plain(entry.value)}
+        for entry in node.entries.values()
+    ]
 
 
 def _target(node: Node | None, state: StateSource, root: StateSource) -> Value:

@@ -75,10 +75,11 @@ class FlowSource:
     variables: dict[str, Variable] = field(default_factory=dict)
     inputs: frozenset[str] = frozenset()
     texts: dict[str, Scalar] = field(default_factory=dict)
+    states: dict[str, StateSource] = field(init=False)
+    """Every state but the root, by path."""
 
-    @property
-    def states(self) -> dict[str, StateSource]:
-        return {state.path: state for state in self.root.walk() if state.path}
+    def __post_init__(self) -> None:
+        self.states = {state.path: state for state in self.root.walk() if state.path}
 
     @property
     def finals(self) -> list[str]:
