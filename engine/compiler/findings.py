@@ -24,6 +24,11 @@ class Findings:
     def all(self) -> tuple[Diagnostic, ...]:
         return tuple(self._found.values())
 
+    @property
+    def faulty(self) -> bool:
+        """Whether something was found that keeps the bot from running."""
+        return any(found.severity == "error" for found in self._found.values())
+
     def add(
         self,
         code: str,

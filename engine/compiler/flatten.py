@@ -84,7 +84,7 @@ def _add(
         after.append(want_back)
     else:
         target = states[way.target]
-        within = domain(at, [target], inside=way.inside)
+        within = domain(at, target, inside=way.inside)
         active = (*leaf.ancestry, leaf)
         before.append(Leave(tuple(node for node in reversed(active) if node.lies_in(within))))
         enter = tuple(in_order(entered(states, {}, target, within).values()))

@@ -29,13 +29,15 @@ def lower(
     check_translations(flow.translations, context.translated, findings)
     _check_labels(context, labels)
     version = flow.node.get("version")
+    # Nothing runs a faulty flow, and its states may lead in circles.
+    runnable = {} if findings.faulty else states
     return Flow(
         name=flow.name,
         version=version.value
         if isinstance(version, Scalar) and isinstance(version.value, int)
         else 1,
         hash=flow.hash,
-        machine=flatten(flow.name, states),
+        machine=flatten(flow.name, runnable),
         states=nodes,
         variables=flow.variables,
         inputs=flow.inputs,
@@ -43,7 +45,7 @@ def lower(
         when_busy=BUSY.get(text_of(flow.node.get("when_busy")) or "", "digress"),
         description=text_of(flow.node.get("description")) or "",
         idle=any(spec.idle for node in nodes.values() for spec in node.timers),
-        start=start(nodes),
+        start=start(nodes) if runnable else (),
         fixed=is_fixed(nodes),
     )
 

@@ -45,10 +45,14 @@ def _check_question(context: Context, state: StateSource) -> None:
 
 
 def _goes_on(state: StateSource) -> bool:
-    """Whether a plain state has any way on, of its own or of a state around it."""
+    """Whether a plain state has any way on, of its own or of a state around it.
+
+    In a parallel state a region may rest: what leads on can stand in another one.
+    """
     keys = ("next", "split", "always", "on", "after", "idle")
     return not state.path or any(
-        outer.node.get(key) is not None for outer in state.chain() for key in keys
+        outer.kind == "parallel" or any(outer.node.get(key) is not None for key in keys)
+        for outer in state.chain()
     )
 
 
@@ -59,7 +63,8 @@ def _check_initial(context: Context, state: StateSource) -> None:
         if initial.text not in state.children:
             context.findings.unknown("SC020", "state", initial, initial.text, state.children)
     elif state.path and not context.findings.blamed(state.node):
-        cure = f"Add `initial: {next(iter(state.children))}`."
+        first = next(iter(state.inside or state.children.values()))
+        cure = f"Add `initial: {first.name}`."
         context.findings.add("SC011", f"`{state.path}` does not say where it begins", at, cure)
 
 

@@ -52,13 +52,14 @@ class Activation:
     """A thawed frame: thrown away when its step ends.
 
     `leaf` is the active state that is at work: whose transition is taken, whose question is read;
-    `state`, `visit`, `tries` and the like are its own. `local` holds the names that only some
-    places know (`error`).
+    `state`, `visit`, `tries` and the like are its own. `absent` holds the states that have been
+    left already, or are not yet entered, while a transition is carried out. `local` holds the names
+    that only some places know (`error`).
     """
 
     __slots__ = (
-        "caller", "data", "flow", "hash", "history", "late", "leaf", "leaves", "link", "local",
-        "macrostep", "owned", "run",
+        "absent", "caller", "data", "flow", "hash", "history", "late", "leaf", "leaves", "link",
+        "local", "macrostep", "owned", "run",
     )  # fmt: skip
 
     def __init__(self, macrostep: "Macrostep", flow: Flow, frame: Frame) -> None:
@@ -74,6 +75,7 @@ class Activation:
         self.late = frame.late
         self.history = frame.history
         self.caller = frame.caller
+        self.absent: set[str] = set()
         self.local: Mapping[str, Value] = NOTHING
 
     def freeze(self) -> Frame:
@@ -143,6 +145,8 @@ class Activation:
         return self.macrostep.tz
 
     def in_state(self, path: str) -> bool:
+        if path in self.absent:
+            return False
         inside = path + "."
         return any(leaf.state == path or leaf.state.startswith(inside) for leaf in self.leaves)
 

@@ -21,19 +21,16 @@ def goals(states: States, history: History, target: StateNode) -> list[StateNode
     return known or goals(states, history, states[target.initial])
 
 
-def domain(source: StateNode, ends: Iterable[StateNode], *, inside: bool = False) -> StateNode:
+def domain(source: StateNode, target: StateNode, *, inside: bool = False) -> StateNode:
     """The innermost compound state around a transition, which it does not leave.
 
-    `inside` is SCXML's transition of type internal: it does not leave its source, if it can.
+    `inside` is SCXML's transition of type internal: it does not leave its source, if it can. A
+    history counts where it stands, so that whatever it brings back is left before it is entered.
     """
     around = [outer for outer in source.ancestry if outer.kind == "compound"]
     if (inside and source.kind == "compound") or not source.path:
         around.append(source)
-    ends = list(ends)
-    for outer in reversed(around):
-        if all(end.lies_in(outer) for end in ends):
-            return outer
-    return around[0]
+    return next((outer for outer in reversed(around) if target.lies_in(outer)), around[0])
 
 
 def entered(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from engine.core.activation import NOTHING, Activation, ActiveLeaf
 from engine.core.blocks import Moved, run
-from engine.core.configuration import domain, entered, finished, goals, in_order, remembered
+from engine.core.configuration import domain, entered, finished, in_order, remembered
 from engine.core.effects import Drop
 from engine.core.macrostep import Raised
 from engine.core.program import Block, StateNode
@@ -99,12 +99,10 @@ class Move:
     def __call__(self, moved: Moved) -> None:
         take(moved.model, [(moved.model.leaf, self)])
 
-    def within(self, model: Activation) -> StateNode | None:
+    @property
+    def within(self) -> StateNode | None:
         """The state around all that it leaves and enters; none if it leaves nothing."""
-        if self.target is None:
-            return None
-        ends = goals(model.flow.states, model.history, self.target)
-        return domain(self.source, ends, inside=self.inside)
+        return self.target and domain(self.source, self.target, inside=self.inside)
 
 
 def fire(
@@ -154,7 +152,7 @@ def take(model: Activation, chosen: Sequence[tuple[ActiveLeaf, Move]]) -> None:
     active = model.active()
     kept: list[tuple[ActiveLeaf, Move, StateNode | None, set[str]]] = []
     for leaf, move in chosen:
-        within = move.within(model)
+        within = move.within
         left = {node.path for node in active if within is not None and node.lies_in(within)}
         clashing = [other for other in kept if other[3] & left]
         if all(move.source.lies_in(other[1].source) for other in clashing):
@@ -200,9 +198,11 @@ def enter(model: Activation, nodes: Sequence[StateNode], beside: Iterable[Active
     """Enter states in the order of the document; `beside` are the leaves that stay active."""
     new = stand(model, nodes, beside)
     leaves = model.leaves
+    model.absent = {node.path for node in nodes}
     for node in nodes:
         if len(leaves) > 1:
             model.leaf = new.get(node.path) or _inside(model.flow.states, node, leaves)
+        model.absent.discard(node.path)
         if node.timers:
             arm(model, node)
         if node.entry:
@@ -265,6 +265,7 @@ def leave(model: Activation, node: StateNode) -> None:
         model.late = tuple(key for key in model.late if key not in keys)
     if node.exit:
         run(model, node.exit)
+    model.absent.add(node.path)
 
 
 def end(model: Activation) -> None:

@@ -24,6 +24,8 @@ def codes(folder: Path, states: str, head: str = "") -> list[str]:
         "{always: [{guard: q == 'x', target: end}], on: {/x: end}}",
         "{type: final}",
         "{initial: a, states: {a: {on: {/x: end}}}}",
+        "{initial: w, states: {a: {next: end}, w: {type: history, target: s.a}}}",
+        "{type: parallel, states: {a: {}, b: {next: end}}}",
         "{ask: Q?, into: q, on: {/x: end}, next: end}",
         "{ask: Sure?, choices: {yes: {label: 'Yes', target: end}}}",
         "{set: {q: \"'x'\"}, say: S, entry: [{say: E}], exit: [{say: X}], next: end}",
@@ -36,6 +38,10 @@ def test_these_are_states(tmp_path: Path, state: str) -> None:
 @pytest.mark.parametrize(
     ("state", "code"),
     [
+        ("{initial: w, states: {w: {type: history}, a: {next: end}}}", "SC040"),
+        ("{initial: w, states: {w: {type: history, target: w}, a: {next: end}}}", "SC040"),
+        ("{initial: x, states: {w: {type: history}, a: {next: end}}}", "SC020"),
+        ("{states: {w: {type: history}, a: {next: end}}}", "SC011"),
         ("{say: stuck}", "SC040"),
         ("{ask: Q?, into: q}", "SC040"),
         ("{ask: Sure?, choices: {yes: {label: 'Yes', target: end}, no: 'No'}}", "SC040"),

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.unit.core.flow_fixture import talk
 
 FLOW = """
@@ -83,6 +85,80 @@ def test_an_internal_transition_enters_what_is_inside_without_leaving_the_state(
     assert chat.hear("/in") == []
     assert chat.state == "s.b"
     assert chat.hear("/out") == ["S-", "S+"]
+
+
+def test_a_transition_to_a_history_leaves_all_that_it_enters(tmp_path: Path) -> None:
+    flow = """
+    states:
+      outer:
+        initial: box
+        states:
+          box:
+            initial: a
+            entry: [{say: box+}]
+            exit: [{say: box-}]
+            after: {1h: end}
+            states:
+              a: {entry: [{say: a+}], exit: [{say: a-}], on: {/again: outer.exact}}
+          exact: {type: history, deep: true, target: outer.box.a}
+      out: {on: {/back_in: outer.exact}}
+      end: {type: final}
+    on: {/out: out}
+    """
+    chat = talk(tmp_path, flow)
+    assert chat.hear("/start") == ["box+", "a+"]
+    assert chat.hear("/again") == ["a-", "box-", "box+", "a+"]
+    assert len(chat.session.timers) == 1
+    assert chat.hear("/out", "/back_in") == ["a-", "box-", "box+", "a+"]
+    assert chat.hear("/again") == ["a-", "box-", "box+", "a+"]
+    assert len(chat.session.timers) == 1
+
+
+SEEN = "{in_state('s')} {in_state('s.a')} {in_state('t')} {in_state('t.b')}"
+ONE_BY_ONE = """
+states:
+  s:
+    initial: a
+    exit: [{say: "s- SEEN"}]
+    on: {/go: {target: t, say: "go SEEN"}}
+    states:
+      a: {exit: [{say: "a- SEEN"}]}
+      BESIDE
+  t:
+    initial: b
+    entry: [{say: "t+ SEEN"}]
+    on: {/never: s}
+    states:
+      b: {entry: [{say: "b+ SEEN"}]}
+"""
+
+
+@pytest.mark.parametrize("beside", ["", "w: {type: history}"])
+def test_actions_see_states_leave_and_come_one_by_one(tmp_path: Path, beside: str) -> None:
+    chat = talk(tmp_path, ONE_BY_ONE.replace("SEEN", SEEN).replace("BESIDE", beside))
+    chat.hear("/start")
+    assert chat.hear("/go") == [
+        "a- yes yes no no",
+        "s- yes no no no",
+        "go no no no no",
+        "t+ no no yes no",
+        "b+ no no yes yes",
+    ]
+
+
+def test_a_region_may_rest_in_a_state_without_a_way_on(tmp_path: Path) -> None:
+    flow = """
+    states:
+      both:
+        type: parallel
+        states:
+          a: {}
+          b: {initial: b1, states: {b1: {on: {/go: end}}}}
+      end: {type: final, say: Over.}
+    """
+    chat = talk(tmp_path, flow)
+    chat.hear("/start")
+    assert chat.hear("/go") == ["Over."]
 
 
 def test_a_split_draws_the_same_for_the_same_visit_and_all_ways_in_the_long_run(
