@@ -49,9 +49,9 @@ def inline(word: Word) -> str:
     return word.text if harmless(word.text) else quoted(word.text)
 
 
-def quoted(text: str) -> str:
-    """In double quotes, or in single ones where that saves escapes."""
-    single = ('"' in text or "\\" in text) and "'" not in text
+def quoted(text: str, *, double: bool = False) -> str:
+    """In double quotes, or in single ones where that saves escapes, unless `double`."""
+    single = not double and ('"' in text or "\\" in text) and "'" not in text
     if single and not any(sign in text for sign in _ESCAPES if sign not in '"\\'):
         return f"'{text}'"
     return '"' + "".join(_ESCAPES.get(sign, sign) for sign in text) + '"'

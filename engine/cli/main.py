@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "check": "find the faults of bots before a person does",
     "test": "run the conversation tests of bots",
     "fmt": "lay the files of bots out in one way",
+    "i18n": "keep translations complete, and exchange them as PO",
     "schema": "print what an editor needs to complete and explain flows",
     "expand": "print a flow in core form, with its sugar written out",
     "doctor": "look for what keeps bots from running on this machine",

@@ -30,7 +30,7 @@ def shell_lines(page: Page) -> Iterator[list[str]]:
     ]
     lines += [span for span in page.spans() if re.match(r"(statechat|\./start|\./check) ", span)]
     for line in lines:
-        for command in line.split(" | "):
+        for command in line.partition(" > ")[0].split(" | "):
             words = shlex.split(command, comments=True)
             while words and _VARIABLE.fullmatch(words[0]):
                 words.pop(0)
@@ -48,7 +48,8 @@ def parse(words: list[str]) -> bool:
             assert name in main.COMMANDS, words
             module = importlib.import_module(f"engine.cli.{name}")
             module.configure(commands[name])
-        if len(arguments) > 1 or name is None:  # else the text speaks of the command
+        named = 2 if name == "i18n" else 1
+        if len(arguments) > named or name is None:  # else the text speaks of the command
             parser.parse_args(arguments)
     elif program == "./check":
         check._arguments(arguments)
