@@ -8,6 +8,7 @@ from engine.core.blocks import offered
 from engine.core.events import TEXT, Event
 from engine.core.matching import Candidate, fold, match
 from engine.core.program import Choice, Question
+from engine.core.quick import quick
 from engine.core.values import VALUE_MAX, Value, weigh
 
 UNREADABLE = frozenset(
@@ -16,6 +17,7 @@ UNREADABLE = frozenset(
 """Kinds of events that are a wrong answer where the question wants something else."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the person means: a value for the variable, and the choice if there is one."""
@@ -24,6 +26,7 @@ class Answer:
     choice: Choice | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """Not an answer; `hint` tells the person what would be one."""

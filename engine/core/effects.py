@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from engine.core.quick import quick
 from engine.core.values import Value
 
 MarkKind = Literal[
@@ -11,6 +12,7 @@ MarkKind = Literal[
 ]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A styled part of a text; offset and length count code points of Python's `str`.
@@ -26,6 +28,7 @@ class Mark:
     language: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Button:
     """A choice that a person can press; comes back as `Press(visit, choice)`."""
@@ -35,6 +38,7 @@ class Button:
     choice: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Message:
     """A text with marks and rows of buttons, in no transport's markup.
@@ -53,6 +57,7 @@ class Message:
     reply_to: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send a message to the chat. `id` is unique in the session, and its items sort by plan.
@@ -67,6 +72,7 @@ class Send:
     asks: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Invoke:
     """Run an action outside. A later `Invoke` of the same id replaces it: that is a retry.
@@ -85,6 +91,7 @@ class Invoke:
     attempt: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Drop:
     """Forget a planned item, because its state was left or its result was applied."""

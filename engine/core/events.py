@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from engine.core.quick import quick
 from engine.core.values import TEXT_MAX, Value
 
 TEXT: Final = "text"
@@ -16,6 +17,7 @@ _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:\s+(.*))?\Z", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Press:
     """A button that was pressed: the choice, and the visit of the question that offered it."""
@@ -24,6 +26,7 @@ class Press:
     choice: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why an action failed. `code` is the action's own; `transient` says that a retry may help."""
@@ -33,6 +36,7 @@ class Failure:
     transient: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Result:
     """What one attempt of an invoke ended with: `failure`, or else `value`."""
@@ -43,6 +47,7 @@ class Result:
     failure: Failure | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that a person, a timer or an action did.

@@ -15,6 +15,7 @@ from engine.core.faults import Fault
 from engine.core.fragments import trimmed
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.program import START, Flow, Program, TimerSpec, Wording
+from engine.core.quick import quick
 from engine.core.session import Chat, Frame, Leaf, Link, Session, Snapshot, Timer
 from engine.core.values import (
     BACK_MAX,
@@ -33,6 +34,7 @@ BOT: Final = 0
 """In place of a run's number: only what is valid everywhere hears the event."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Raised:
     """An internal event: heard first by `run`, and only in this `visit` of its state, if given."""

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.core.effects import Effect
+from engine.core.quick import quick
 from engine.core.session import Session
 from engine.errors import Place
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """One thing that happened, without what the person wrote.
@@ -25,6 +27,7 @@ class LogEntry:
     place: Place | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The session after the event, what the shell must do (in this order), and what happened."""

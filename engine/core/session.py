@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.core.events import Event
+from engine.core.quick import quick
 from engine.core.values import Data
 
 Link = Literal["root", "call", "digress"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Timer:
     """A durable timer: event `key` of the flow run `run` in `chat`, due at `due` (milliseconds)."""
@@ -21,6 +23,7 @@ class Timer:
     key: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Pending:
     """The invoke that a state waits for: the id of its item, and the attempt that is under way."""
@@ -29,6 +32,7 @@ class Pending:
     attempt: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """An active atomic state of a run; a run has several where parallel states are active.
@@ -54,6 +58,7 @@ class Leaf:
     page: int = 0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One run of a flow on a chat's stack.
@@ -84,6 +89,7 @@ class Frame:
         return self.leaves[0]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The frames above and including run `base`, as they were before a question was answered."""
@@ -92,6 +98,7 @@ class Snapshot:
     frames: tuple[Frame, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Chat:
     """The conversation of a person in one chat; the last frame of the stack is the active one.
@@ -109,6 +116,7 @@ class Chat:
     questions: Mapping[str, int] = field(default_factory=dict)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Session:
     """One person with one bot.

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from engine.core.effects import Message
 from engine.core.events import Event
+from engine.core.quick import quick
 from engine.core.values import Value
 from engine.stores.protocol import Documents
 
@@ -24,6 +25,7 @@ class Clock(Protocol):
     async def sleep(self, milliseconds: int) -> None: ...
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message to carry out.

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.core.effects import Invoke, Send
+from engine.core.quick import quick
 from engine.core.session import Session
 from engine.core.values import Value
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Item:
     """One planned effect in a session's outbox.
@@ -34,6 +36,7 @@ class Item:
         return self.effect.id
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """The stored document of one person: the session and what the shell keeps beside it.
