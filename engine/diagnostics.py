@@ -59,5 +59,6 @@ CODES: dict[str, str] = {
     "SC042": "argument",
     "SC043": "limit",
     "SC044": "python-syntax",
+    "SC045": "circle",
     "SC050": "test-file",
 }

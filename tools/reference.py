@@ -1,6 +1,7 @@
 """Writes the pages of `docs/reference/` that are made from the engine's own tables.
 
-python -m tools.reference            write functions.md, filters.md, keys.md and commands.md
+python -m tools.reference            write functions.md, filters.md, types.md, keys.md,
+                                     and commands.md
 """
 
 import json
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from engine.core.datatypes import TYPES
+from engine.core.datatypes.kind import Kind
 from engine.core.filters import FILTERS, Filter
 from engine.core.functions import FUNCTIONS
 from engine.core.registry import Function
@@ -48,6 +51,21 @@ def filters() -> str:
     return _page(head, (line for name in sorted(FILTERS) for line in _filter(FILTERS[name])))
 
 
+def types() -> str:
+    """The page of types."""
+    head = [
+        "# Types",
+        "",
+        _MADE.format(source="engine/core/datatypes/"),
+        "",
+        "What a [variable](language.md#variables) can be, how a person's answer is read, and how",
+        "it is stored. What is not fully understood is not accepted: a date that could be two",
+        "days, a text with a word too many. The examples are of Thursday, 26 November 2026, at",
+        "13:00 in Vienna; where no language is named, the person reads English.",
+    ]
+    return _page(head, (line for name in sorted(TYPES) for line in _type(TYPES[name])))
+
+
 def keys() -> str:
     """The page of keys."""
     head = ["# Keys", "", _MADE.format(source="schemas/"), ""]
@@ -61,7 +79,8 @@ def commands() -> str:
 
 
 PAGES: Final = {
-    "functions.md": functions, "filters.md": filters, "keys.md": keys, "commands.md": commands,
+    "functions.md": functions, "filters.md": filters, "types.md": types, "keys.md": keys,
+    "commands.md": commands,
 }  # fmt: skip
 
 
@@ -82,6 +101,20 @@ def _filter(entry: Filter) -> Iterator[str]:
     # A blank of another width would be lost on the reader.
     shown = result.replace("\N{NARROW NO-BREAK SPACE}", " ")
     yield f"`{text}` is `{shown}`" + (f" where {given}." if given else ".")
+
+
+def _type(entry: Kind) -> Iterator[str]:
+    yield from ("", f"## {entry.name}", "", entry.doc, "")
+    options = ", ".join(f"`{option}`" for option in sorted(entry.options))
+    if options:
+        yield from (f"Options: {options}.", "")
+    yield f"Stored: `{_shown(entry.stored)}`."
+    if entry.examples:
+        yield from ("", "| a person writes | it is read as |", "|---|---|")
+    for each in entry.examples:
+        lang = "" if each.lang == "en" else f" ({each.lang})"
+        meant = "nothing; it is asked again" if each.value is None else f"`{_shown(each.value)}`"
+        yield f"| `{each.text.strip()}`{lang} | {meant} |"
 
 
 def _shown(value: Value) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.compiler import signatures
+from engine.compiler.derived import derive
 from engine.compiler.everywhere import bot_context, bot_texts, everywhere
 from engine.compiler.files import BotFiles, find
 from engine.compiler.findings import Findings
@@ -191,6 +192,7 @@ def _program(
     findings = reader.findings
     languages = _languages(settings, flows)
     user = _user(flows, findings)
+    of_user = derive(flows, user, findings)
     triggers = read_triggers(flows, findings)
     compiled = {
         flow.name: lower(flow, flows, user, _base_first(flow, languages), findings)
@@ -203,6 +205,7 @@ def _program(
     }
     _check_files(files, languages, findings)
     context = bot_context(user, languages, translations, findings)
+    context.computed = of_user
     root, own = everywhere(settings, context), bot_texts(settings, context)
     check_translations(translations, context.translated, findings)
     used = signatures.check(files.actions, display, compiled, reader.files, findings)

@@ -71,6 +71,7 @@ class Context:
     translations: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     translated: dict[str, Scalar] = field(default_factory=dict)
     labelled: list[Name] = field(default_factory=list)
+    computed: Mapping[tuple[str, ...], Evaluate] = field(default_factory=dict)
 
     def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
         """An expression, or null where it is faulty."""
@@ -80,7 +81,9 @@ class Context:
         if not isinstance(node.value, str):
             return compile_literal(node.value)
         try:
-            expression = compile_expression(node.text, node.content, locals=locals_)
+            expression = compile_expression(
+                node.text, node.content, locals=locals_, computed=self.computed
+            )
         except StatechatError as error:
             self.findings.caught("SC030", error, node)
             return compile_literal(None)
@@ -123,7 +126,9 @@ class Context:
 
     def text(self, node: Scalar, language: str, locals_: frozenset[str] = frozenset()) -> Text:
         try:
-            text = compile_text(node.text, node.content, lang=language, locals=locals_)
+            text = compile_text(
+                node.text, node.content, lang=language, locals=locals_, computed=self.computed
+            )
         except StatechatError as error:
             self.findings.caught("SC031", error, node)
             return _silence()
@@ -165,6 +170,10 @@ class Context:
             variable = variables.get(name)
         if variable is None:
             self.findings.unknown("SC022", "variable", node, name, self.known())
+            return None
+        if variable.computed is not None:
+            message = f"`{name}` is computed, and cannot be given a value"
+            self.findings.add("SC022", message, node, "Change what it is computed from.")
             return None
         return Slot(variable)
 

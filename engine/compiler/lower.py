@@ -23,6 +23,7 @@ def lower(
 ) -> Flow:
     """Compile one flow; what is faulty in it is reported, and left out of the result."""
     context = Context(findings, languages, user, flow, flows, flow.translations, flow.texts)
+    context.computed = flow.computed
     states = compile_states(context, flows)
     nodes = {path: found.node for path, found in states.items()}
     labels = _labels(states)

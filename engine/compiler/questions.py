@@ -66,7 +66,7 @@ def _slot(context: Context, state: StateSource, choices: tuple[Choice, ...]) -> 
         at: Node = into
     else:
         variable = flow.variables.get(state.name)
-        slot = Slot(variable) if variable else None
+        slot = Slot(variable) if variable and variable.computed is None else None
         at = state.key or state.node
     if slot is None:
         if not choices and into is None:
@@ -87,7 +87,7 @@ def _slot(context: Context, state: StateSource, choices: tuple[Choice, ...]) -> 
                 meant = did_you_mean(id_, variable.values)
                 context.findings.add("SC024", message, entry.key, meant)
     elif not choices and variable.type not in READABLE:
-        message = f"an answer of type {variable.type} cannot be read yet"
+        message = f"nobody can answer with a value of type {variable.type}"
         context.findings.add("SC010", message, at, f"Readable: {', '.join(sorted(READABLE))}.")
     elif not choices and variable.type == "enum" and not variable.values:
         context.findings.add("SC040", f"`{variable.name}` has neither values nor choices", at)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
-from engine.core.inputs import Variable
+from engine.core.datatypes.kind import Evaluate, Variable
 from engine.core.program import StateKind
 
 
@@ -74,6 +74,7 @@ class FlowSource:
     translations: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     inputs: frozenset[str] = frozenset()
+    computed: dict[tuple[str, ...], Evaluate] = field(default_factory=dict)
     texts: dict[str, Scalar] = field(default_factory=dict)
     states: dict[str, StateSource] = field(init=False)
     """Every state but the root, by path."""

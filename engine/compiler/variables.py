@@ -1,16 +1,27 @@
-"""The variables that `data` and `input` declare."""
+"""The variables that `data` and `input` declare.
+
+They are declared before anything refers to them; what of a declaration is an expression (limits,
+defaults, computed values) is compiled by `engine.compiler.derived` when all of them are known.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import FlowSource, text_of
+from engine.core.datatypes.kind import Kind, Person
 from engine.core.expr import RESERVED
-from engine.core.inputs import HELD, LATER, READABLE, Variable, fits
+from engine.core.faults import Fault
+from engine.core.inputs import TYPES, Variable, fits
 from engine.core.patterns import Pattern, compile_pattern
 from engine.core.values import Value
 from engine.errors import StatechatError
 
 TAKEN = RESERVED | {"error", "item"}
 """Names that an expression reads as something else, or not at all."""
+OPTIONS = frozenset(option for kind in TYPES.values() for option in kind.options)
+"""Keys of a declaration that only some types have."""
 
 
 def declare(flow: FlowSource, findings: Findings) -> None:
@@ -26,61 +37,136 @@ def declare(flow: FlowSource, findings: Findings) -> None:
                 continue
             if section == "input" and name in flow.variables:
                 findings.add("SC027", f"`{name}` is declared under `data` already", entry.key)
-            flow.variables[name] = _variable(flow, name, entry.value, findings)
+            chosen = _choices(flow, name)
+            flow.variables[name] = variable(name, entry.value, findings, chosen)
         if section == "input":
             flow.inputs = frozenset(fields.entries)
 
 
-def _variable(flow: FlowSource, name: str, node: Node, findings: Findings) -> Variable:
+def variable(
+    name: str, node: Node, findings: Findings, chosen: tuple[str, ...] | None = None
+) -> Variable:
+    """A declaration without what is an expression in it; `chosen` are the choices that fill it."""
     if not isinstance(node, Fields):
         return Variable(name, "any")
-    type_ = _type(node.get("type"), findings)
-    sound = text_of(node.get("type")) == type_
-    values = node.get("values")
-    listed = (
-        tuple(item.text for item in values.items if isinstance(item, Scalar))
-        if isinstance(values, Items)
-        else None
-    )
-    if listed is None and type_ == "enum":
-        listed = _choices(flow, name)
-    user = text_of(node.get("scope")) == "user"
-    variable = Variable(
+    kind = _kind(node.get("type"), findings)
+    _check_options(kind, node, findings)
+    listed = _texts(node.get("values"))
+    if listed is None and kind.name == "enum":
+        listed = chosen
+    found = Variable(
         name,
-        type_,
+        kind.name,
         optional=_value(node.get("optional")) is True,
-        scope="user" if user else "run",
+        scope="user" if text_of(node.get("scope")) == "user" else "run",
         pii=_value(node.get("pii")) is True,
-        min=_number(node.get("min"), findings),
-        max=_number(node.get("max"), findings),
+        min=_limit(kind, node.get("min"), findings),
+        max=_limit(kind, node.get("max"), findings),
         match=_pattern(node.get("match"), findings),
         values=listed,
+        items=_items(name, node.get("items"), findings),
+        fields=_fields(node.get("fields"), findings),
+        region=_region(node.get("region"), findings),
+        currency=_currencies(node.get("currency"), findings),
     )
-    default = node.get("default")
-    if default is None or not sound:
-        return variable
-    value = _default(default, type_)
-    reason = fits(variable, value)
+    at = node.get("default")
+    default = literal_default(kind, at)
+    empty = isinstance(at, Scalar) and at.value is None
+    if (default is None and not empty) or text_of(node.get("type")) != kind.name:
+        return found
+    reason = fits(found, default)
     if reason is not None:
-        at = default if isinstance(default, Scalar) else node
-        findings.add("SC042", f"the default of `{name}` does not fit: {reason}", at)
-    return Variable(
-        name, type_, optional=variable.optional, default=value, scope=variable.scope,
-        pii=variable.pii, min=variable.min, max=variable.max, match=variable.match, values=listed,
-    )  # fmt: skip
+        message = f"the default of `{name}` does not fit: {reason}"
+        findings.add("SC042", message, at if isinstance(at, Scalar) else node)
+        return found
+    return replace(found, default=default)
 
 
-def _type(node: Node | None, findings: Findings) -> str:
+def literal_default(kind: Kind, node: Node | None) -> Value:
+    """The value that a default writes out; none where it is an expression, or there is none.
+
+    Where the type is a text, the source's spelling counts.
+    """
+    if not isinstance(node, Scalar):
+        return None if node is None else node.plain_data()
+    if kind.written is None:
+        return node.value if kind.name == "any" else node.text
+    return kind.written(node.text) if isinstance(node.value, str) else node.value
+
+
+def literal_limit(kind: Kind, node: Node | None) -> Value:
+    """The value that a limit writes out; none where it is an expression, or there is none."""
+    if not isinstance(node, Scalar) or kind.order is None:
+        return None
+    try:
+        kind.order.bound(node.value, Person(), True)  # noqa: FBT003 - the side is of no meaning here
+    except Fault:
+        return None
+    return node.value
+
+
+def _limit(kind: Kind, node: Node | None, findings: Findings) -> int | float | str | None:
+    found = literal_limit(kind, node)
+    if isinstance(found, int | float | str):
+        return found
+    written = isinstance(node, Scalar) and isinstance(node.value, str)
+    if node is not None and kind.order is not None and not written:
+        findings.add("SC010", f"this is no limit of a {kind.name}", node)
+    return None
+
+
+def _kind(node: Node | None, findings: Findings) -> Kind:
     name = text_of(node)
-    if name in READABLE or name in HELD:
-        return str(name)
+    if name in TYPES:
+        return TYPES[str(name)]
     if isinstance(node, Scalar):
-        if node.text in LATER:
-            cure = f"Types so far: {', '.join(sorted(READABLE))}; {', '.join(sorted(HELD))}."
-            findings.add("SC010", f"the type `{node.text}` is not supported yet", node, cure)
-        else:
-            findings.unknown("SC010", "type", node, node.text, READABLE | HELD)
-    return "text"
+        findings.unknown("SC010", "type", node, node.text, TYPES)
+    return TYPES["text"]
+
+
+def _check_options(kind: Kind, node: Fields, findings: Findings) -> None:
+    for key in OPTIONS - kind.options:
+        entry = node.entries.get(key)
+        if entry is not None:
+            having = ", ".join(sorted(name for name, each in TYPES.items() if key in each.options))
+            cure = f"Types with `{key}`: {having}."
+            message = f"`{key}` means nothing for the type {kind.name}"
+            findings.add("SC012", message, entry.key, cure)
+
+
+def _items(name: str, node: Node | None, findings: Findings) -> Variable | None:
+    return None if node is None else variable(name, node, findings)
+
+
+def _fields(node: Node | None, findings: Findings) -> dict[str, Variable] | None:
+    if not isinstance(node, Fields):
+        return None
+    return {name: variable(name, entry.value, findings) for name, entry in node.entries.items()}
+
+
+def _region(node: Node | None, findings: Findings) -> str | None:
+    if not isinstance(node, Scalar):
+        return None
+    from babel.core import get_global  # noqa: PLC0415 - few flows name one
+
+    if node.text not in get_global("territory_languages"):
+        cure = "Write two letters, such as `AT` or `US`."
+        findings.add("SC010", f"there is no territory `{node.text}`", node, cure)
+    return node.text
+
+
+def _currencies(node: Node | None, findings: Findings) -> tuple[str, ...]:
+    from engine.core.datatypes.money import is_currency  # noqa: PLC0415 - few flows have one
+
+    written: Iterable[Node] = node.items if isinstance(node, Items) else (node,) if node else ()
+    codes: list[str] = []
+    for item in written:
+        if isinstance(item, Scalar):
+            codes.append(item.text)
+            if not is_currency(item.text):
+                cure = "Write its code by ISO 4217, such as `EUR`."
+                findings.add("SC010", f"there is no currency `{item.text}`", item, cure)
+    return tuple(codes)
 
 
 def _choices(flow: FlowSource, name: str) -> tuple[str, ...] | None:
@@ -92,6 +178,12 @@ def _choices(flow: FlowSource, name: str) -> tuple[str, ...] | None:
         if isinstance(choices, Fields) and into.removeprefix("user.") == name:
             ids.update(dict.fromkeys(choices.entries))
     return tuple(ids) or None
+
+
+def _texts(node: Node | None) -> tuple[str, ...] | None:
+    if not isinstance(node, Items):
+        return None
+    return tuple(item.text for item in node.items if isinstance(item, Scalar))
 
 
 def _pattern(node: Node | None, findings: Findings) -> Pattern | None:
@@ -106,19 +198,3 @@ def _pattern(node: Node | None, findings: Findings) -> Pattern | None:
 
 def _value(node: Node | None) -> Value:
     return None if node is None else node.plain_data()
-
-
-def _number(node: Node | None, findings: Findings) -> int | float | None:
-    value = _value(node)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    if node is not None:
-        findings.add("SC010", "a limit is a number", node)
-    return None
-
-
-def _default(node: Node, type_: str) -> Value:
-    """Where the type is a text, the source's spelling counts."""
-    if isinstance(node, Scalar) and type_ in ("text", "enum", "email", "url"):
-        return node.text
-    return node.plain_data()

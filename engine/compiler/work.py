@@ -37,7 +37,8 @@ def called(
             arguments.pop(key, None)
     for input_ in sorted(child.inputs - fields.keys()):
         variable = child.variables.get(input_)
-        if variable and variable.default is None and not variable.optional:
+        given_later = variable and (variable.default is not None or variable.initial)
+        if variable and not given_later and not variable.optional:
             message = f"`{child.name}` needs the input `{input_}`"
             context.findings.add("SC042", message, name, f"Add `with: {{{input_}: …}}`.")
     into = state.node.get("into")

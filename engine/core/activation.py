@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from engine.core.faults import Fault
-from engine.core.inputs import Variable, fits
+from engine.core.inputs import NOBODY, Speaker, Variable, fits
 from engine.core.program import Flow, StateNode
 from engine.core.session import Frame, Leaf, Link, Pending
 from engine.core.values import VALUE_MAX, Data, Value, weigh
@@ -164,7 +164,7 @@ class Activation:
         Raises:
             Fault: `data:type` where the value does not fit, `data:size` where it is too heavy.
         """
-        checked(variable, value, place)
+        checked(variable, value, place, self)
         if variable.scope == "user":
             self.macrostep.own_user()[variable.name] = value
             return
@@ -173,13 +173,15 @@ class Activation:
         self.owned[variable.name] = value
 
 
-def checked(variable: Variable, value: Value, place: Place | None) -> Value:
-    """A value that a variable may hold.
+def checked(
+    variable: Variable, value: Value, place: Place | None, speaker: Speaker = NOBODY
+) -> Value:
+    """A value that a variable may hold; limits that are expressions are judged in a scope.
 
     Raises:
         Fault: `data:type` where the value does not fit, `data:size` where it is too heavy.
     """
-    reason = fits(variable, value)
+    reason = fits(variable, value, speaker)
     if reason is not None:
         raise Fault("data:type", f"`{variable.name}`: {reason}", place)
     if weigh(value) > VALUE_MAX:

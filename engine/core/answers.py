@@ -14,7 +14,7 @@ from engine.core.values import VALUE_MAX, Value, weigh
 UNREADABLE = frozenset(
     {"photo", "audio", "voice", "video", "document", "sticker", "location", "contact"}
 )
-"""Kinds of events that are a wrong answer where the question wants something else."""
+"""Kinds of events without words: a wrong answer where the question wants something else."""
 
 
 @quick
@@ -43,7 +43,7 @@ def read(model: Activation, question: Question, event: Event) -> Answer | Wrong 
             return _typed_choice(model, question, event.text or "")
         return _typed(model, question, event.text or "")
     if event.name in UNREADABLE:
-        return _wrong(model, question)
+        return _sent(model, question, event)
     return None
 
 
@@ -71,15 +71,26 @@ def _candidate(model: Activation, choice: Choice, number: int) -> Candidate:
 def _typed(model: Activation, question: Question, text: str) -> Answer | Wrong:
     assert question.slot is not None  # the compiler refuses a question that stores nothing
     try:
-        value = inputs.read(question.slot.variable, text, model.lang)
+        value = inputs.read(question.slot.variable, text, model)
     except inputs.WrongAnswer as wrong:
         return Wrong(wrong.hint)
     # A text that fills a whole event is too heavy for a variable, whatever its own limit says.
     return Answer(value) if weigh(value) <= VALUE_MAX else _wrong(model, question)
 
 
+def _sent(model: Activation, question: Question, event: Event) -> Answer | Wrong:
+    """Media, a place or a contact, where the question asks for such a thing."""
+    if question.choices or question.slot is None:
+        return _wrong(model, question)
+    details = (event.extra or {}).get("media")
+    try:
+        return Answer(inputs.read_media(question.slot.variable, event.name, details, model))
+    except inputs.WrongAnswer as wrong:
+        return Wrong(wrong.hint)
+
+
 def _wrong(model: Activation, question: Question) -> Wrong:
     if question.choices or question.slot is None:
         labels = ", ".join(choice.label.render(model)[0] for choice in offered(model, question))
         return Wrong(phrases.phrase("choice", model.lang, choices=labels))
-    return Wrong(inputs.hint(question.slot.variable, model.lang))
+    return Wrong(inputs.hint(question.slot.variable, model))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from engine.core.display import show_plain
 from engine.core.emit import build, fault_offset
 from engine.core.faults import Fault
-from engine.core.generate import Generator
+from engine.core.generate import NOTHING_COMPUTED, Computed, Generator
 from engine.core.parse import Part
 from engine.core.scan import NESTING_MAX, SOURCE_MAX
 from engine.core.scope import RESERVED, Name, Scope, place_at
@@ -57,7 +57,8 @@ class Expression:
         try:
             return self._run(scope)
         except Fault as fault:
-            place = place_at(self.place, self.source, fault_offset(fault))
+            # What is computed has a place of its own.
+            place = fault.place or place_at(self.place, self.source, fault_offset(fault))
             raise Fault(fault.code, fault.message, place) from None
         except RecursionError:
             raise Fault("expr:limit", "The stack is exhausted.", self.place) from None
@@ -68,6 +69,7 @@ def compile_expression(
     place: Place,
     *,
     locals: frozenset[str] = frozenset(),  # noqa: A002 - the language's word
+    computed: Computed = NOTHING_COMPUTED,
 ) -> Expression:
     """Check and compile an expression.
 
@@ -75,11 +77,12 @@ def compile_expression(
         source: the expression as the author wrote it.
         place: where its first character stands.
         locals: further names that this place provides, such as `error` or `item`.
+        computed: what gives the values of computed variables.
 
     Raises:
         StatechatError: `expr:syntax`, `expr:function`, at the place of the part that is wrong.
     """
-    generator = Generator(locals)
+    generator = Generator(locals, computed)
     body = generator.expression(Part(source, 0, len(source), place))
     return Expression(
         source,
@@ -87,7 +90,7 @@ def compile_expression(
         tuple(generator.names),
         tuple(dict.fromkeys(generator.calls)),
         tuple(generator.states),
-        build(body),
+        build(body, generator.found),
     )
 
 

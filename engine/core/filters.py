@@ -122,8 +122,8 @@ FILTERS: Final[Mapping[str, Filter]] = {
             number_filter,
         ),
         Filter(
-            "money(currency)",
-            "An amount of money; the currency is a code of ISO 4217.",
+            "money(currency?)",
+            "An amount of money. A number needs a currency, a code of ISO 4217.",
             ("{sum | money('EUR')}", {"sum": 1234.5}, "€1,234.50"),
             money_filter,
         ),

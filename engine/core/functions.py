@@ -3,12 +3,15 @@
 A function gives a value or raises `Fault("expr:type" | "expr:limit")`.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from engine.core.display import show_plain
 from engine.core.faults import Fault
+from engine.core.functions_of_lists import LIST_FUNCTIONS
+from engine.core.functions_of_money import MONEY_FUNCTIONS
 from engine.core.functions_of_time import TIME_FUNCTIONS
 from engine.core.operators import (
     Number,
@@ -26,7 +29,7 @@ from engine.core.values import INT_MAX, LIST_MAX, TEXT_MAX, Value
 _NUMBER: Final = re.compile(r"[+-]?\d{1,300}(?P<rest>(\.\d{1,300})?([eE][+-]?\d{1,3})?)", re.ASCII)
 
 
-FUNCTIONS: Final[dict[str, Function]] = {**TIME_FUNCTIONS}
+FUNCTIONS: Final[dict[str, Function]] = {**TIME_FUNCTIONS, **LIST_FUNCTIONS, **MONEY_FUNCTIONS}
 
 
 def read_number(value: Value) -> Number | None:
@@ -158,6 +161,18 @@ def _round(value: Value, digits: Value = None) -> Value:
     if not isinstance(places, int) or not 0 <= places <= DIGITS_MAX:
         raise Fault("expr:limit", f"round() keeps 0 to {DIGITS_MAX} digits.")
     return round(value, places)
+
+
+@function(
+    FUNCTIONS, "floor(number)", "The greatest whole number that is not above.", ("floor(-2.5)", -3)
+)
+def _floor(value: Value) -> Value:
+    return bounded(math.floor(number(value, "floor()")))
+
+
+@function(FUNCTIONS, "ceil(number)", "The least whole number that is not below.", ("ceil(2.1)", 3))
+def _ceil(value: Value) -> Value:
+    return bounded(math.ceil(number(value, "ceil()")))
 
 
 @function(FUNCTIONS, "sum(list)", "The sum of a list of numbers.", ("sum([1, 2, 3])", 6))

@@ -5,8 +5,8 @@ become calls of our own functions.
 """
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, Final, NoReturn
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Final, NoReturn, TypeAlias
 
 from engine.core.emit import OPERATORS, SCOPE, at, call, comparison, constant
 from engine.core.faults import Fault
@@ -15,12 +15,15 @@ from engine.core.operators import bounded
 from engine.core.parse import Part
 from engine.core.registry import Function
 from engine.core.scan import NESTING_MAX
-from engine.core.scope import ROOTS, Name, place_at
+from engine.core.scope import ROOTS, Name, Scope, place_at
 from engine.core.suggest import one_of
 from engine.core.values import DEPTH_MAX, LIST_MAX, Value
 from engine.errors import Place, StatechatError
 
 CONSTANTS: Final[dict[str, Value]] = {"true": True, "false": False, "null": None}
+Computed: TypeAlias = Mapping[tuple[str, ...], Callable[[Scope], Value]]
+"""What gives the value of each computed variable, by its path: `("total",)`, `("user", "age")`."""
+NOTHING_COMPUTED: Final[Computed] = {}
 
 _REFUSED: Final[dict[type[ast.AST], tuple[str, str | None]]] = {
     ast.Pow: ("There is no power.", "Multiply instead."),
@@ -39,12 +42,17 @@ _REFUSED: Final[dict[type[ast.AST], tuple[str, str | None]]] = {
 class Generator:
     """Generates the parts of one function, and notes what they read and call.
 
-    `states` are the paths that `in_state` asks for.
+    `states` are the paths that `in_state` asks for, `found` the globals that generated code needs.
     """
 
-    __slots__ = ("_depth", "_literals", "_locals", "_part", "_temps", "calls", "names", "states")
+    __slots__ = (
+        "_computed", "_depth", "_literals", "_locals", "_part", "_temps", "calls", "found", "names",
+        "states",
+    )  # fmt: skip
 
-    def __init__(self, locals_: frozenset[str]) -> None:
+    def __init__(self, locals_: frozenset[str], computed: Computed = NOTHING_COMPUTED) -> None:
+        self.found: dict[str, Any] = {}
+        self._computed = computed
         self.names: list[Name] = []
         self.states: list[Name] = []
         self.calls: list[str] = []
@@ -108,12 +116,19 @@ class Generator:
     def _path(self, node: ast.expr, path: tuple[str, ...]) -> ast.expr:
         """Look a static path up: the first step in the scope, the others in what it holds."""
         root, *keys = path
+        built: ast.expr
         self.names.append(
             Name(path, place_at(self._part.place, self._part.source, self._part.offset(node)))
         )
         scope = ast.Name(SCOPE, ast.Load())
-        if root == "now":
-            built: ast.expr = ast.Attribute(scope, "now", ast.Load())
+        head = path[: 1 + (root == "user")]
+        if head in self._computed and root not in self._locals:
+            name = f"computed_{'_'.join(head)}"
+            self.found[name] = self._computed[head]
+            built = call(name, scope)
+            keys = list(path[len(head) :])
+        elif root == "now":
+            built = ast.Attribute(scope, "now", ast.Load())
         elif root in ROOTS and not keys:
             built = ast.Attribute(scope, root, ast.Load())
         else:

@@ -6,12 +6,13 @@ scope and value. Babel is imported here, when a text that needs it is compiled.
 
 # ruff: noqa: PLC0415 - importing Babel takes a quarter of a second that most flows need not pay
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import DecimalException
-from functools import lru_cache
+from decimal import Decimal, DecimalException
 from typing import TYPE_CHECKING, Final, Literal
 
+from engine.core import locales
+from engine.core.datatypes.money import is_money
 from engine.core.display import display
 from engine.core.faults import Fault
 from engine.core.moments import localize, read_clock, read_moment
@@ -36,19 +37,11 @@ class WrongArgument(ValueError):  # noqa: N818 - becomes the message of a Statec
     """An argument that the filter does not know."""
 
 
-@lru_cache(maxsize=256)
 def locale_of(session_lang: str, text_lang: str) -> "Locale":
     """The locale to write in: the session's, or the text's where that is another language."""
-    from babel import Locale, UnknownLocaleError
-
     spoken, written = normalize(session_lang), normalize(text_lang)
-    best = spoken if spoken.partition("-")[0] == written.partition("-")[0] else written
-    for candidate in (best, best.partition("-")[0], "en"):
-        try:
-            return Locale.parse(candidate, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-    raise AssertionError  # pragma: no cover - Babel always has English
+    alike = spoken.partition("-")[0] == written.partition("-")[0]
+    return locales.locale_of(spoken if alike else written)
 
 
 def _number(value: Value, name: str) -> Number:
@@ -94,14 +87,28 @@ def percent_filter(lang: str, /, digits: int = 0) -> Run:
     return _numeric("percent", lang, write)
 
 
-def money_filter(lang: str, /, currency: Value) -> Run:
+def money_filter(lang: str, /, currency: Value = "") -> Run:
     from babel.numbers import format_currency, is_currency
 
-    if not isinstance(currency, str) or not is_currency(currency):
+    if not isinstance(currency, str) or (currency and not is_currency(currency)):
         raise WrongArgument("The currency is a code such as 'EUR'.")
-    return _numeric(
-        "money", lang, lambda value, locale: format_currency(value, currency, locale=locale)
-    )
+
+    def write(value: Number, locale: "Locale") -> str:
+        if not currency:
+            raise Fault("text:type", "A number is no amount of money: write money('EUR').")
+        return format_currency(value, currency, locale=locale)
+
+    of_numbers = _numeric("money", lang, write)
+
+    def run(scope: Scope, value: Value) -> Value:
+        if not isinstance(value, Mapping) or not is_money(value):
+            return of_numbers(scope, value)
+        if currency not in ("", value["currency"]):
+            raise Fault("text:type", f"This amount is not in {currency}.")
+        amount, code = Decimal(str(value["amount"])), str(value["currency"])
+        return format_currency(amount, code, locale=locale_of(scope.lang, lang))
+
+    return run
 
 
 def plural_filter(lang: str, /, *, other: str, **forms: str) -> Run:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -35,6 +36,21 @@ def read_number(text: str, lang: str, *, whole: bool) -> int | float | None:
     apostrophes, by a sign that comes twice, or beside a fraction. `1.234` in German and `1,234` in
     English are read only if the number is to be `whole`: elsewhere a fraction may be meant.
     """
+    parts = _parts(text, lang, sure=whole)
+    return None if parts is None else _value(*parts, whole=whole)
+
+
+def read_decimal(text: str, lang: str, *, sure: bool) -> Decimal | None:
+    """As `read_number`, exactly; `sure` where what may be a group of thousands is one."""
+    parts = _parts(text, lang, sure=sure)
+    if parts is None or len(parts[0]) > 1:
+        return None
+    sign, digits, fraction = parts
+    return Decimal(f"{sign}{digits or 0}.{fraction or 0}" if fraction else f"{sign}{digits}")
+
+
+def _parts(text: str, lang: str, *, sure: bool) -> tuple[str, str, str] | None:
+    """The sign, the digits without groups, and those of the fraction."""
     text = text.strip()
     if not text or len(text) > _LENGTH_MAX:
         return None
@@ -46,11 +62,10 @@ def read_number(text: str, lang: str, *, whole: bool) -> int | float | None:
         head, fraction = body, ""
     elif not _DIGITS.fullmatch(fraction):
         return None
-    ungrouped = _ungrouped(head, decimal, sure=whole or bool(found))
+    ungrouped = _ungrouped(head, decimal, sure=sure or bool(found))
     if ungrouped is None or not (ungrouped or fraction):
         return None
-    sign = plain[: len(plain) - len(body)]
-    return _value(sign, ungrouped, fraction, whole=whole)
+    return plain[: len(plain) - len(body)], ungrouped, fraction
 
 
 def _plain_signs(text: str) -> str:

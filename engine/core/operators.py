@@ -137,14 +137,19 @@ def equal(left: Value, right: Value) -> bool:
     """Whether both are the same value. Never a fault for any pair of types."""
     if type(left) is type(right) and type(left) in _PLAIN:
         return left == right
-    return _same(left, right, iter(range(WORK_MAX)))
+    return same(left, right, iter(range(WORK_MAX)))
 
 
 def unequal(left: Value, right: Value) -> bool:
     return not equal(left, right)
 
 
-def _same(left: Value, right: Value, work: Iterator[int]) -> bool:
+def same(left: Value, right: Value, work: Iterator[int]) -> bool:
+    """As `equal`, with the work that several comparisons may do together.
+
+    Raises:
+        Fault: `expr:limit` when it is used up.
+    """
     pairs: list[tuple[Value, Value]] = [(left, right)]
     while pairs:
         if next(work, None) is None:
@@ -176,7 +181,7 @@ def within(item: Value, container: Value) -> bool:
         if item is None or isinstance(item, str):
             return item in container
         work = iter(range(WORK_MAX))
-        return any(_same(item, each, work) for each in container)
+        return any(same(item, each, work) for each in container)
     if container is None:
         return False
     if isinstance(container, str | Mapping):

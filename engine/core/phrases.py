@@ -35,6 +35,45 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "bool": "Please answer yes or no.",
         "email": "Please send an email address, such as ann@example.org.",
         "url": "Please send a link that begins with https:// or http://.",
+        "money": "Please send an amount of money, such as {example}.",
+        "money_between": "Please send an amount from {min} to {max}.",
+        "money_from": "Please send an amount from {min} upwards.",
+        "money_to": "Please send an amount up to {max}.",
+        "date": "Please send a date, such as {example}.",
+        "date_between": "Please send a date from {min} to {max}.",
+        "date_from": "Please send a date from {min} onwards.",
+        "date_to": "Please send a date up to {max}.",
+        "date_unclear": "Which day is that? Please send it with its year, such as {example}.",
+        "time": "Please send a time of day, such as {example}.",
+        "time_between": "Please send a time of day from {min} to {max}.",
+        "time_from": "Please send a time of day from {min} onwards.",
+        "time_to": "Please send a time of day up to {max}.",
+        "datetime": "Please send a day and a time, such as {example}.",
+        "datetime_between": "Please send a day and a time from {min} to {max}.",
+        "datetime_from": "Please send a day and a time from {min} onwards.",
+        "datetime_to": "Please send a day and a time up to {max}.",
+        "clock_changes": "The clocks change then, so this time does not come exactly once."
+        " Please choose another.",
+        "duration": "Please send how long, such as {example}.",
+        "duration_between": "Please send how long: from {min} to {max}.",
+        "duration_from": "Please send how long: at least {min}.",
+        "duration_to": "Please send how long: at most {max}.",
+        "phone": "Please send a phone number with its country code, such as +49 30 901820.",
+        "photo": "Please send a photo.",
+        "audio": "Please send an audio file.",
+        "voice": "Please send a voice message.",
+        "video": "Please send a video.",
+        "document": "Please send a file.",
+        "sticker": "Please send a sticker.",
+        "location": "Please send a location.",
+        "contact": "Please send a contact.",
+        "list": "Please send a list, with commas or line breaks between the items.",
+        "list_between": "Please send a list of {min} to {max} items,"
+        " with commas or line breaks between them.",
+        "list_from": "Please send a list of at least {min} items,"
+        " with commas or line breaks between them.",
+        "list_to": "Please send a list of at most {max} items,"
+        " with commas or line breaks between them.",
         "other": "Please send something else.",
     },
     "de": {
@@ -61,6 +100,46 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "bool": "Bitte antworte mit Ja oder Nein.",
         "email": "Bitte schicke eine E-Mail-Adresse, zum Beispiel anna@example.org.",
         "url": "Bitte schicke einen Link, der mit https:// oder http:// beginnt.",
+        "money": "Bitte schicke einen Betrag, zum Beispiel {example}.",
+        "money_between": "Bitte schicke einen Betrag von {min} bis {max}.",
+        "money_from": "Bitte schicke einen Betrag ab {min}.",
+        "money_to": "Bitte schicke einen Betrag bis {max}.",
+        "date": "Bitte schicke ein Datum, zum Beispiel {example}.",
+        "date_between": "Bitte schicke ein Datum vom {min} bis zum {max}.",
+        "date_from": "Bitte schicke ein Datum ab dem {min}.",
+        "date_to": "Bitte schicke ein Datum bis zum {max}.",
+        "date_unclear": "Welcher Tag ist das? Bitte schicke ihn mit der Jahreszahl,"
+        " zum Beispiel {example}.",
+        "time": "Bitte schicke eine Uhrzeit, zum Beispiel {example}.",
+        "time_between": "Bitte schicke eine Uhrzeit von {min} bis {max}.",
+        "time_from": "Bitte schicke eine Uhrzeit ab {min}.",
+        "time_to": "Bitte schicke eine Uhrzeit bis {max}.",
+        "datetime": "Bitte schicke einen Tag mit Uhrzeit, zum Beispiel {example}.",
+        "datetime_between": "Bitte schicke einen Tag mit Uhrzeit, vom {min} bis zum {max}.",
+        "datetime_from": "Bitte schicke einen Tag mit Uhrzeit, ab dem {min}.",
+        "datetime_to": "Bitte schicke einen Tag mit Uhrzeit, bis zum {max}.",
+        "clock_changes": "Da wird die Uhr umgestellt, diese Zeit gibt es also nicht genau einmal."
+        " Bitte wähle eine andere.",
+        "duration": "Bitte schicke eine Dauer, zum Beispiel {example}.",
+        "duration_between": "Bitte schicke eine Dauer: von {min} bis {max}.",
+        "duration_from": "Bitte schicke eine Dauer: mindestens {min}.",
+        "duration_to": "Bitte schicke eine Dauer: höchstens {max}.",
+        "phone": "Bitte schicke eine Telefonnummer mit Landesvorwahl, zum Beispiel +49 30 901820.",
+        "photo": "Bitte schicke ein Foto.",
+        "audio": "Bitte schicke eine Audiodatei.",
+        "voice": "Bitte schicke eine Sprachnachricht.",
+        "video": "Bitte schicke ein Video.",
+        "document": "Bitte schicke eine Datei.",
+        "sticker": "Bitte schicke einen Sticker.",
+        "location": "Bitte schicke einen Standort.",
+        "contact": "Bitte schicke einen Kontakt.",
+        "list": "Bitte schicke eine Liste, mit Kommas oder Zeilenumbrüchen dazwischen.",
+        "list_between": "Bitte schicke eine Liste von {min} bis {max} Einträgen,"
+        " mit Kommas oder Zeilenumbrüchen dazwischen.",
+        "list_from": "Bitte schicke eine Liste von mindestens {min} Einträgen,"
+        " mit Kommas oder Zeilenumbrüchen dazwischen.",
+        "list_to": "Bitte schicke eine Liste von höchstens {max} Einträgen,"
+        " mit Kommas oder Zeilenumbrüchen dazwischen.",
         "other": "Bitte schicke etwas anderes.",
     },
 }
@@ -73,6 +152,34 @@ NO: Final[Mapping[str, frozenset[str]]] = {
     "en": frozenset({"no", "n", "nope", "false"}),
     "de": frozenset({"nein", "nö", "ne", "nee", "falsch"}),
 }
+
+
+IN: Final[Mapping[str, frozenset[str]]] = {
+    "en": frozenset({"in"}),
+    "de": frozenset({"in"}),
+}
+"""What stands before the time that something is ahead."""
+AND: Final[Mapping[str, frozenset[str]]] = {
+    "en": frozenset({"and"}),
+    "de": frozenset({"und"}),
+}
+"""What joins two parts of a quantity."""
+QUANTITIES: Final[Mapping[str, Mapping[str, float]]] = {
+    "en": {
+        "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+        "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "half a": 0.5,
+        "half an": 0.5, "1/2": 0.5, "½": 0.5, "a quarter of an": 0.25, "one and a half": 1.5,
+    },
+    "de": {
+        "ein": 1, "eine": 1, "einen": 1, "einer": 1, "einem": 1, "zwei": 2, "drei": 3, "vier": 4,
+        "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11,
+        "zwölf": 12, "halbe": 0.5, "eine halbe": 0.5, "halben": 0.5, "einen halben": 0.5,
+        "einer halben": 0.5,
+        "1/2": 0.5, "½": 0.5, "anderthalb": 1.5, "eineinhalb": 1.5, "zweieinhalb": 2.5,
+        "dreieinhalb": 3.5,
+    },
+}  # fmt: skip
+"""Words for the numbers that people put before a unit."""
 
 
 def normalize(lang: str) -> str:

@@ -42,7 +42,8 @@ class Pipes:
         self._generator = generator
         self._lang = lang
         self._aliases = aliases
-        self.found: dict[str, Any] = {"label": _label}
+        self.found: dict[str, Any] = generator.found
+        self.found["label"] = _label
         self.labels: list[Name] = []
 
     def value(self, part: Part, filters: list[Part]) -> ast.expr:

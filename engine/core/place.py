@@ -3,6 +3,7 @@
 from engine.core import runs
 from engine.core.configuration import entered, in_order
 from engine.core.events import Event
+from engine.core.faults import Fault
 from engine.core.macrostep import Macrostep
 from engine.core.moves import stand
 from engine.core.outcome import Outcome
@@ -24,8 +25,11 @@ def place(
     """
     macrostep = Macrostep(program, session, event, now)
     macrostep.last_input = now
-    started = runs.defaults(macrostep, program.flows[flow])
-    model = macrostep.push(flow, "root", {**started, **data})
+    model = macrostep.push(flow, "root", {**runs.literals(program.flows[flow]), **data})
+    try:
+        runs.fill_in(macrostep, model)
+    except Fault as fault:
+        macrostep.fault(fault)
     states = model.flow.states
     stand(model, in_order(entered(states, {}, states[state], None).values()))
     for node in model.active():

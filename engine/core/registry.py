@@ -40,7 +40,8 @@ class Function:
 
     @property
     def most(self) -> int:
-        return ARGUMENTS_MAX if self.params[-1].endswith("...") else len(self.params)
+        repeated = bool(self.params) and self.params[-1].endswith("...")
+        return ARGUMENTS_MAX if repeated else len(self.params)
 
 
 _Run = Callable[..., Value]
@@ -58,7 +59,8 @@ def function(
     name, _, params = signature.rstrip(")").partition("(")
 
     def enter(run: _Run) -> _Run:
-        table[name] = Function(name, run, tuple(params.split(", ")), doc, example, scoped)
+        taken = tuple(params.split(", ")) if params else ()
+        table[name] = Function(name, run, taken, doc, example, scoped)
         return run
 
     return enter

@@ -46,27 +46,49 @@ def begin_triggered(macrostep: Macrostep, name: str) -> bool:
 
 def begin(macrostep: Macrostep, name: str, link: Link, given: Data, caller: int = 0) -> None:
     """Put a run of a flow on the stack and enter its initial state."""
-    data = {**defaults(macrostep, macrostep.program.flows[name]), **given}
     try:
+        data = {**literals(macrostep.program.flows[name]), **given}
         model = macrostep.push(name, link, data, caller)
     except Fault as fault:
         macrostep.fault(fault)
         return
+    try:
+        fill_in(macrostep, model)
+    except Fault as fault:
+        macrostep.fault(fault)
     macrostep.note("step:transition", "init")
     enter(model, model.flow.start)
 
 
-def defaults(macrostep: Macrostep, flow: Flow) -> Data:
-    """What a run begins with; the person's own variables get their defaults at once."""
-    data: dict[str, Value] = {}
-    for variable in flow.variables.values():
-        if variable.default is None:
+def literals(flow: Flow) -> Data:
+    """The written defaults of a run's variables."""
+    return {
+        variable.name: variable.default
+        for variable in flow.variables.values()
+        if variable.scope == "run" and variable.default is not None
+    }
+
+
+def fill_in(macrostep: Macrostep, model: Activation) -> None:
+    """Give the variables their defaults that have no value yet: the person's, then computed ones.
+
+    Those that are expressions are evaluated in the order of their declaration.
+
+    Raises:
+        Fault: an expression fails, or its value does not fit.
+    """
+    for variable in model.flow.variables.values():
+        if variable.default is None and variable.initial is None:
             continue
-        if variable.scope == "run":
-            data[variable.name] = variable.default
-        elif variable.name not in macrostep.user:
+        known: Data = macrostep.user if variable.scope == "user" else model.data
+        if variable.name in known:
+            continue
+        if variable.initial is not None:
+            value = variable.initial(model)
+            if value is not None:
+                model.store(variable, value, getattr(variable.initial, "place", None))
+        elif variable.scope == "user":
             macrostep.own_user()[variable.name] = variable.default
-    return data
 
 
 def begin_call(macrostep: Macrostep, caller: Activation) -> None:

@@ -6,6 +6,7 @@ from engine.core.effects import Mark
 from engine.core.emit import fault_offset
 from engine.core.faults import Fault
 from engine.core.fragments import Body, Inner
+from engine.core.generate import NOTHING_COMPUTED, Computed
 from engine.core.marks import read_markup
 from engine.core.scope import Name, Scope, place_at
 from engine.core.writer import Writer
@@ -42,7 +43,8 @@ class Text:
             # The loops of one text share one bound.
             return body.words(Inner(scope) if body.parts else scope)
         except Fault as fault:
-            place = place_at(self.place, self.source, fault_offset(fault))
+            # What is computed has a place of its own.
+            place = fault.place or place_at(self.place, self.source, fault_offset(fault))
             raise Fault(fault.code, fault.message, place) from None
         except RecursionError:
             raise Fault("text:limit", "The stack is exhausted.", self.place) from None
@@ -54,6 +56,7 @@ def compile_text(
     *,
     lang: str,
     locals: frozenset[str] = frozenset(),  # noqa: A002 - the language's word
+    computed: Computed = NOTHING_COMPUTED,
 ) -> Text:
     """Check and compile a text.
 
@@ -62,11 +65,12 @@ def compile_text(
         place: where its first character stands.
         lang: the language that it is written in: its plurals, and its words for yes and no.
         locals: further names that this place provides, such as `error` or `item`.
+        computed: what gives the values of computed variables.
 
     Raises:
         StatechatError: `text:syntax`, `text:filter`, `expr:syntax`, `expr:function`.
     """
-    writer = Writer(source, place, lang, locals)
+    writer = Writer(source, place, lang, locals, computed)
     body = writer.body(read_markup(source, place))
     return Text(
         source,

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from engine.core.display import Show, display
 from engine.core.emit import SCOPE, at, build, call
 from engine.core.fragments import LOOP, Body, Pieces, Repeat, Styled
-from engine.core.generate import Generator, static_path
+from engine.core.generate import Computed, Generator, static_path
 from engine.core.markup import Hole, Loop, Markup, Option, Piece
 from engine.core.parse import Part
 from engine.core.phrases import phrase
@@ -30,8 +30,8 @@ class Writer:
     """
 
     __slots__ = (
-        "_aliases", "_generator", "_lang", "_locals", "_pipes", "_place", "_source", "calls",
-        "labels", "names", "states",
+        "_aliases", "_computed", "_generator", "_lang", "_locals", "_pipes", "_place", "_source",
+        "calls", "labels", "names", "states",
     )  # fmt: skip
 
     def __init__(
@@ -40,6 +40,7 @@ class Writer:
         place: Place,
         lang: str,
         locals_: frozenset[str],
+        computed: Computed,
         aliases: Aliases | None = None,
     ) -> None:
         self._source = source
@@ -47,7 +48,8 @@ class Writer:
         self._lang = lang
         self._locals = locals_
         self._aliases = aliases or {}
-        self._generator = Generator(locals_)
+        self._computed = computed
+        self._generator = Generator(locals_, computed)
         self._pipes = Pipes(self._generator, lang, self._aliases)
         show, show_in_url = _shows(lang)
         self._pipes.found |= {"show": show, "show_in_url": show_in_url}
@@ -111,7 +113,9 @@ class Writer:
         if path is not None and len(loop.names) == 1:
             aliases[(loop.names[0],)] = self._aliases.get(path, path)
         own = frozenset({*loop.names, LOOP})
-        inner = Writer(self._source, self._place, self._lang, self._locals | own, aliases)
+        inner = Writer(
+            self._source, self._place, self._lang, self._locals | own, self._computed, aliases
+        )
         body = inner.body(loop.body)
         tells = any(name.path[0] == LOOP for name in inner.names)
         self._take(inner, own)
@@ -124,8 +128,14 @@ class Writer:
             otherwise = self._branch(option.otherwise)
         return ast.IfExp(test, self._branch(option.body), otherwise)
 
+    def _inner(self, own: frozenset[str], aliases: Aliases) -> "Writer":
+        known = self._locals | own
+        return Writer(self._source, self._place, self._lang, known, self._computed, aliases)
+
     def _branch(self, markup: Markup) -> ast.expr:
-        inner = Writer(self._source, self._place, self._lang, self._locals, self._aliases)
+        inner = Writer(
+            self._source, self._place, self._lang, self._locals, self._computed, self._aliases
+        )
         body = inner.body(markup)
         self._take(inner, frozenset())
         return self._call(body.fragment)

@@ -83,8 +83,16 @@ def test_a_state_cannot_be_called_like_a_part_of_a_translations_key(
 @pytest.mark.parametrize(
     ("variable", "code"),
     [
-        ("{type: text, min: soon}", "SC010"),
-        ("{type: date}", "SC010"),
+        ("{type: text, min: soon}", "SC022"),
+        ("{type: date, min: 5}", "SC010"),
+        ("{type: date, min: 2027-02-30}", "SC030"),
+        ("{type: phone, min: 5}", "SC012"),
+        ("{type: phone, region: Austria}", "SC010"),
+        ("{type: money, currency: Euro}", "SC010"),
+        ("{type: list, items: {type: int, default: 1}}", "SC012"),
+        ("{type: list, items: {type: int, max: soon}}", "SC022"),
+        ("{type: int, computed: 1, default: 2}", "SC040"),
+        ("{type: int, computed: v + 1}", "SC045"),
         ("{type: txet}", "SC010"),
         ("{type: int, default: 1.5}", "SC042"),
         ("{type: int, min: 3, default: 2}", "SC042"),

@@ -4,17 +4,8 @@ import string
 
 import pytest
 
-from engine.core.inputs import (
-    HELD,
-    LATER,
-    READABLE,
-    TYPED_MAX,
-    Variable,
-    WrongAnswer,
-    fits,
-    hint,
-    read,
-)
+from engine.core import inputs
+from engine.core.inputs import READABLE, TYPED_MAX, TYPES, Person, Variable, WrongAnswer, fits
 from engine.core.numerals import decimal_sign
 from engine.core.patterns import compile_pattern
 from engine.core.phrases import NO, PHRASES, YES, languages, normalize, phrase
@@ -22,6 +13,14 @@ from engine.core.values import DEPTH_MAX, INT_MAX, LIST_MAX, TEXT_MAX, VALUE_MAX
 from engine.errors import Place
 
 CODE = compile_pattern("[A-Z]{2}[0-9]+", Place("form.yaml", 1, 1))
+
+
+def read(variable: Variable, text: str, lang: str) -> Value:
+    return inputs.read(variable, text, Person(lang))
+
+
+def hint(variable: Variable, lang: str) -> str:
+    return inputs.hint(variable, Person(lang))
 
 
 def wrong(variable: Variable, text: str, lang: str = "en") -> str:
@@ -103,7 +102,8 @@ def test_a_number_beyond_its_limits_is_refused_with_the_limits() -> None:
         (Variable("x", "bool"), "de", "Bitte antworte mit Ja oder Nein."),
         (Variable("x", "enum", values=("a", "b")), "en", "Please choose one of: a, b."),
         (Variable("x", "enum"), "en", "Please choose one of: ."),
-        (Variable("x", "location"), "en", "Please send something else."),
+        (Variable("x", "location"), "en", "Please send a location."),
+        (Variable("x", "object"), "en", "Please send something else."),
     ],
 )
 def test_a_hint_names_the_limits_in_the_persons_language(
@@ -213,7 +213,8 @@ def test_what_is_no_link_is_refused(text: str) -> None:
         (Variable("x", "list", max=2), [1, "a"]), (Variable("x", "list"), ("a",)),
         (Variable("x", "object"), {"a": [1, {"b": None}]}), (Variable("x", "any"), [True]),
         (Variable("x", "any"), None), (Variable("x", "int", optional=True), None),
-        (Variable("x", "location"), {"latitude": 1.5}), (Variable("x", "contact"), {}),
+        (Variable("x", "location"), {"latitude": 1.5, "longitude": 2}),
+        (Variable("x", "contact"), {"phone": "+1"}),
     ],
 )  # fmt: skip
 def test_a_value_of_the_declared_type_fits(variable: Variable, value: Value) -> None:
@@ -261,12 +262,15 @@ def test_a_value_nested_too_deeply_does_not_fit() -> None:
     assert "nested" in (fits(Variable("x", "any"), nested) or "")
 
 
-def test_every_type_of_the_language_is_readable_held_or_later() -> None:
-    assert not READABLE & HELD
-    assert not (READABLE | HELD) & LATER
-    for type_ in READABLE | HELD:
-        assert hint(Variable("x", type_, values=("a",)), "en")
-        assert fits(Variable("x", type_, optional=True), None) is None
+@pytest.mark.parametrize("name", TYPES)
+def test_every_type_has_a_hint_and_takes_null_where_it_is_optional(name: str) -> None:
+    for lang in PHRASES:
+        assert hint(Variable("x", name, values=("a",)), lang)
+    assert fits(Variable("x", name, optional=True), None) is None
+
+
+def test_nobody_can_answer_with_an_object() -> None:
+    assert set(TYPES) - READABLE == {"object"}
 
 
 def test_every_built_in_language_has_the_same_phrases_and_parameters() -> None:
