@@ -18,6 +18,7 @@ INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
 COMMANDS: Final = {
+    "new": "make a small bot that works, to begin with",
     "chat": "talk with a bot, here in the terminal",
     "run": "run a bot on Telegram and Nostr",
     "check": "find the faults of bots before a person does",
@@ -28,7 +29,7 @@ COMMANDS: Final = {
     "expand": "print a flow in core form, with its sugar written out",
     "doctor": "look for what keeps bots from running on this machine",
 }
-_MISUSED: Final = frozenset({"cli", "bot"})
+_MISUSED: Final = frozenset({"cli", "bot", "new"})
 """Areas of codes that say that the command was called in a wrong way."""
 _UNCONFIGURED: Final = "run:no_transport"
 

@@ -8,7 +8,7 @@ from typing import Final
 from engine.core.suggest import did_you_mean
 from engine.errors import StatechatError
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 BOT_FILE: Final = "bot.yaml"
 SUFFIXES: Final = (".yaml", ".yml")
 
@@ -62,7 +62,7 @@ def find(path: Path) -> BotFiles:
             flows[stem] = file
         elif kind == "test":
             tests.append(file)
-        elif _LANGUAGE.match(kind):
+        elif LANGUAGE.match(kind):
             translations.setdefault(stem, {})[kind] = file
         else:
             odd.append(file)

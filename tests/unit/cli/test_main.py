@@ -54,7 +54,7 @@ def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize(
     ("words", "cure"),
-    [(["chek"], "Did you mean `check`?"), (["zzzz"], "There are chat, run, check,")],
+    [(["chek"], "Did you mean `check`?"), (["zzzz"], "There are new, chat, run, check,")],
 )
 def test_a_misspelt_command_is_misuse_and_says_what_was_meant(
     words: list[str], cure: str, capsys: pytest.CaptureFixture[str]
