@@ -29,20 +29,8 @@ FOUND_MAX: Final = 100
 """Most findings that one file can give; a file with more is no flow."""
 
 _TEXT_KEYS: Final = frozenset(
-    (
-        "also",
-        "ask",
-        "bot",
-        "choices",
-        "confirm",
-        "contains",
-        "label",
-        "say",
-        "text",
-        "texts",
-        "user",
-    )
-)  # fmt: skip
+    ("also", "ask", "bot", "choices", "contains", "label", "say", "text", "texts", "user")
+)
 _FEATURE: Final = re.compile(r"\s*([&!*][^\s,\[\]{}]*)")
 _FEATURES: Final = {"*": "a YAML alias", "&": "a YAML anchor", "!": "a YAML tag"}
 

@@ -7,11 +7,10 @@ in memory.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from engine.core.effects import Drop, Effect, Invoke, Message
 from engine.core.events import RESULT, TIMER, Event, Press, Result, read_text
-from engine.core.matching import fold
-from engine.core.menus import CONTROLS, spelled
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import place
 from engine.core.program import Program
@@ -24,9 +23,8 @@ from engine.stores.document import decode, encode
 from engine.stores.protocol import Record
 from engine.testing.script import Attempt
 
-CHAT = "1"
-_BOT = "bot:"
-"""What the references of the bot's messages begin with."""
+PERSON: Final = "test:1"
+CHAT: Final = "1"
 SPINS_MAX = 1_000
 """Most timers and actions that one wait may run: a flow that needs more never comes to rest."""
 
@@ -42,6 +40,9 @@ class Ending:
 class Conversation:
     """One person who chats with a bot.
 
+    `person` is the last part of the session's id, `chat` the conversation within it: what is drawn
+    by chance depends on both.
+
     Attributes:
         said: what the bot has said and nobody has taken yet.
         endings: the runs that have ended since the last input or wait.
@@ -55,10 +56,13 @@ class Conversation:
         now: int,
         lang: str | None = None,
         actions: Mapping[str, Sequence[Attempt]] | None = None,
+        person: str = PERSON,
+        chat: str = CHAT,
     ) -> None:
         self.program = program
         self.now = now
-        owner = f"{program.bot}/test:{CHAT}"
+        self._at_chat = chat
+        owner = f"{program.bot}/{person}"
         self.session = Session(owner, incarnation="test", started=now, lang=lang)
         self.said: list[Message] = []
         self.endings: list[Ending] = []
@@ -71,7 +75,7 @@ class Conversation:
 
     @property
     def chat(self) -> Chat:
-        return self.session.chats.get(CHAT, Chat())
+        return self.session.chats.get(self._at_chat, Chat())
 
     @property
     def frame(self) -> Frame | None:
@@ -131,13 +135,11 @@ class Conversation:
                     return Press(leaf.visit, choice)
             if frame.link != "call":
                 break
-        words = spelled(choice, self.program.languages) if choice in CONTROLS else ()
         for message in reversed(self._heard):
             for row in message.buttons:
                 for button in row:
-                    press = Press(button.visit, button.choice)
-                    if press.id == choice or (press.control and fold(button.label) in words):
-                        return press
+                    if button.choice == choice:
+                        return Press(button.visit, choice)
         return None
 
     def _carrier(self, press: Press) -> str | None:
@@ -145,14 +147,14 @@ class Conversation:
         for number in range(len(self._heard), 0, -1):
             for row in self._heard[number - 1].buttons:
                 if any(Press(button.visit, button.choice) == press for button in row):
-                    return f"{_BOT}{number}"
+                    return f"bot:{number}"
         return None
 
     def _event(self, name: str, text: str | None) -> Event:
         self._inputs += 1
         return Event(
-            f"test:{self._inputs}", name, self.session.id, CHAT, self.now, self._inputs, text=text,
-            ref=f"user:{self._inputs}",
+            f"test:{self._inputs}", name, self.session.id, self._at_chat, self.now, self._inputs,
+            text=text, ref=f"user:{self._inputs}",
         )  # fmt: skip
 
     def _input(self, event: Event) -> None:
@@ -182,18 +184,8 @@ class Conversation:
             self._pending[effect.id] = effect
         else:
             self.said.append(effect.message)
-            self.session = sent(self.session, effect, self._hear(effect.message))
-
-    def _hear(self, message: Message) -> str:
-        """Remember what the person sees now; gives the reference of the message."""
-        edited = (message.edit or "").removeprefix(_BOT)
-        if edited.isdecimal() and 0 < int(edited) <= len(self._heard):
-            at = int(edited) - 1
-            words = message if message.text else self._heard[at]
-            self._heard[at] = replace(words, buttons=message.buttons)
-            return f"{_BOT}{edited}"
-        self._heard.append(message)
-        return f"{_BOT}{len(self._heard)}"
+            self._heard.append(effect.message)
+            self.session = sent(self.session, effect, f"bot:{len(self._heard)}")
 
     def _run_until(self, end: int) -> None:
         """Run what falls due, the earliest first; actions before timers of the same moment."""
@@ -227,4 +219,5 @@ class Conversation:
         attempt = results.pop(0)
         result = Result(invoke.id, invoke.attempt, attempt.value, attempt.failure)
         id_ = f"invoke:{invoke.id}:{invoke.attempt}"
-        return replace(Event(id_, RESULT, self.session.id, CHAT, self.now), result=result)
+        event = Event(id_, RESULT, self.session.id, invoke.chat, self.now)
+        return replace(event, result=result)

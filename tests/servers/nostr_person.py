@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import nostr_sdk as sdk  # type: ignore[import-untyped]  # it has no types
@@ -25,13 +25,17 @@ class Letter:
 
 @dataclass
 class Person:
-    """Writes to one peer over some relays, and keeps what comes back."""
+    """Writes to one peer over some relays, and keeps what comes back.
+
+    `now` dates what it writes (seconds); where it is none, messages are dated to have an order.
+    """
 
     client: sdk.Client
     peer: sdk.PublicKey
     keys: sdk.Keys
     letters: list[Letter] = field(default_factory=list)
     written: int = 0
+    now: Callable[[], int] | None = None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
@@ -70,7 +74,8 @@ class Person:
         self, kind: int, content: str, tags: Sequence[Sequence[str]], step: int = 1
     ) -> sdk.EventBuilder:
         self.written += step
-        moment = sdk.Timestamp.from_secs(int(time.time()) - AWAY + self.written)
+        date = self.now() if self.now else int(time.time()) - AWAY + self.written
+        moment = sdk.Timestamp.from_secs(date)
         to = sdk.Tag.public_key(self.peer)
         given = [sdk.Tag.parse(list(tag)) for tag in tags]
         return (
@@ -106,7 +111,9 @@ class Person:
 
 
 @contextlib.asynccontextmanager
-async def person(peer: str, *urls: str) -> AsyncIterator[Person]:
+async def person(
+    peer: str, *urls: str, now: Callable[[], int] | None = None
+) -> AsyncIterator[Person]:
     """Someone new who writes to `peer` (a public key in hex) over relays."""
     sdk.uniffi_set_event_loop(asyncio.get_running_loop())
     keys = sdk.Keys.generate()
@@ -115,7 +122,7 @@ async def person(peer: str, *urls: str) -> AsyncIterator[Person]:
     for url in urls:
         await client.add_relay(sdk.RelayUrl.parse(url))
     await client.connect()
-    made = Person(client, sdk.PublicKey.parse(peer), keys)
+    made = Person(client, sdk.PublicKey.parse(peer), keys, now=now)
     listening = asyncio.create_task(made.listen())
     try:
         yield made

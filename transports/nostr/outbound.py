@@ -49,7 +49,9 @@ def compose(key: Key, delivery: Delivery) -> Iterator[Letter]:
             event = plain(key, delivery.chat, part.text, at=at, purpose=purpose)
             yield Letter(event, event.id)
             continue
-        rumor = chat_message(key, delivery.chat, part.text, at=at, reply_to=reply_to)
+        rumor = chat_message(
+            key, delivery.chat, part.text, at=at, reply_to=reply_to, purpose=purpose
+        )
         yield Letter(wrap(key, delivery.chat, rumor, purpose=purpose), rumor.id)
         reply_to = None
 

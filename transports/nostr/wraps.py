@@ -18,6 +18,7 @@ from transports.nostr.keys import Key
 from transports.nostr.messages import (
     MalformedError,
     SignedEvent,
+    Tags,
     Unsigned,
     read_json,
     read_signed,
@@ -36,10 +37,24 @@ NOT_FUTURE: Final = 120
 
 
 def chat_message(
-    sender: Key, peer: str, text: str, *, at: int, reply_to: str | None = None
+    sender: Key,
+    peer: str,
+    text: str,
+    *,
+    at: int,
+    reply_to: str | None = None,
+    purpose: str | None = None,
 ) -> Unsigned:
-    """The rumor of a text, of moment `at` (seconds); `reply_to` is the id of another rumor."""
-    tags = (("p", peer),) if reply_to is None else (("p", peer), ("e", reply_to))
+    """The rumor of a text, of moment `at` (seconds); `reply_to` is the id of another rumor.
+
+    Its purpose tells it apart from one that says the same in the same second: clients show what
+    has the same id once.
+    """
+    tags: Tags = [("p", peer)]
+    if reply_to is not None:
+        tags = [*tags, ("e", reply_to)]
+    if purpose is not None:
+        tags = [*tags, ("nonce", sender.derive("rumor", _seed(purpose, peer), 8).hex())]
     return Unsigned(sender.public, at, CHAT, tags, text)
 
 

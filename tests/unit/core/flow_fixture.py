@@ -53,7 +53,6 @@ def write_bot(
     *,
     bot: str | None = None,
     actions: Sequence[str] = (),
-    checks: Sequence[str] = (),
     texts: Mapping[str, str] | None = None,
     **flows: str,
 ) -> Path:
@@ -65,13 +64,12 @@ def write_bot(
         write(folder, "bot.yaml", bot)
     for name, text in (texts or {}).items():
         write(folder, name, text)
-    if actions or checks:
+    if actions:
         parts = [
-            f'@{"check" if name in checks else "action"}("{name}")\n'
-            f"async def function_{index}(call, **given): ...\n"
-            for index, name in enumerate(dict.fromkeys([*actions, *checks]))
+            f'@action("{name}")\nasync def action_{index}(call, **given): ...\n'
+            for index, name in enumerate(actions)
         ]
-        write(folder, "actions.py", "from engine import action, check\n\n" + "\n\n".join(parts))
+        write(folder, "actions.py", "from engine import action\n\n" + "\n\n".join(parts))
     return folder
 
 
@@ -150,8 +148,7 @@ class Talk(Conversation):
         return self.take()
 
     def take(self) -> list[str]:
-        """What was said, without mere changes of buttons."""
-        texts = [message.text for message in self.said if message.text or message.edit is None]
+        texts = [message.text for message in self.said]
         self.said.clear()
         return texts
 
@@ -186,13 +183,12 @@ def talk(
     bot: str | None = None,
     lang: str | None = None,
     actions: Mapping[str, Sequence[Attempt]] | None = None,
-    checks: Sequence[str] = (),
     texts: Mapping[str, str] | None = None,
     **flows: str,
 ) -> Talk:
     """A conversation with a bot that is written here."""
     names = list(actions or ())
-    path = write_bot(folder, main, bot=bot, actions=names, checks=checks, texts=texts, **flows)
+    path = write_bot(folder, main, bot=bot, actions=names, texts=texts, **flows)
     try:
         return Talk(load(path), lang=lang, actions=actions)
     except InvalidBot as invalid:

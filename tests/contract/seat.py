@@ -1,0 +1,67 @@
+"""A person who plays a written conversation over a transport, and looks at what comes back.
+
+A module in `tests/contract/seats/` defines an asynchronous context manager `seat(lang, clock)` that
+yields a `Seat`. The suite finds it by itself.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from types import ModuleType
+from typing import Any, Protocol, TypeAlias, cast
+
+from engine.core.effects import Button, Message
+from engine.runtime.ports import Transport
+from tests.contract.clock import VirtualClock
+
+SECONDS = 20
+"""How long anything that must come is waited for."""
+
+
+class Seat(Protocol):
+    """One person with an account of their own.
+
+    Attributes:
+        user: the last part of `Event.owner`, `<transport>:<user>`.
+        chat: the `chat` of this person's events.
+        buttons: whether there are buttons to press.
+        hints: whether the transport tells the person's language.
+        names: whether messages have references.
+    """
+
+    user: str
+    chat: str
+    buttons: bool
+    hints: bool
+    names: bool
+
+    def transport(self) -> Transport: ...
+
+    async def type(self, text: str) -> None: ...
+
+    async def press(self, button: Button) -> None: ...
+
+    async def seen(self, said: Sequence[Message]) -> tuple[Any, Any]:
+        """What must be seen of all that the bot has said so far, and what is seen.
+
+        It waits for as much as must come, but not for ever.
+        """
+        ...
+
+
+OpenSeat: TypeAlias = Callable[[str | None, VirtualClock], AbstractAsyncContextManager[Seat]]
+
+
+def open_seat(
+    module: ModuleType, lang: str | None, clock: VirtualClock
+) -> AbstractAsyncContextManager[Seat]:
+    """The seat of a module, for somebody who reads this language (none: it is not told)."""
+    return cast("OpenSeat", module.seat)(lang, clock)
+
+
+def typed_choice(buttons: Sequence[Button], button: Button, *, by_number: bool) -> str:
+    """What a person types instead of pressing a button: its number in the menu, or its label."""
+    labels = [one.label for one in buttons]
+    ambiguous = labels.count(button.label) > 1
+    numeric = any(label.strip().isdigit() for label in labels)
+    number = str(buttons.index(button) + 1)
+    return number if ambiguous or (by_number and not numeric) else button.label
