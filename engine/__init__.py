@@ -5,6 +5,7 @@ The public interface of the engine, on one screen:
     action                 register a Python function for flows to use (in a bot's `actions.py`)
     ActionCall             what an action is given besides its arguments
     ActionError            how an action fails
+    check                  register a Python function that judges answers (in a bot's `actions.py`)
     load                   read, check and compile a bot: a folder, or one flow file
     step                   the one door: program, session, event, time -> outcome
     Conversation           a chat with a bot on a virtual clock, for tests
@@ -17,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.actions import ActionCall, ActionError, action
+    from engine.actions import ActionCall, ActionError, action, check
     from engine.compiler.bot import load
     from engine.core.step import step
     from engine.errors import StatechatError
@@ -29,6 +30,7 @@ __all__ = [
     "Conversation",
     "StatechatError",
     "action",
+    "check",
     "load",
     "step",
 ]
@@ -39,6 +41,7 @@ _HOMES = {
     "Conversation": "engine.testing.conversation",
     "StatechatError": "engine.errors",
     "action": "engine.actions",
+    "check": "engine.actions",
     "load": "engine.compiler.bot",
     "step": "engine.core.step",
 }

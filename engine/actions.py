@@ -24,6 +24,7 @@ ACTION: Final = "__statechat_action__"
 """The attribute of a registered function that holds its name."""
 
 ActionT = TypeVar("ActionT", bound=Callable[..., Awaitable[Any]])
+CheckT = TypeVar("CheckT", bound=Callable[..., Awaitable[bool | str]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,22 @@ def action(name: str) -> Callable[[ActionT], ActionT]:
         return function
 
     return register
+
+
+def check(name: str) -> Callable[[CheckT], CheckT]:
+    """Register a coroutine function as the check that questions name.
+
+    It takes an `ActionCall`, then what the person answered as `value`, then the arguments in `with`
+    by their names. It returns true to take the answer, false or a hint to refuse it.
+
+    ```python
+    @check("zip_code")
+    async def zip_code(call: ActionCall, value: str) -> bool | str:
+        return len(value) == 5 or "A zip code has five digits."
+    ```
+
+    Raises:
+        StatechatError: `actions:signature` for a function that is not `async`.
+    """
+    registered: Callable[[CheckT], CheckT] = action(name)
+    return registered

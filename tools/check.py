@@ -15,7 +15,7 @@ from tools.environment import BIN, PYTHON, ROOT, SetupError, ensure, tell
 EXTRAS: Final = ("all",)
 GROUPS: Final = ("dev",)
 SCRIPTS: Final = ("start", "check")
-NODE_CLIENT: Final = ROOT / "tests" / "servers" / "nostr_client"
+SERVERS: Final = ROOT / "tests" / "servers"
 WORKERS_MAX: Final = 4
 COUNTED: Final = frozenset({"flows", "tests"})
 """Stages whose last line says how many tests have passed."""
@@ -96,30 +96,31 @@ def _bots() -> list[str]:
 
 
 def _tests() -> list[Command]:
-    _node_client()
+    _node_peers()
     workers = min(WORKERS_MAX, os.cpu_count() or 1)
     # A file's tests share servers, so they stay in one process.
     return [_module("pytest", "-q", "-n", str(workers), "--dist", "loadfile")]
 
 
-def _node_client() -> None:
-    """Install the Nostr client that some tests talk with; without it they are skipped."""
-    npm, lock = shutil.which("npm"), NODE_CLIENT / "package-lock.json"
-    if npm is None or shutil.which("node") is None or not lock.exists():
+def _node_peers() -> None:
+    """Install what some tests talk with and comes by npm; without it they are skipped."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
         return
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    stamp = NODE_CLIENT / "node_modules" / ".statechat-installed"
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-        return
-    done = subprocess.run(  # noqa: S603 - our own words, and no shell
-        [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=NODE_CLIENT, stdin=subprocess.DEVNULL, capture_output=True, check=False,
-    )  # fmt: skip
-    if done.returncode == 0:
-        stamp.parent.mkdir(exist_ok=True)
-        stamp.write_text(digest, encoding="utf-8")
-    else:
-        tell("check", "npm cannot install the Nostr client: the tests that need it are skipped")
+    for lock in sorted(SERVERS.glob("*/package-lock.json")):
+        digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+        stamp = lock.parent / "node_modules" / ".statechat-installed"
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+            continue
+        done = subprocess.run(  # noqa: S603 - our own words, and no shell
+            [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+            cwd=lock.parent, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        )  # fmt: skip
+        if done.returncode == 0:
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.write_text(digest, encoding="utf-8")
+        else:
+            tell("check", f"npm cannot install {lock.parent.name}: tests that need it are skipped")
 
 
 STAGES: Final[dict[str, Callable[[], list[Command]]]] = {

@@ -1,5 +1,7 @@
 """Messages for people who have no buttons and no styles: plain text with a numbered menu."""
 
+from dataclasses import dataclass
+
 from engine.core.effects import Message
 from transports.render import plain_text
 
@@ -9,8 +11,42 @@ def plain(message: Message) -> str:
     return plain_text(message.text, message.marks)
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a menu: what is typed for it (none where it is a link), and what it says."""
+
+    number: int | None
+    label: str
+
+
+def lines(message: Message) -> list[Line]:
+    """The buttons as lines, row by row.
+
+    Choices have the numbers that the engine counts, links their addresses; what stands beside the
+    choices (`[Next] [Done]`) is typed by its words.
+    """
+    found: list[Line] = []
+    count = 0
+    for row in message.buttons:
+        words: list[str] = []
+        for button in row:
+            label = " ".join(button.label.split())
+            if button.url is not None:
+                found.append(Line(None, f"{label}: {button.url}"))
+            elif button.number == 0:
+                words.append(f"[{label}]")
+            else:
+                count = count + 1 if button.number is None else button.number
+                found.append(Line(count, label))
+        if words:
+            found.append(Line(None, " ".join(words)))
+    return found
+
+
 def numbered(message: Message) -> str:
-    """The plain text, then one line `1. Berlin` a button, row by row, as the engine counts."""
-    buttons = [button for row in message.buttons for button in row]
-    menu = [f"{n}. {' '.join(button.label.split())}" for n, button in enumerate(buttons, start=1)]
+    """The plain text, then a line a choice, such as `1. Berlin`."""
+    menu = [
+        line.label if line.number is None else f"{line.number}. {line.label}"
+        for line in lines(message)
+    ]
     return "\n".join([plain(message), *menu] if message.text else menu)

@@ -5,8 +5,8 @@ from typing import Final
 
 from engine.compiler.actions import MACHINE
 from engine.compiler.context import Context
-from engine.compiler.nodes import Fields, Scalar
-from engine.compiler.symbols import FlowSource
+from engine.compiler.nodes import Scalar
+from engine.compiler.symbols import FlowSource, choice_ids
 from engine.core.answers import UNREADABLE
 
 BUILT_IN: Final = frozenset(
@@ -48,9 +48,9 @@ def _command(context: Context, key: Scalar) -> bool:
 def _choice(context: Context, flow: FlowSource | None, key: Scalar) -> bool:
     known: set[str] = set()
     for state in flow.states.values() if flow else ():
-        choices = state.node.get("choices")
-        if isinstance(choices, Fields):
-            known.update(choices.entries)
+        if state.node.get("choices_from") is not None:
+            return True  # its ids are known only when the question is asked
+        known.update(choice_ids(state))
     name = key.text.removeprefix("choice.")
     if name not in known:
         context.findings.unknown("SC024", "choice", key, name, known)

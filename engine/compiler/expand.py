@@ -1,10 +1,11 @@
 """A flow in core form: sugar written out, so that nothing is magic.
 
 The core form says with `entry`, `on`, `always` and `after` what `say`, `ask`, `next`, `choices`,
-`retry`, `call` and `invoke` mean. A question is asked by the action `ask`; what the person answers
-comes as the events `answer`, `answer.<choice>` and `wrong`, the end of an action as `invoke.done`
-and `invoke.error`, that of a subflow as `final.<state>`. A `split` is an `always` whose ways have
-shares of a draw. Targets are paths from the root.
+`confirm`, `skip`, `retry`, `call` and `invoke` mean. A question is asked by the action `ask`; what
+the person answers comes as the events `answer`, `answer.<choice>` (`answer.each` of a list), `skip`
+and `wrong`, the end of an action as `invoke.done` and `invoke.error`, that of a subflow as
+`final.<state>`. A `split` is an `always` whose ways have shares of a draw. Targets are paths from
+the root.
 """
 
 from pathlib import Path
@@ -19,12 +20,15 @@ from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.reader import display
 from engine.compiler.source import load as load_yaml
 from engine.compiler.symbols import StateSource, state_tree, text_of
+from engine.core.phrases import BASE, phrase
 from engine.core.program import BACK
 from engine.core.values import Value
 
 Core: TypeAlias = "dict[str, Value]"
 _HEAD = ("flow", "version", "description", "languages", "triggers", "when_busy", "input", "data")
-_ASKED = ("ask", "into", "choices", "columns")
+_ASKED = ("ask", "into", "choices_from", "choices", "multi", "columns", "page", "check")
+_ACTS = ("target", "set", "say", "actions", "raise")
+"""What a choice does: written out as a transition."""
 _CALLED = ("call", "with", "into")
 
 
@@ -57,7 +61,7 @@ def _plain(node: Node | None) -> Value:
 def _state(state: StateSource, root: StateSource) -> Core:
     node = state.node
     always = _ways(node.get("always"), state, root)
-    if node.get("ask") is None:
+    if not state.asks:
         always += _ways(node.get("next"), state, root)
         always += _shares(node.get("split"), state, root)
     parts: Core = {
@@ -88,29 +92,41 @@ def _entry(node: Fields) -> list[Value]:
         {key: _plain(node.get(key))} for key in ("set", "say") if node.get(key) is not None
     ]
     entry += _actions(node.get("entry"))
-    if node.get("ask") is not None:
+    if node.get("ask") is not None or node.get("confirm") is not None:
         entry.append(_question(node))
     return entry
 
 
 def _question(node: Fields) -> Core:
     asked: Core = {key: _plain(node.get(key)) for key in _ASKED if node.get(key) is not None}
-    choices = node.get("choices")
+    if node.get("confirm") is not None:
+        asked = {"ask": _plain(node.get("confirm")), **asked, "choices": _yes_and_no()}
+    choices, rows, retry = node.get("choices"), node.get("choices_from"), node.get("retry")
     if isinstance(choices, Fields):
         asked["choices"] = {id_: _label(entry.value) for id_, entry in choices.entries.items()}
-    retry = node.get("retry")
+    if isinstance(rows, Fields):
+        asked["choices_from"] = _without(rows, _ACTS)
     if isinstance(retry, Fields):
-        asked["retry"] = {
-            key: _plain(entry.value) for key, entry in retry.entries.items() if key != "target"
-        }
+        asked["retry"] = _without(retry, ("target",))
+    if node.get("skip") is not None:
+        asked["skip"] = True
     return asked
 
 
+def _yes_and_no() -> Core:
+    """`confirm` gives the words of yes and no in each language the values true and false."""
+    return {
+        "yes": {"label": phrase("button_yes", BASE), "value": True},
+        "no": {"label": phrase("button_no", BASE), "value": False},
+    }
+
+
+def _without(node: Fields, keys: tuple[str, ...]) -> Core:
+    return {key: _plain(entry.value) for key, entry in node.entries.items() if key not in keys}
+
+
 def _label(node: Node) -> Value:
-    if not isinstance(node, Fields):
-        return text_of(node)
-    kept = {key: _plain(node.get(key)) for key in ("label", "guard", "also") if node.get(key)}
-    return kept or None
+    return _without(node, _ACTS) if isinstance(node, Fields) else text_of(node)
 
 
 def _waits(node: Fields, key: str) -> Core:
@@ -131,15 +147,8 @@ def _waits(node: Fields, key: str) -> Core:
 def _on(state: StateSource, root: StateSource) -> Core:
     node = state.node
     on: Core = {}
-    choices = node.get("choices")
-    for id_, entry in choices.entries.items() if isinstance(choices, Fields) else ():
-        if isinstance(entry.value, Fields) and (way := _chosen(entry.value, state, root)):
-            on[f"answer.{id_}"] = way
-    if node.get("ask") is not None and node.get("next") is not None:
-        on["answer"] = _ways(node.get("next"), state, root)
-    retry = node.get("retry")
-    if isinstance(retry, Fields) and retry.get("target") is not None:
-        on["wrong"] = [{"target": _target(retry.get("target"), state, root)}]
+    if state.asks:
+        on.update(_answers(state, root))
     invoke = node.get("invoke")
     if isinstance(invoke, Fields):
         for key in ("done", "error"):
@@ -150,6 +159,28 @@ def _on(state: StateSource, root: StateSource) -> Core:
         final = node.get("call") is not None and not name.startswith(("/", "~", "*"))
         on[f"final.{name}" if final else name] = _ways(entry.value, state, root)
     return on
+
+
+def _answers(state: StateSource, root: StateSource) -> Core:
+    """What follows an answer, one that is skipped, and the last wrong one."""
+    node = state.node
+    found: Core = {}
+    for id_ in ("yes", "no"):
+        if node.get(id_) is not None:
+            found[f"answer.{id_}"] = _ways(node.get(id_), state, root)
+    rows, choices = node.get("choices_from"), node.get("choices")
+    if isinstance(rows, Fields) and (way := _chosen(rows, state, root)):
+        found["answer.each"] = way
+    for id_, entry in choices.entries.items() if isinstance(choices, Fields) else ():
+        if isinstance(entry.value, Fields) and (way := _chosen(entry.value, state, root)):
+            found[f"answer.{id_}"] = way
+    for key, event in (("next", "answer"), ("skip", "skip")):
+        if node.get(key) is not None:
+            found[event] = _ways(node.get(key), state, root)
+    retry = node.get("retry")
+    if isinstance(retry, Fields) and retry.get("target") is not None:
+        found["wrong"] = [{"target": _target(retry.get("target"), state, root)}]
+    return found
 
 
 def _chosen(spec: Fields, state: StateSource, root: StateSource) -> list[Value]:

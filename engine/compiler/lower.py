@@ -9,7 +9,7 @@ from engine.compiler.nodes import Scalar
 from engine.compiler.states import Compiled, compile_states
 from engine.compiler.symbols import FlowSource, text_of
 from engine.core.inputs import Variable
-from engine.core.program import Busy, Flow, Wording
+from engine.core.program import Busy, Choice, Flow
 
 BUSY: dict[str, Busy] = {"digress": "digress", "replace": "replace", "ignore": "ignore"}
 
@@ -51,21 +51,20 @@ def lower(
     )
 
 
-def _labels(states: dict[str, Compiled]) -> dict[tuple[str, ...], dict[str, Wording]]:
-    """For each variable that a choice fills, the label of each of its values."""
-    labels: dict[tuple[str, ...], dict[str, Wording]] = {}
+def _labels(states: dict[str, Compiled]) -> dict[tuple[str, ...], tuple[Choice, ...]]:
+    """For each variable that choices fill, what can fill it: the first of a value labels it."""
+    labels: dict[tuple[str, ...], tuple[Choice, ...]] = {}
     for found in states.values():
         question = found.node.question
-        if question is None or question.slot is None:
+        if question is None or question.slot is None or not question.chosen:
             continue
         slot = question.slot
         path = ("user", slot.name) if slot.of_user else (slot.name,)
-        for choice in question.choices:
-            labels.setdefault(path, {}).setdefault(choice.id, choice.label)
+        labels[path] = labels.get(path, ()) + question.choices
     return labels
 
 
-def _check_labels(context: Context, labels: dict[tuple[str, ...], dict[str, Wording]]) -> None:
+def _check_labels(context: Context, labels: Mapping[tuple[str, ...], object]) -> None:
     for name in context.labelled:
         if name.path not in labels:
             path = ".".join(name.path)

@@ -1,19 +1,22 @@
-"""`ask`: the question, its choices, its retry, and the ways on from it."""
+"""`ask` and `confirm`: the question, what it offers, its retry, and the ways on from it."""
 
 from dataclasses import dataclass
 
-from engine.compiler.actions import block
+from engine.compiler.choices import Offer, offer
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import StateSource
 from engine.compiler.transitions import Way, resolve, ways
+from engine.compiler.work import checked
+from engine.core.answers import SKIPPED
 from engine.core.inputs import READABLE
-from engine.core.matching import fold
-from engine.core.program import Choice, Question, Retry, Slot
+from engine.core.menus import PAGE_MAX
+from engine.core.program import Multi, Question, Retry, Slot
+from engine.core.session import ANSWER
 from engine.core.suggest import did_you_mean
 
-CHOICE_BYTES = 48
-"""Longest id of a choice: what fits into a Telegram button beside the number of its visit."""
+CHOSEN_TYPES = frozenset({"enum", "text", "any"})
+"""Types of variables that hold the id of a choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +28,81 @@ class Asked:
 
 
 def question(context: Context, state: StateSource) -> Asked | None:
-    ask = state.node.get("ask")
-    if ask is None:
+    node = state.node
+    key = "confirm" if node.get("confirm") is not None else "ask"
+    asked = node.get(key)
+    if asked is None:
         return None
-    prefix = f"{state.prefix}"
-    text = context.wording(ask, f"{prefix}ask")
-    onward = ways(context, state.node.get("next"), f"{prefix}next", state)
-    found: dict[str, tuple[Way, ...]] = {"answer": onward}
-    choices, own = _choices(context, state, onward)
-    found.update(own)
-    slot = _slot(context, state, choices)
+    text = context.wording(asked, f"{state.prefix}{key}")
+    onward = ways(context, node.get("next"), f"{state.prefix}next", state)
+    offered = offer(context, state, onward)
+    multi = _multi(context, state, offered)
+    skipped = ways(context, node.get("skip"), f"{state.prefix}skip", state)
+    slot = _slot(context, state, offered)
     retry, wrong = _retry(context, state)
+    found: dict[str, tuple[Way, ...]] = {ANSWER: onward, **offered.ways}
     if wrong:
         found["wrong"] = wrong
-    led = state.node.get("next") is not None or (choices and all(choice.own for choice in choices))
-    if not led and not context.findings.blamed(state.node):
-        _no_way_on(context, state, choices)
-    columns = state.node.get("columns")
-    width = columns.value if isinstance(columns, Scalar) else 1
+    if skipped:
+        found[SKIPPED] = skipped
+        _check_skip(context, state, slot)
+    chosen = bool(offered.choices) and not offered.stuck
+    answering = any(choice.url is None for choice in offered.choices)
+    if node.get("next") is None and not (chosen and answering):
+        _no_way_on(context, state, offered)
     return Asked(
-        Question(text, slot, choices, width if isinstance(width, int) else 1, retry), found
+        Question(
+            text,
+            slot,
+            tuple(offered.choices),
+            _whole(node.get("columns")) or 1,
+            retry,
+            multi,
+            _page(context, node.get("page")),
+            bool(skipped),
+            checked(context, state),
+        ),
+        found,
     )
 
 
-def _no_way_on(context: Context, state: StateSource, choices: tuple[Choice, ...]) -> None:
+def _no_way_on(context: Context, state: StateSource, offered: Offer) -> None:
+    if context.findings.blamed(state.node):
+        return
     at = state.key or state.node
-    stuck = ", ".join(f"`{choice.id}`" for choice in choices if not choice.own)
+    stuck = ", ".join(f"`{id_}`" for id_ in offered.stuck)
     after = f"the choice {stuck}" if stuck else "the answer"
     message = f"nothing says where `{state.path}` goes after {after}"
     context.findings.add("SC040", message, at, "Add `next: <state>`, or a target to each choice.")
 
 
-def _slot(context: Context, state: StateSource, choices: tuple[Choice, ...]) -> Slot | None:
+def _multi(context: Context, state: StateSource, offered: Offer) -> Multi | None:
+    node = state.node.get("multi")
+    if not isinstance(node, Fields):
+        return None
+    least, most = _whole(node.get("min")), _whole(node.get("max"))
+    multi = Multi(1 if least is None else least, most)
+    key = state.node.entries["multi"].key
+    if not offered.choices or state.node.get("confirm") is not None:
+        message = "`multi` belongs to `choices` or `choices_from`"
+        context.findings.add("SC040", message, key, "Say what can be chosen.")
+        return None
+    written = [choice for choice in offered.choices if choice.url is None]
+    listed = any(choice.each for choice in written)
+    if multi.max is not None and multi.min > multi.max:
+        message = f"`min` of `multi` is {multi.min}, which is more than `max`, {multi.max}"
+        context.findings.add("SC040", message, key)
+    elif not listed and max(multi.min, multi.max or 0) > len(written):
+        message = f"there are only {len(written)} choices"
+        context.findings.add("SC040", message, key, "Lower `min` and `max`, or add choices.")
+    for choice in written:
+        if choice.event is not None:
+            message = f"`{choice.id}` cannot lead or do anything: it is one of several"
+            context.findings.add("SC040", message, key, "Use `next`, which sees the whole answer.")
+    return multi
+
+
+def _slot(context: Context, state: StateSource, offered: Offer) -> Slot | None:
     """Where the answer is kept: the variable named by `into`, or named like the state."""
     into = state.node.get("into")
     flow = context.flow
@@ -68,96 +114,87 @@ def _slot(context: Context, state: StateSource, choices: tuple[Choice, ...]) -> 
         variable = flow.variables.get(state.name)
         slot = Slot(variable) if variable and variable.computed is None else None
         at = state.key or state.node
-    if slot is None:
-        if not choices and into is None:
-            cure = f"Declare `{state.name}: {{type: text}}` under `data`, or name one with `into`."
-            context.findings.add(
-                "SC022", f"no variable takes the answer of `{state.path}`", at, cure
-            )
-        return slot
-    variable = slot.variable
-    if choices and variable.type not in ("enum", "text", "any"):
-        message = f"`{variable.name}` is of type {variable.type}, but a choice stores its id"
-        context.findings.add("SC042", message, at, "Make it an `enum`.")
-    elif choices and variable.values is not None:
-        listed = state.node.get("choices")
-        for id_, entry in listed.entries.items() if isinstance(listed, Fields) else ():
-            if id_ not in variable.values:
-                message = f"the choice `{id_}` is no value of `{variable.name}`"
-                meant = did_you_mean(id_, variable.values)
-                context.findings.add("SC024", message, entry.key, meant)
-    elif not choices and variable.type not in READABLE:
-        message = f"nobody can answer with a value of type {variable.type}"
-        context.findings.add("SC010", message, at, f"Readable: {', '.join(sorted(READABLE))}.")
-    elif not choices and variable.type == "enum" and not variable.values:
-        context.findings.add("SC040", f"`{variable.name}` has neither values nor choices", at)
+    answering = any(choice.url is None for choice in offered.choices)
+    if slot is not None:
+        _check_type(context, state, slot, at, offered)
+    elif not answering and into is None:
+        cure = f"Declare `{state.name}: {{type: text}}` under `data`, or name one with `into`."
+        context.findings.add("SC022", f"no variable takes the answer of `{state.path}`", at, cure)
     return slot
 
 
-def _choices(
-    context: Context, state: StateSource, onward: tuple[Way, ...]
-) -> tuple[tuple[Choice, ...], dict[str, tuple[Way, ...]]]:
-    node = state.node.get("choices")
-    if not isinstance(node, Fields):
-        return (), {}
-    choices: list[Choice] = []
-    own: dict[str, tuple[Way, ...]] = {}
-    for id_, entry in node.entries.items():
-        key = f"{state.prefix}choices.{id_}"
-        if len(id_.encode()) > CHOICE_BYTES or not id_.strip():
-            cure = f"Its label may be longer; the id has 1 to {CHOICE_BYTES} bytes."
-            context.findings.add("SC043", "the id of this choice is too long", entry.key, cure)
-        if not isinstance(entry.value, Fields):
-            choices.append(Choice(id_, context.wording(entry.value, key)))
-            continue
-        spec = entry.value
-        taken = _own_ways(context, state, spec, key, onward)
-        if taken:
-            own[f"answer.{id_}"] = taken
-        guard = spec.get("guard")
-        label = spec.get("label")
-        choices.append(
-            Choice(
-                id_,
-                context.wording(label if label is not None else entry.key, key),
-                _also(spec.get("also")),
-                None if guard is None else context.expression(guard),
-                own=bool(taken),
-            )
-        )
-    return tuple(choices), own
+def _check_type(context: Context, state: StateSource, slot: Slot, at: Node, offered: Offer) -> None:
+    """The variable must be able to hold what the question gives."""
+    variable, node = slot.variable, state.node
+    kind = variable.type
+    answering = [choice for choice in offered.choices if choice.url is None]
+    listed = any(choice.each for choice in answering)
+    wanted: tuple[str, frozenset[str], str] | None = None
+    if node.get("multi") is not None:
+        wanted = ("several choices are a list", frozenset({"list", "any"}), "a `list`")
+    elif node.get("confirm") is not None:
+        wanted = ("`confirm` gives true or false", frozenset({"bool", "any"}), "a `bool`")
+    elif listed:
+        types = CHOSEN_TYPES | {"int", "number"}
+        wanted = ("a choice stores its id", types, "an `enum`")
+    elif answering:
+        wanted = ("a choice stores its id", CHOSEN_TYPES, "an `enum`")
+    if wanted is not None:
+        said, types, cure = wanted
+        if kind not in types:
+            message = f"`{variable.name}` is of type {kind}, but {said}"
+            context.findings.add("SC042", message, at, f"Make it {cure}.")
+        elif kind == "enum" and variable.values is not None:
+            _check_values(context, node, variable.name, variable.values)
+    elif kind not in READABLE:
+        message = f"nobody can answer with a value of type {kind}"
+        context.findings.add("SC010", message, at, f"Readable: {', '.join(sorted(READABLE))}.")
+    elif kind == "enum" and not variable.values:
+        context.findings.add("SC040", f"`{variable.name}` has neither values nor choices", at)
 
 
-def _own_ways(
-    context: Context, state: StateSource, spec: Fields, key: str, onward: tuple[Way, ...]
-) -> tuple[Way, ...]:
-    """A choice with a target goes there; one that only acts goes on like the others."""
-    actions = block(context, spec, key)
-    target = spec.get("target")
-    if isinstance(target, Scalar):
-        path = resolve(context, target, state)
-        return () if path is None else (Way(path, actions=actions),)
-    return tuple(way.preceded(actions) for way in onward) if actions else ()
+def _check_values(context: Context, node: Fields, name: str, values: tuple[str, ...]) -> None:
+    listed = node.get("choices")
+    for id_, entry in listed.entries.items() if isinstance(listed, Fields) else ():
+        link = isinstance(entry.value, Fields) and entry.value.get("url") is not None
+        if id_ not in values and not link:
+            message = f"the choice `{id_}` is no value of `{name}`"
+            context.findings.add("SC024", message, entry.key, did_you_mean(id_, values))
 
 
-def _also(node: Node | None) -> frozenset[str]:
-    if isinstance(node, Scalar):
-        return frozenset({fold(node.text)})
-    if isinstance(node, Items):
-        return frozenset(fold(item.text) for item in node.items if isinstance(item, Scalar))
-    return frozenset()
+def _check_skip(context: Context, state: StateSource, slot: Slot | None) -> None:
+    if slot is None or slot.variable.optional or slot.variable.type == "any":
+        return
+    message = f"`skip` stores null, and `{slot.name}` is not optional"
+    at = state.node.entries["skip"].key
+    context.findings.add("SC042", message, at, "Declare it with `optional: true`.")
 
 
 def _retry(context: Context, state: StateSource) -> tuple[Retry | None, tuple[Way, ...]]:
     node = state.node.get("retry")
     if not isinstance(node, Fields):
         return None, ()
-    say = node.get("say")
-    wording = None if say is None else context.wording(say, f"{state.prefix}retry.say")
+    say, key = node.get("say"), f"{state.prefix}retry.say"
+    if isinstance(say, Items):
+        said = tuple(context.wording(one, f"{key}.{at}") for at, one in enumerate(say.items))
+    else:
+        said = () if say is None else (context.wording(say, key),)
     most, target = node.get("max"), node.get("target")
     if (most is None) != (target is None):
         message = "`max` and `target` of a retry need each other"
         context.findings.add("SC040", message, node, "The last wrong answer goes to the target.")
     path = resolve(context, target, state) if isinstance(target, Scalar) else None
-    count = most.value if isinstance(most, Scalar) and isinstance(most.value, int) else None
-    return Retry(wording, count), (Way(path),) if path else ()
+    return Retry(said, _whole(most)), (Way(path),) if path else ()
+
+
+def _page(context: Context, node: Node | None) -> int | None:
+    size = _whole(node)
+    if size is not None and size > PAGE_MAX and node is not None:
+        message = f"a page has at most {PAGE_MAX} choices"
+        context.findings.add("SC043", message, node.place)
+    return size
+
+
+def _whole(node: Node | None) -> int | None:
+    value = node.value if isinstance(node, Scalar) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -4,7 +4,10 @@ from engine.compiler.context import Context
 from engine.compiler.nodes import Scalar
 from engine.compiler.symbols import StateSource, text_of
 
-_WAITS = ("ask", "call", "invoke")
+_WAITS = ("ask", "confirm", "call", "invoke")
+_OF_QUESTIONS = (
+    "choices", "choices_from", "multi", "columns", "page", "retry", "check", "skip",
+)  # fmt: skip
 
 
 def check_shape(context: Context, state: StateSource) -> None:
@@ -38,10 +41,14 @@ def check_shape(context: Context, state: StateSource) -> None:
 
 def _check_question(context: Context, state: StateSource) -> None:
     node = state.node
-    for key in ("choices", "retry", "columns"):
-        if node.get(key) is not None and node.get("ask") is None:
+    for key in _OF_QUESTIONS:
+        if node.get(key) is not None and not state.asks:
             entry = node.entries[key].key
             context.findings.add("SC040", f"`{key}` belongs to a question", entry, "Add `ask`.")
+    for key in ("columns", "page"):
+        if node.get(key) is not None and not (node.get("choices") or node.get("choices_from")):
+            entry = node.entries[key].key
+            context.findings.add("SC040", f"`{key}` belongs to choices", entry, "Add `choices`.")
 
 
 def _goes_on(state: StateSource) -> bool:

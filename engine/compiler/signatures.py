@@ -1,24 +1,28 @@
-"""The actions of a bot, read from the syntax tree of its actions.py: nothing is imported."""
+"""The actions and checks of a bot, read from the syntax tree of actions.py: nothing is imported."""
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal
 
 from engine.compiler.findings import Findings
-from engine.core.program import Flow, Work
+from engine.core.program import Flow, StateNode, Work
 from engine.core.suggest import did_you_mean
 from engine.diagnostics import Diagnostic
 from engine.errors import Place
 
-ARGUMENTS_MAX = 50
+Kind = Literal["action", "check"]
+"""What a function is registered as, by the decorator of this name."""
+_AN: Final[Mapping[Kind, str]] = {"action": "an action", "check": "a check"}
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What an action takes: all its arguments, and which of them must be given."""
+    """What an action or a check takes: all its arguments, and which of them must be given."""
 
     name: str
+    kind: Kind
     arguments: frozenset[str]
     needed: frozenset[str]
     open: bool
@@ -32,15 +36,28 @@ def check(
     files: dict[str, str],
     findings: Findings,
 ) -> frozenset[str]:
-    """Hold each invoke against the action's signature; gives the names of all actions used."""
+    """Hold each invoke and each check against its signature; gives the names of all used."""
     known = _read(path, display(path), files, findings) if path else {}
     used: set[str] = set()
     for flow in flows.values():
         for state in flow.states.values():
-            if state.work is not None:
-                used.add(state.work.action)
-                _check(state.work, known, findings)
+            check_ = state.question.check if state.question else None
+            kinds: tuple[tuple[Kind, Work | None], ...] = (
+                ("action", state.work),
+                ("check", check_),
+            )
+            for kind, work in kinds:
+                if work is not None:
+                    used.add(work.action)
+                    _check(kind, work, known, findings)
     return frozenset(used)
+
+
+def _works(state: StateNode) -> Iterator[tuple[Kind, Work]]:
+    if state.work is not None:
+        yield "action", state.work
+    if state.question is not None and state.question.check is not None:
+        yield "check", state.question.check
 
 
 def _read(
@@ -67,10 +84,8 @@ def _read(
             for signature in _registered(node, name):
                 first = known.setdefault(signature.name, signature)
                 if first is not signature:
-                    message = (
-                        f"the action `{signature.name}` is registered at {first.place} already"
-                    )
-                    findings.add("SC027", message, signature.place)
+                    taken = f"the {first.kind} `{signature.name}` is registered at {first.place}"
+                    findings.add("SC027", f"{taken} already", signature.place)
     return known
 
 
@@ -83,14 +98,15 @@ def _registered(node: ast.FunctionDef | ast.AsyncFunctionDef, file: str) -> list
         called = (
             function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         )
-        if called != "action" or not isinstance(name, ast.Constant):
+        if called not in ("action", "check") or not isinstance(name, ast.Constant):
             continue
+        kind: Kind = "check" if called == "check" else "action"
         place = Place(file, decorator.lineno, decorator.col_offset + 1)
-        found.append(_signature(str(name.value), node.args, place))
+        found.append(_signature(str(name.value), kind, node.args, place))
     return found
 
 
-def _signature(name: str, arguments: ast.arguments, place: Place) -> Signature:
+def _signature(name: str, kind: Kind, arguments: ast.arguments, place: Place) -> Signature:
     """The first argument is the call itself; every other one is given by name."""
     positional = [*arguments.posonlyargs, *arguments.args]
     optional = {
@@ -103,6 +119,7 @@ def _signature(name: str, arguments: ast.arguments, place: Place) -> Signature:
     names += [argument.arg for argument in arguments.kwonlyargs]
     return Signature(
         name,
+        kind,
         frozenset(names),
         frozenset(names) - optional,
         open=arguments.kwarg is not None,
@@ -110,15 +127,20 @@ def _signature(name: str, arguments: ast.arguments, place: Place) -> Signature:
     )
 
 
-def _check(work: Work, known: Mapping[str, Signature] | None, findings: Findings) -> None:
+def _check(
+    kind: Kind, work: Work, known: Mapping[str, Signature] | None, findings: Findings
+) -> None:
     if known is None:
         return
     signature = known.get(work.action)
-    if signature is None:
-        cure = did_you_mean(work.action, known)
+    if signature is None or signature.kind != kind:
+        alike = [name for name, one in known.items() if one.kind == kind]
+        cure = did_you_mean(work.action, alike)
         if cure is None:
-            cure = f'Write it in actions.py, under `@action("{work.action}")`.'
-        message = f"there is no action `{work.action}`"
+            cure = f'Write it in actions.py, under `@{kind}("{work.action}")`.'
+        message = f"there is no {kind} `{work.action}`"
+        if signature is not None:
+            message = f"`{work.action}` is registered as {_AN[signature.kind]}, not as {_AN[kind]}"
         length = len(work.action)
         findings.keep(Diagnostic("SC023", message, work.place, cure, length=length))
         return

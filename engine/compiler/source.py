@@ -29,8 +29,20 @@ FOUND_MAX: Final = 100
 """Most findings that one file can give; a file with more is no flow."""
 
 _TEXT_KEYS: Final = frozenset(
-    ("also", "ask", "bot", "choices", "contains", "label", "say", "text", "texts", "user")
-)
+    (
+        "also",
+        "ask",
+        "bot",
+        "choices",
+        "confirm",
+        "contains",
+        "label",
+        "say",
+        "text",
+        "texts",
+        "user",
+    )
+)  # fmt: skip
 _FEATURE: Final = re.compile(r"\s*([&!*][^\s,\[\]{}]*)")
 _FEATURES: Final = {"*": "a YAML alias", "&": "a YAML anchor", "!": "a YAML tag"}
 

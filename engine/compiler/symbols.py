@@ -45,6 +45,10 @@ class StateSource:
         return [child for child in self.children.values() if child.kind != "history"]
 
     @property
+    def asks(self) -> bool:
+        return self.node.get("ask") is not None or self.node.get("confirm") is not None
+
+    @property
     def prefix(self) -> str:
         """What a translation key of this state begins with."""
         return f"{self.path}." if self.path else ""
@@ -107,6 +111,13 @@ def _raised(node: Node) -> Iterator[str]:
 def text_of(node: Node | None) -> str | None:
     """A scalar's spelling, or none."""
     return node.text if isinstance(node, Scalar) else None
+
+
+def choice_ids(state: StateSource) -> list[str]:
+    """The ids of the choices that are written in a state, and those of `confirm`."""
+    choices = state.node.get("choices")
+    ids = list(choices.entries) if isinstance(choices, Fields) else []
+    return ids if state.node.get("confirm") is None else ["yes", "no"]
 
 
 RESERVED = frozenset({"on", "idle", "after", "states", "entry", "exit", "always", "data", "texts"})

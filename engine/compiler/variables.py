@@ -170,12 +170,16 @@ def _currencies(node: Node | None, findings: Findings) -> tuple[str, ...]:
 
 
 def _choices(flow: FlowSource, name: str) -> tuple[str, ...] | None:
-    """An enum without values has the ids of the choices that fill it."""
+    """An enum without values has the ids of the choices that fill it, any where a list does."""
     ids: dict[str, None] = {}
     for state in flow.states.values():
         choices = state.node.get("choices")
         into = text_of(state.node.get("into")) or state.name
-        if isinstance(choices, Fields) and into.removeprefix("user.") == name:
+        if into.removeprefix("user.") != name:
+            continue
+        if state.node.get("choices_from") is not None:
+            return None
+        if isinstance(choices, Fields):
             ids.update(dict.fromkeys(choices.entries))
     return tuple(ids) or None
 

@@ -4,6 +4,7 @@ from engine.compiler.context import ERROR, Context
 from engine.compiler.nodes import Fields, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource
 from engine.compiler.transitions import Way, ways
+from engine.core.checks import under_check
 from engine.core.program import Call, Work
 from engine.core.suggest import did_you_mean
 
@@ -12,6 +13,8 @@ TIMEOUT = 30_000
 DELAY = 1_000
 FACTOR = 2.0
 ATTEMPTS_MAX = 100
+VALUE = "value"
+"""The argument of a check that holds the answer."""
 
 
 def called(
@@ -77,8 +80,7 @@ def invoked(context: Context, state: StateSource) -> tuple[Work | None, dict[str
         return None, {}
     into = node.get("into")
     slot = None if into is None else context.slot(into)
-    retry = node.get("retry")
-    retry = retry if isinstance(retry, Fields) else None
+    retry = _retry(node)
     again = retry.get("if") if retry else None
     work = Work(
         action.text,
@@ -101,6 +103,40 @@ def invoked(context: Context, state: StateSource) -> tuple[Work | None, dict[str
     if errors:
         found["invoke.error"] = errors
     return work, found
+
+
+def checked(context: Context, state: StateSource) -> Work | None:
+    """The work of a question's `check`: it gets what was read as `value`."""
+    node = state.node.get("check")
+    spec = node if isinstance(node, Fields) else None
+    name = spec.get("name") if spec else node
+    if not isinstance(name, Scalar):
+        return None
+    given = spec.get("with") if spec else None
+    arguments = context.values(given)
+    if isinstance(given, Fields) and VALUE in given.entries:
+        message = f"`{VALUE}` is what the person answered"
+        cure = "Give the argument another name."
+        context.findings.add("SC042", message, given.entries[VALUE].key, cure)
+    retry = _retry(spec)
+    again = retry.get("if") if retry else None
+    return Work(
+        name.text,
+        {VALUE: under_check, **arguments},
+        None,
+        _time(context, spec.get("timeout") if spec else None, TIMEOUT),
+        int(_number(retry.get("max") if retry else None, 1)),
+        _time(context, retry.get("delay") if retry else None, DELAY),
+        _number(retry.get("factor") if retry else None, FACTOR),
+        None if again is None else context.expression(again, ERROR),
+        safe=True,
+        place=name.place,
+    )
+
+
+def _retry(node: Fields | None) -> Fields | None:
+    retry = node.get("retry") if node else None
+    return retry if isinstance(retry, Fields) else None
 
 
 def _time(context: Context, node: Node | None, default: int) -> int:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.faults import Fault
 from engine.core.inputs import NOBODY, Speaker, Variable, fits
-from engine.core.program import Flow, StateNode
+from engine.core.options import label_of
+from engine.core.program import Flow, StateNode, Work
 from engine.core.session import Frame, Leaf, Link, Pending
 from engine.core.values import VALUE_MAX, Data, Value, weigh
 from engine.errors import Place
@@ -152,11 +153,10 @@ class Activation:
 
     def label(self, path: tuple[str, ...], value: Value) -> str:
         """The label of a choice in the person's language; a value without one as it is."""
-        labels = self.flow.labels.get(path)
-        wording = labels.get(value) if labels and isinstance(value, str) else None
-        if wording is None:
-            return "" if value is None else str(value)
-        return wording.render(self)[0]
+        if value is None:
+            return ""
+        found = label_of(self, self.flow.labels.get(path, ()), value)
+        return str(value) if found is None else found
 
     def store(self, variable: Variable, value: Value, place: Place | None) -> None:
         """Give a declared variable a value.
@@ -171,6 +171,13 @@ class Activation:
         if self.owned is None:
             self.data = self.owned = dict(self.data)
         self.owned[variable.name] = value
+
+
+def work_of(node: StateNode, pending: Pending) -> Work | None:
+    """The work that a state waits for: its invoke, or the check of its question."""
+    if pending.given is None:
+        return node.work
+    return node.question.check if node.question else None
 
 
 def checked(

@@ -1,29 +1,34 @@
 """Reading what a person sent as the answer to the open question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from engine.core import inputs, phrases
 from engine.core.activation import Activation
-from engine.core.blocks import offered
-from engine.core.events import TEXT, Event
-from engine.core.matching import Candidate, fold, match
-from engine.core.program import Choice, Question
+from engine.core.events import TEXT, Event, Press
+from engine.core.matching import match, match_list
+from engine.core.menus import DONE, PAGE, SKIP, Menu, menu, typed_controls
+from engine.core.options import Option, candidates
+from engine.core.program import Question
 from engine.core.quick import quick
-from engine.core.values import VALUE_MAX, Value, weigh
+from engine.core.session import ANSWER, Given
+from engine.core.values import VALUE_MAX, weigh
 
 UNREADABLE = frozenset(
     {"photo", "audio", "voice", "video", "document", "sticker", "location", "contact"}
 )
 """Kinds of events without words: a wrong answer where the question wants something else."""
+SKIPPED: Final = "question:skip"
 
 
 @quick
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the person means: a value for the variable, and the choice if there is one."""
+class Turn:
+    """No answer yet: the menu shows other marks or another page."""
 
-    value: Value
-    choice: Choice | None = None
+    marked: tuple[str, ...]
+    page: int
 
 
 @quick
@@ -34,63 +39,128 @@ class Wrong:
     hint: str
 
 
-def read(model: Activation, question: Question, event: Event) -> Answer | Wrong | None:
-    """The answer, a wrong answer, or none for what never is one (a command, an edit)."""
+Reading = Given | Turn | Wrong | None
+
+
+def read(model: Activation, question: Question, event: Event) -> Reading:
+    """What an event means here; none for what never is an answer (a command, an edit)."""
     if event.press is not None:
-        return _pressed(model, question, event.press.choice)
+        return _pressed(model, question, menu(model, question), event.press.choice)
     if event.name == TEXT:
-        if question.choices:
-            return _typed_choice(model, question, event.text or "")
         return _typed(model, question, event.text or "")
     if event.name in UNREADABLE:
         return _sent(model, question, event)
     return None
 
 
-def _pressed(model: Activation, question: Question, pressed: str) -> Answer | None:
+def offers(question: Question, press: Press) -> bool:
+    """Whether a button of this visit belongs to its question, if its guard holds or not."""
+    if press.control:
+        return press.choice in (SKIP, DONE) or press.choice.startswith(PAGE)
+    return any(choice.each or choice.id == press.choice for choice in question.choices)
+
+
+def _pressed(model: Activation, question: Question, shown: Menu, token: str) -> Reading:
     """A button whose guard holds no more answers nothing."""
-    for choice in offered(model, question):
-        if choice.id == pressed:
-            return Answer(choice.id, choice)
-    return None
+    option = shown.option(token)
+    if option is not None:
+        if question.multi is None:
+            return _chosen(option)
+        return _toggled(model, question, shown, option)
+    return _controlled(model, shown, token) if shown.control(token) else None
 
 
-def _typed_choice(model: Activation, question: Question, text: str) -> Answer | Wrong:
-    choices = offered(model, question)
-    found = match(text, [_candidate(model, choice, n) for n, choice in enumerate(choices, 1)])
-    if found is None:
+def _toggled(model: Activation, question: Question, shown: Menu, option: Option) -> Reading:
+    """A mark set or taken away; reaching the most that can be chosen is the answer."""
+    assert question.multi is not None
+    chosen = set(shown.marked) ^ {option.id}
+    marked = [each for each in shown.options if each.id in chosen]
+    if option.id in chosen and len(marked) == question.multi.max:
+        return _several(marked)
+    return Turn(tuple(each.id for each in marked), model.leaf.page)
+
+
+def _controlled(model: Activation, shown: Menu, token: str) -> Reading:
+    if token == SKIP:
+        return Given(None, SKIPPED)
+    if token == DONE:
+        marked = [option for option in shown.options if option.id in shown.marked]
+        return _several(marked)
+    return Turn(model.leaf.marked, int(token.removeprefix(PAGE)))
+
+
+def _typed(model: Activation, question: Question, text: str) -> Reading:
+    if not question.choices and not question.skip:
+        return _typed_value(model, question, text)
+    shown = menu(model, question)
+    controls = typed_controls(model, shown)
+    options = [option for option in shown.options if option.url is None]
+    known = candidates(model, options)
+    found = match(text, [*known, *(candidate for _, candidate in controls)])
+    if found is not None and found >= len(options):
+        return _controlled(model, shown, controls[found - len(options)][0].token)
+    if not question.chosen:
+        return _typed_value(model, question, text)
+    if question.multi is not None:
+        return _typed_list(model, question, options, match_list(text, known))
+    return _wrong(model, question) if found is None else _chosen(options[found])
+
+
+def _typed_list(
+    model: Activation, question: Question, options: Sequence[Option], found: list[int] | None
+) -> Reading:
+    """What is typed is the whole answer, whatever is marked."""
+    multi = question.multi
+    assert multi is not None
+    if found is None or not multi.min <= len(found) <= (multi.max or len(options)):
         return _wrong(model, question)
-    return Answer(choices[found].id, choices[found])
+    return _several([options[index] for index in found])
 
 
-def _candidate(model: Activation, choice: Choice, number: int) -> Candidate:
-    labels = frozenset(map(fold, choice.label.in_all_languages(model)))
-    return Candidate(labels | choice.also, number)
-
-
-def _typed(model: Activation, question: Question, text: str) -> Answer | Wrong:
+def _typed_value(model: Activation, question: Question, text: str) -> Reading:
     assert question.slot is not None  # the compiler refuses a question that stores nothing
     try:
         value = inputs.read(question.slot.variable, text, model)
     except inputs.WrongAnswer as wrong:
         return Wrong(wrong.hint)
     # A text that fills a whole event is too heavy for a variable, whatever its own limit says.
-    return Answer(value) if weigh(value) <= VALUE_MAX else _wrong(model, question)
+    return Given(value) if weigh(value) <= VALUE_MAX else _wrong(model, question)
 
 
-def _sent(model: Activation, question: Question, event: Event) -> Answer | Wrong:
+def _chosen(option: Option) -> Given:
+    return Given(option.value, option.choice.event or ANSWER, option.local)
+
+
+def _several(options: Sequence[Option]) -> Given:
+    return Given([option.value for option in options])
+
+
+def _sent(model: Activation, question: Question, event: Event) -> Reading:
     """Media, a place or a contact, where the question asks for such a thing."""
-    if question.choices or question.slot is None:
+    if question.chosen or question.slot is None:
         return _wrong(model, question)
     details = (event.extra or {}).get("media")
     try:
-        return Answer(inputs.read_media(question.slot.variable, event.name, details, model))
+        return Given(inputs.read_media(question.slot.variable, event.name, details, model))
     except inputs.WrongAnswer as wrong:
         return Wrong(wrong.hint)
 
 
 def _wrong(model: Activation, question: Question) -> Wrong:
-    if question.choices or question.slot is None:
-        labels = ", ".join(choice.label.render(model)[0] for choice in offered(model, question))
-        return Wrong(phrases.phrase("choice", model.lang, choices=labels))
-    return Wrong(inputs.hint(question.slot.variable, model))
+    return Wrong(hint(model, question))
+
+
+def hint(model: Activation, question: Question) -> str:
+    """What would be an answer, in the person's language."""
+    if not question.chosen and question.slot is not None:
+        return inputs.hint(question.slot.variable, model)
+    shown = menu(model, question)
+    labels = ", ".join(option.label for option in shown.shown if option.url is None)
+    if shown.paged:
+        labels += ", …"
+    multi = question.multi
+    if multi is None:
+        return phrases.phrase("choice", model.lang, choices=labels)
+    most = multi.max or len(shown.options)
+    key = "choices_exactly" if multi.min == most else "choices_between"
+    return phrases.phrase(key, model.lang, choices=labels, min=multi.min, max=most)

@@ -9,14 +9,15 @@ from typing import Literal, Protocol
 
 from engine.core.activation import Activation
 from engine.core.draw import draw
-from engine.core.effects import Button
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.inputs import Variable
 from engine.core.macrostep import Raised
+from engine.core.menus import Row, buttons, menu
 from engine.core.moments import zone
+from engine.core.options import holds
 from engine.core.patterns import Pattern
-from engine.core.program import Block, Choice, Evaluate, Question, Wording
+from engine.core.program import Block, Evaluate, Question, Wording
 from engine.errors import Place
 
 
@@ -100,14 +101,11 @@ class Ask:
     def __call__(self, model: Activation) -> None:
         question = self.question
         text, marks = question.text.render(model)
-        buttons = [
-            Button(choice.label.render(model)[0], model.visit, choice.id)
-            for choice in offered(model, question)
-        ]
-        columns = question.columns
-        rows = [tuple(buttons[at : at + columns]) for at in range(0, len(buttons), columns)]
+        rows: tuple[Row, ...] = ()
+        if question.choices or question.skip:
+            rows = buttons(model, question, menu(model, question))
         macrostep = model.macrostep
-        macrostep.send(text, marks, tuple(rows), asks=model.visit)
+        macrostep.send(text, marks, rows, asks=model.visit)
         macrostep.asked = (model.visit, len(macrostep.effects))
 
 
@@ -119,22 +117,6 @@ class Raise:
 
     def __call__(self, model: Activation) -> None:
         model.macrostep.raised.append(Raised(self.event, model.run))
-
-
-def offered(model: Activation, question: Question) -> list[Choice]:
-    """The choices whose guards hold, in the author's order."""
-    return [
-        choice for choice in question.choices if choice.guard is None or holds(model, choice.guard)
-    ]
-
-
-def holds(model: Activation, guard: Expression) -> bool:
-    """Whether a guard is true; one that fails is false, and logged."""
-    try:
-        return bool(guard(model))
-    except Fault as fault:
-        model.macrostep.log_fault(fault, level="warning")
-        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,19 @@ class Mark:
 @quick
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice that a person can press; comes back as `Press(visit, choice)`."""
+    """A choice that a person can press; comes back as `Press(visit, choice)`.
+
+    Attributes:
+        number: what a person without buttons types for it; none for its place among the buttons,
+            0 where only the label does.
+        url: a link that it opens; then nothing comes back.
+    """
 
     label: str
     visit: int
     choice: str
+    number: int | None = None
+    url: str | None = None
 
 
 @quick

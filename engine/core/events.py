@@ -20,10 +20,23 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 @quick
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button that was pressed: the choice, and the visit of the question that offered it."""
+    """A button that was pressed: the choice, and the visit of the question that offered it.
+
+    What begins with a dot is no choice but a control, such as `.done`; an id that begins with one
+    has a second dot before it.
+    """
 
     visit: int
     choice: str
+
+    @property
+    def control(self) -> bool:
+        return self.choice.startswith(".") and not self.choice.startswith("..")
+
+    @property
+    def id(self) -> str:
+        """The id of the choice; that of a control is its name with its dot."""
+        return self.choice[1:] if self.choice.startswith("..") else self.choice
 
 
 @quick

@@ -2,26 +2,27 @@
 
 from collections.abc import Mapping
 
-from engine.core.activation import NOTHING, Activation
-from engine.core.blocks import holds
+from engine.core import answers, checks, replies
+from engine.core.activation import NOTHING, Activation, work_of
 from engine.core.effects import Drop, Invoke
 from engine.core.events import Failure, Result
 from engine.core.faults import Fault
 from engine.core.macrostep import Macrostep
 from engine.core.moves import fire
+from engine.core.options import holds
 from engine.core.program import Work
-from engine.core.session import Pending
+from engine.core.session import Given, Pending
 from engine.core.values import Value
 
 DELAY_MAX = 24 * 3600 * 1000
 """Longest pause between two attempts, in milliseconds."""
 
 
-def begin(macrostep: Macrostep, model: Activation) -> None:
-    """Plan the first attempt of the active state's invoke."""
-    work = model.node.work
+def begin(macrostep: Macrostep, model: Activation, given: Given | None = None) -> None:
+    """Plan the first attempt of the active state's invoke, or of the check of an answer."""
+    model.leaf.pending = pending = Pending(macrostep.new_id(), 1, given)
+    work = work_of(model.node, pending)
     assert work is not None
-    model.leaf.pending = Pending(macrostep.new_id(), 1)
     _plan(macrostep, model, work, macrostep.now)
 
 
@@ -55,7 +56,7 @@ def apply_result(macrostep: Macrostep, result: Result | None) -> None:
             if pending.attempt != result.attempt:
                 continue
             model.leaf = leaf
-            work = model.node.work
+            work = work_of(model.node, pending)
             assert work is not None
             if result.failure is None:
                 _succeed(macrostep, model, work, result.value)
@@ -66,7 +67,11 @@ def apply_result(macrostep: Macrostep, result: Result | None) -> None:
 
 
 def _succeed(macrostep: Macrostep, model: Activation, work: Work, value: Value) -> None:
+    given = model.pending.given if model.pending else None
     _conclude(macrostep, model)
+    if given is not None:
+        _judge(model, work, given, value)
+        return
     if not work.safe:
         first = macrostep.stack[macrostep.base].run
         macrostep.back = tuple(kept for kept in macrostep.back if kept.base != first)
@@ -79,6 +84,23 @@ def _succeed(macrostep: Macrostep, model: Activation, work: Work, value: Value) 
         return
     if not fire(model, "invoke.done", leaf=model.leaf):
         macrostep.fault(Fault("invoke:stuck", f"no way is open after `{work.action}`", work.place))
+
+
+def _judge(model: Activation, work: Work, given: Given, found: Value) -> None:
+    """Take or refuse an answer as its check has found."""
+    question = model.node.question
+    assert question is not None
+    try:
+        taken = checks.verdict(work, found)
+        hint = taken if isinstance(taken, str) else answers.hint(model, question)
+    except Fault as fault:
+        model.macrostep.fault(fault)
+        return
+    model.macrostep.note("step:checked", f"{work.action}: {taken is True}")
+    if taken is True:
+        replies.accept(model, question, given)
+    else:
+        replies.refuse(model, question, hint, own=isinstance(taken, str))
 
 
 def _fail(macrostep: Macrostep, model: Activation, work: Work, failure: Failure) -> None:
@@ -97,7 +119,7 @@ def _fail(macrostep: Macrostep, model: Activation, work: Work, failure: Failure)
     model.local = NOTHING
     if again and pending.attempt < work.attempts:
         pause = min(round(work.delay * work.factor ** (pending.attempt - 1)), DELAY_MAX)
-        model.leaf.pending = Pending(pending.id, pending.attempt + 1)
+        model.leaf.pending = Pending(pending.id, pending.attempt + 1, pending.given)
         macrostep.note("step:retry", f"{work.action}: {failure.code}", level="info")
         _plan(macrostep, model, work, macrostep.now + pause)
         return

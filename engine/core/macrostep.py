@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
-from engine.core.activation import NOTHING, Activation, ActiveLeaf
+from engine.core.activation import NOTHING, Activation, ActiveLeaf, work_of
 from engine.core.configuration import consistent
 from engine.core.effects import Button, Drop, Effect, Mark, Message, Send
 from engine.core.events import Event
@@ -156,7 +156,7 @@ class Macrostep:
             turn["event"] = event.name
             turn["text"] = event.text
             turn["args"] = event.args
-            turn["choice"] = event.press.choice if event.press else None
+            turn["choice"] = event.press.id if event.press else None
             self._turn = turn
         return self._turn
 
@@ -410,9 +410,10 @@ def stands(flow: Flow, frame: Frame, above: Frame | None) -> bool:
         called = above is not None and above.link == "call" and above.caller == leaf.visit
         if called and node.call is None:
             return False
-        if leaf.pending is not None and node.work is None:
+        pending = leaf.pending
+        if pending is not None and work_of(node, pending) is None:
             return False
-        begun = called or leaf.pending is not None or leaf.waits
+        begun = called or leaf.waits or (pending is not None and pending.given is None)
         if begun != (node.call is not None or node.work is not None):
             return False
     return True

@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engine.core.quick import quick
+
 FUZZY_SCORE: Final = 0.8
 """Least likeness of a text with typing errors: one in five letters (Damerau and Levenshtein's)."""
 FUZZY_LEAD: Final = 0.15
@@ -31,6 +33,7 @@ _SEPARATOR: Final = re.compile(r"[,;\n]")
 _ALSO_SEPARATES: Final = re.compile(r"[\s,;]+")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One choice: its folded spellings, and its number (0: it has none).

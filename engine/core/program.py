@@ -65,33 +65,83 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """A choice for each row of a list, which its texts and expressions see as `name`.
+
+    Without `id` a row is a text, a number, or an object with an `id`.
+    """
+
+    rows: Evaluate
+    name: str
+    id: Evaluate | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """One button. `also` holds further spellings, folded; `own` that it has a transition itself."""
+    """One button, or one for each row of a list.
+
+    Attributes:
+        id: what a press brings back and, unless there is a `value`, what is stored.
+        label: none for rows whose label is their `label`, or their id.
+        also: further spellings, folded.
+        event: the machine's event that is tried before `answer`, or none.
+        url: a link that the button opens instead of answering.
+    """
 
     id: str
-    label: Wording
+    label: Wording | None
     also: frozenset[str] = frozenset()
     guard: Expression | None = None
-    own: bool = False
+    event: str | None = None
+    value: Value = None
+    url: Wording | None = None
+    each: Each | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Multi:
+    """How many choices one answer holds; `max` is none where all may be chosen."""
+
+    min: int
+    max: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """What a wrong answer gets; answer number `max` takes the transition `wrong` instead."""
+    """What wrong answers get, in turn, the last text repeatedly.
 
-    say: Wording | None = None
+    Answer number `max` takes the transition `wrong` instead.
+    """
+
+    say: tuple[Wording, ...] = ()
     max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An `ask`: open as long as its state is active and not suspended."""
+    """An `ask`: open as long as its state is active and not suspended.
+
+    Attributes:
+        page: how many choices are shown at once, if the author says so.
+        skip: whether it can be left out, by the machine's event `skip`.
+        check: the work that accepts or refuses what was read.
+    """
 
     text: Wording
     slot: Slot | None
     choices: tuple[Choice, ...] = ()
     columns: int = 1
     retry: Retry | None = None
+    multi: Multi | None = None
+    page: int | None = None
+    skip: bool = False
+    check: "Work | None" = None
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the answer is one of the choices, and not only beside links."""
+        return any(choice.url is None for choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +255,7 @@ class Flow:
     states: Mapping[str, StateNode]
     variables: Mapping[str, Variable]
     inputs: frozenset[str] = frozenset()
-    labels: Mapping[tuple[str, ...], Mapping[str, Wording]] = field(default_factory=dict)
+    labels: Mapping[tuple[str, ...], tuple[Choice, ...]] = field(default_factory=dict)
     when_busy: Busy = "digress"
     description: str = ""
     idle: bool = False

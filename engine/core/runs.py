@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from engine.core.activation import Activation, checked
 from engine.core.effects import Drop
+from engine.core.events import Result
 from engine.core.faults import Fault
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit, stands
 from engine.core.moves import end, enter, fire, release
@@ -194,6 +195,8 @@ def go_back(macrostep: Macrostep) -> None:
     """
     macrostep.wants_back = False
     macrostep.reprompt = True
+    if _take_back(macrostep):
+        return
     base = macrostep.base
     first = macrostep.stack[base].run
     at = next((i for i, kept in enumerate(macrostep.back) if kept.base == first), None)
@@ -222,13 +225,27 @@ def go_back(macrostep: Macrostep) -> None:
     macrostep.note("step:back")
 
 
+def _take_back(macrostep: Macrostep) -> bool:
+    """Open the questions again whose answers are being checked; false where none is."""
+    checked = [
+        (model, leaf)
+        for model in macrostep.stack[macrostep.base :]
+        for leaf in model.leaves
+        if leaf.pending is not None and leaf.pending.given is not None
+    ]
+    for model, leaf in checked:
+        release(model, leaf)
+    return bool(checked)
+
+
 def _resume(model: Activation, working: dict[str, Pending]) -> None:
     """Let a run go on as it was: timers anew, no wrong answers, its actions under way or anew."""
     for leaf in model.leaves:
         leaf.tries = 0
-        if leaf.pending is not None:
-            leaf.pending = working.pop(leaf.pending.id, None)
-            leaf.waits = leaf.pending is None
+        pending = leaf.pending
+        if pending is not None:
+            leaf.pending = working.pop(pending.id, None)
+            leaf.waits = leaf.pending is None and pending.given is None
     for node in model.active():
         arm(model, node)
 
@@ -242,11 +259,21 @@ def _standing(macrostep: Macrostep, snapshot: Snapshot) -> bool:
     return True
 
 
+def _is_check(macrostep: Macrostep, result: Result) -> bool:
+    return any(
+        leaf.pending is not None
+        and leaf.pending.id == result.invoke
+        and leaf.pending.given is not None
+        for model in macrostep.stack
+        for leaf in model.leaves
+    )
+
+
 def undo(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
     """What is left of a step with a fault that nobody handled: the event is consumed, no more.
 
     The same holds for the timers that had waited for their run. A fault while an invoke's result
-    was applied ends the run, which could not go on.
+    was applied ends the run, which could not go on; after that of a check, the question is open.
     """
     event = failed.event
     fresh = Macrostep(failed.program, failed.session, event, failed.now)
@@ -258,7 +285,9 @@ def undo(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
         model.late = tuple(key for key in model.late if (model.run, key) not in failed.applied)
     if event.timer is not None:
         fresh.timers = tuple(timer for timer in fresh.timers if timer.id != event.timer)
-    if event.result is not None and fresh.stack:
+    if event.result is not None and _is_check(fresh, event.result):
+        fresh.reprompt = _take_back(fresh)
+    elif event.result is not None and fresh.stack:
         fresh.reprompt = fresh.stack[fresh.base].link == "digress"
         for model in fresh.stack[fresh.base :]:
             for leaf in model.leaves:

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from engine.core.events import Event
 from engine.core.quick import quick
-from engine.core.values import Data
+from engine.core.values import Data, Value
 
 Link = Literal["root", "call", "digress"]
+
+ANSWER: Final = "answer"
+"""The machine's event of an answer that has no transition of its own."""
 
 
 @quick
@@ -25,11 +28,31 @@ class Timer:
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a person means by an answer.
+
+    Attributes:
+        value: for the variable.
+        event: the machine's event that is tried first, before `answer`.
+        local: what only its transition sees: the row of a list, by its name.
+    """
+
+    value: Value
+    event: str = ANSWER
+    local: Data = field(default_factory=dict)
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class Pending:
-    """The invoke that a state waits for: the id of its item, and the attempt that is under way."""
+    """What a state waits for: the id of its invoke's item, and the attempt that is under way.
+
+    `given` is the answer that a check judges, where the state asks.
+    """
 
     id: str
     attempt: int
+    given: Given | None = None
 
 
 @quick

@@ -11,9 +11,9 @@ the effects to carry out, and a log. Data flows like this:
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.core import answers, invokes, runs
+from engine.core import answers, invokes, replies, runs
 from engine.core.activation import NOTHING, Activation
-from engine.core.answers import Answer, Wrong
+from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.blocks import Ask, run
 from engine.core.events import RESULT, TEXT, TIMER, Event
 from engine.core.faults import Fault
@@ -22,7 +22,7 @@ from engine.core.moves import fire
 from engine.core.outcome import Outcome
 from engine.core.program import Program, Question
 from engine.core.runs import Unhandled
-from engine.core.session import Session
+from engine.core.session import Given, Session
 from engine.core.values import HELD_MAX, Value
 
 SILENT = frozenset({"edited", "reaction", "joined", "left"})
@@ -94,7 +94,7 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
     if _fire(macrostep, _own_name(event)):
         return
     working = macrostep.working
-    if working and question is None:
+    if working and (top is None or top.pending is not None):
         _hold(macrostep, event)
         return
     try:
@@ -102,16 +102,25 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
     except Fault as fault:
         macrostep.fault(fault)
         return
-    if isinstance(read, Answer) and top and question:
-        _accept(macrostep, top, question, read)
+    if isinstance(read, Given | Turn) and top and question:
+        _take(top, question, read)
     elif working:
         _hold(macrostep, event)
     elif not (_trigger(macrostep, event) or _fire(macrostep, TEXT if event.name == TEXT else "*")):
         if isinstance(read, Wrong) and top and question:
-            _refuse(macrostep, top, question, read)
+            replies.refuse(top, question, read.hint)
         elif event.name not in SILENT:
             macrostep.note("step:fallback", event.name)
             macrostep.tell(macrostep.program.texts.fallback)
+
+
+def _take(top: Activation, question: Question, read: Given | Turn) -> None:
+    if isinstance(read, Turn):
+        replies.turn(top, question, read)
+    elif question.check is not None and read.event != SKIPPED:
+        invokes.begin(top.macrostep, top, read)
+    else:
+        replies.accept(top, question, read)
 
 
 def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
@@ -123,6 +132,8 @@ def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
     press = event.press
     if press is not None:
         asked = [pair for pair in asked if pair[1].visit == press.visit]
+    else:
+        asked = [pair for pair in asked if pair[1].pending is None]
     if not asked:
         return None
     model, leaf = asked[-1]
@@ -133,7 +144,7 @@ def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
 def _own_name(event: Event) -> str:
     """The name under which `on` hears an event before the open question does."""
     if event.press is not None:
-        return f"choice.{event.press.choice}"
+        return f"choice.{event.press.id}"
     return "~" if event.name == TEXT else event.name
 
 
@@ -144,7 +155,7 @@ def _current(top: Activation | None, question: Question | None, event: Event) ->
         top is not None
         and question is not None
         and press is not None
-        and any(choice.id == press.choice for choice in question.choices)
+        and answers.offers(question, press)
     )
 
 
@@ -178,42 +189,6 @@ def _hold(macrostep: Macrostep, event: Event) -> None:
         macrostep.tell(busy)
     macrostep.held = (*macrostep.held, event)
     macrostep.note("step:held", event.name)
-
-
-def _accept(macrostep: Macrostep, top: Activation, question: Question, answer: Answer) -> None:
-    """Store an answer and go on; where no way is open, the question is asked again."""
-    macrostep.snapshot()
-    macrostep.note("step:answer")
-    choice = answer.choice
-    try:
-        if question.slot is not None:
-            top.store(question.slot.variable, answer.value, None)
-    except Fault as fault:
-        macrostep.fault(fault)
-        return
-    leaf = top.leaf
-    own = choice is not None and choice.own and fire(top, f"answer.{choice.id}", leaf=leaf)
-    if not own and not fire(top, "answer", leaf=leaf):
-        macrostep.reprompt = True
-
-
-def _refuse(macrostep: Macrostep, top: Activation, question: Question, wrong: Wrong) -> None:
-    """Count a wrong answer and hint at a right one; the question stays open."""
-    retry = question.retry
-    leaf = top.leaf
-    leaf.tries += 1
-    macrostep.note("step:wrong_answer", str(leaf.tries))
-    most = retry.max if retry else None
-    if most is not None and leaf.tries >= most and fire(top, "wrong", leaf=leaf):
-        return
-    hint = retry.say if retry and retry.say else macrostep.program.texts.wrong
-    if hint is None:
-        macrostep.send(wrong.hint)
-        return
-    try:
-        macrostep.send(*hint.render(top))
-    except Fault as fault:
-        macrostep.fault(fault)
 
 
 def _trigger(macrostep: Macrostep, event: Event) -> bool:
@@ -315,7 +290,7 @@ def _ask_again(macrostep: Macrostep) -> bool:
     if not macrostep.reprompt:
         return False
     macrostep.reprompt = False
-    asked = macrostep.questions()
+    asked = [pair for pair in macrostep.questions() if pair[1].pending is None]
     if asked and macrostep.asked != (asked[-1][1].visit, len(macrostep.effects)):
         for model, leaf in asked:
             model.leaf = leaf

@@ -7,7 +7,7 @@ default is left out. Values of conversations are handed on, not copied: nobody c
 from collections.abc import Mapping
 from typing import Any, Final
 
-from engine.core.session import Chat, Frame, Leaf, Pending, Session, Snapshot, Timer
+from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snapshot, Timer
 from engine.errors import StatechatError
 from engine.stores.items import Document, decode_event, decode_item, encode_event, encode_item
 from engine.stores.protocol import Record
@@ -188,7 +188,7 @@ def _encode_leaf(document: Document, leaf: Leaf) -> Document:
     if leaf.entered:
         document["entered"] = leaf.entered
     if leaf.pending is not None:
-        document["pending"] = {"id": leaf.pending.id, "attempt": leaf.pending.attempt}
+        document["pending"] = _encode_pending(leaf.pending)
     if leaf.waits:
         document["waits"] = True
     if leaf.marked:
@@ -226,8 +226,27 @@ def _decode_leaf(document: Mapping[str, Any]) -> Leaf:
         document["visit"],
         get("tries", 0),
         get("entered", 0),
-        Pending(pending["id"], pending["attempt"]) if pending else None,
+        _decode_pending(pending) if pending else None,
         get("waits", False),
         tuple(marked) if marked else (),
         get("page", 0),
+    )
+
+
+def _encode_pending(pending: Pending) -> Document:
+    document: Document = {"id": pending.id, "attempt": pending.attempt}
+    given = pending.given
+    if given is not None:
+        document["given"] = kept = {"value": given.value, "event": given.event}
+        if given.local:
+            kept["local"] = given.local
+    return document
+
+
+def _decode_pending(document: Mapping[str, Any]) -> Pending:
+    given = document.get("given")
+    return Pending(
+        document["id"],
+        document["attempt"],
+        Given(given["value"], given["event"], given.get("local", _NOTHING)) if given else None,
     )

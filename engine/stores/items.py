@@ -128,10 +128,7 @@ def _encode_send(send: Send) -> Document:
     if message.marks:
         document["marks"] = [_encode_mark(mark) for mark in message.marks]
     if message.buttons:
-        document["buttons"] = [
-            [{"label": key.label, "visit": key.visit, "choice": key.choice} for key in row]
-            for row in message.buttons
-        ]
+        document["buttons"] = [[_encode_button(key) for key in row] for row in message.buttons]
     if message.edit is not None:
         document["edit"] = message.edit
     if message.reply_to is not None:
@@ -140,6 +137,17 @@ def _encode_send(send: Send) -> Document:
         document["via"] = send.via
     if send.asks is not None:
         document["asks"] = send.asks
+    return document
+
+
+def _encode_button(button: Button) -> Document:
+    document: Document = {
+        "label": button.label, "visit": button.visit, "choice": button.choice,
+    }  # fmt: skip
+    if button.number is not None:
+        document["number"] = button.number
+    if button.url is not None:
+        document["url"] = button.url
     return document
 
 
@@ -163,7 +171,12 @@ def _decode_send(document: Mapping[str, Any]) -> Send:
             for mark in get("marks", _NONE)
         ]),
         tuple([
-            tuple([Button(key["label"], key["visit"], key["choice"]) for key in row])
+            tuple([
+                Button(
+                    key["label"], key["visit"], key["choice"], key.get("number"), key.get("url")
+                )
+                for key in row
+            ])
             for row in get("buttons", _NONE)
         ]),
         get("edit"),

@@ -11,6 +11,8 @@ from typing import Final
 
 from engine.core.effects import Drop, Effect, Invoke, Message
 from engine.core.events import RESULT, TIMER, Event, Press, Result, read_text
+from engine.core.matching import fold
+from engine.core.menus import CONTROLS, spelled
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import place
 from engine.core.program import Program
@@ -25,6 +27,8 @@ from engine.testing.script import Attempt
 
 PERSON: Final = "test:1"
 CHAT: Final = "1"
+_BOT: Final = "bot:"
+"""What the references of the bot's messages begin with."""
 SPINS_MAX = 1_000
 """Most timers and actions that one wait may run: a flow that needs more never comes to rest."""
 
@@ -135,11 +139,13 @@ class Conversation:
                     return Press(leaf.visit, choice)
             if frame.link != "call":
                 break
+        words = spelled(choice, self.program.languages) if choice in CONTROLS else ()
         for message in reversed(self._heard):
             for row in message.buttons:
                 for button in row:
-                    if button.choice == choice:
-                        return Press(button.visit, choice)
+                    press = Press(button.visit, button.choice)
+                    if press.id == choice or (press.control and fold(button.label) in words):
+                        return press
         return None
 
     def _carrier(self, press: Press) -> str | None:
@@ -147,7 +153,7 @@ class Conversation:
         for number in range(len(self._heard), 0, -1):
             for row in self._heard[number - 1].buttons:
                 if any(Press(button.visit, button.choice) == press for button in row):
-                    return f"bot:{number}"
+                    return f"{_BOT}{number}"
         return None
 
     def _event(self, name: str, text: str | None) -> Event:
@@ -184,8 +190,18 @@ class Conversation:
             self._pending[effect.id] = effect
         else:
             self.said.append(effect.message)
-            self._heard.append(effect.message)
-            self.session = sent(self.session, effect, f"bot:{len(self._heard)}")
+            self.session = sent(self.session, effect, self._hear(effect.message))
+
+    def _hear(self, message: Message) -> str:
+        """Remember what the person sees now; gives the reference of the message."""
+        edited = (message.edit or "").removeprefix(_BOT)
+        if edited.isdecimal() and 0 < int(edited) <= len(self._heard):
+            at = int(edited) - 1
+            words = message if message.text else self._heard[at]
+            self._heard[at] = replace(words, buttons=message.buttons)
+            return f"{_BOT}{edited}"
+        self._heard.append(message)
+        return f"{_BOT}{len(self._heard)}"
 
     def _run_until(self, end: int) -> None:
         """Run what falls due, the earliest first; actions before timers of the same moment."""

@@ -152,8 +152,9 @@ class _Player:
 
     def _leave_nothing(self) -> None:
         """What was said is either not looked at, or expected to the end."""
-        if self._looked is not None and self.conversation.said:
-            rest = "\n".join(f"  {shown(message)}" for message in self.conversation.said)
+        left = [message for message in self.conversation.said if not _turned(message)]
+        if self._looked is not None and left:
+            rest = "\n".join(f"  {shown(message)}" for message in left)
             raise Mismatch(self._looked, f"the bot also said:\n{rest}")
         self.conversation.said.clear()
         self._looked = None
@@ -162,6 +163,7 @@ class _Player:
     def _expect(self, line: BotLine) -> None:
         self._looked = line.place
         for expected in line.messages:
+            self._pass_over_menus(expected)
             if not self.conversation.said:
                 raise Mismatch(
                     line.place, f"expected: {wanted(expected)}\nthe bot said nothing more"
@@ -172,6 +174,14 @@ class _Player:
                 raise Mismatch(
                     line.place, f"expected: {wanted(expected)}\nbut said: {shown(message)}"
                 )
+
+    def _pass_over_menus(self, expected: Said) -> None:
+        """Other buttons on an old message need not be expected, but can be: by `choices` alone."""
+        wanted_ = (expected.text, expected.contains, expected.match)
+        said = self.conversation.said
+        while said and _turned(said[0]) and any(part is not None for part in wanted_):
+            said.pop(0)
+            self._shown -= 1
 
     def _check(self, check: Check) -> None:
         active = self.conversation.active
@@ -203,6 +213,11 @@ def _where(active: Frame | None) -> str:
     if active is None:
         return "in no flow"
     return f"in {' and '.join(f'`{leaf.state}`' for leaf in active.leaves)}"
+
+
+def _turned(message: Message) -> bool:
+    """Whether a message only changes the buttons of one that was said before."""
+    return message.edit is not None and not message.text.strip()
 
 
 def fits(expected: Said, message: Message) -> bool:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import schemas
 from engine.core.effects import Button, Invoke, Mark, MarkKind, Message, Send
 from engine.core.events import Event, Failure, Press, Result
-from engine.core.session import Chat, Frame, Leaf, Pending, Session, Snapshot, Timer
+from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snapshot, Timer
 from engine.core.values import INT_MAX
 from engine.errors import StatechatError
 from engine.stores.document import decode, encode
@@ -53,8 +53,10 @@ def every(kind: type[Any], *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[
     return st.builds(kind, *parts)
 
 
+givens = every(Given, values, texts, data)
+pendings = every(Pending, texts, counts, optional(givens))
 leaves = every(
-    Leaf, texts, counts, counts, integers, optional(every(Pending, texts, counts)), st.booleans(),
+    Leaf, texts, counts, counts, integers, optional(pendings), st.booleans(),
     tuples(texts), counts,
 )  # fmt: skip
 frames = every(
@@ -79,7 +81,7 @@ sessions = every(
     st.dictionaries(odd_keys, chats, max_size=2), tuples(timers),
 )  # fmt: skip
 kinds = st.sampled_from(typing.get_args(MarkKind))
-buttons = tuples(tuples(every(Button, texts, counts, texts)))
+buttons = tuples(tuples(every(Button, texts, counts, texts, optional(counts), optional(texts))))
 marks = tuples(every(Mark, kinds, counts, counts, optional(texts), optional(texts)))
 messages = every(Message, texts, marks, buttons, optional(texts), optional(texts))
 sends = every(Send, texts, texts, messages, optional(texts), optional(counts))

@@ -15,6 +15,7 @@ from rich.style import Style
 from rich.text import Text
 
 from engine.core.effects import Mark, MarkKind, Message
+from transports.menu import lines
 from transports.render import Signs, additions
 
 _PROMPT: Final = "> "
@@ -85,11 +86,12 @@ class Terminal:
 def styled(message: Message) -> Text:
     """The message with its marks as styles, a link's address behind it, and a numbered menu."""
     text = _with_marks(message.text, message.marks)
-    buttons = [button for row in message.buttons for button in row]
-    for number, button in enumerate(buttons, start=1):
+    for line in lines(message):
         if text:
             text.append("\n")
-        text.append(f"{number}. ", _NUMBER).append(" ".join(button.label.split()))
+        if line.number is not None:
+            text.append(f"{line.number}. ", _NUMBER)
+        text.append(line.label)
     return text
 
 

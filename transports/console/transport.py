@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, Protocol
 
-from engine.core.effects import Button, Message
+from engine.core.effects import Message
 from engine.core.events import Event, read_text
 from engine.runtime.ports import Delivery, Host, PostponedError, RefusedError
 
@@ -167,7 +167,10 @@ def harmless_message(message: Message) -> Message:
     """The message with `harmless` texts, addresses and labels."""
     marks = (replace(mark, url=harmless(mark.url) if mark.url else None) for mark in message.marks)
     rows = (
-        tuple(Button(harmless(one.label), one.visit, one.choice) for one in row)
+        tuple(
+            replace(one, label=harmless(one.label), url=harmless(one.url) if one.url else None)
+            for one in row
+        )
         for row in message.buttons
     )
     return replace(message, text=harmless(message.text), marks=tuple(marks), buttons=tuple(rows))

@@ -225,13 +225,18 @@ def _keyboard(rows: list[list[Button]]) -> str:
         {
             "inline_keyboard": [
                 [
-                    {
-                        "text": _encodable(button.label.strip() or button.choice) or "·",
-                        "callback_data": encode(button.visit, button.choice),
-                    }
+                    {"text": _encodable(button.label.strip() or button.choice) or "·"}
+                    | _action(button)
                     for button in row
                 ]
                 for row in rows
             ]
         }
     )
+
+
+def _action(button: Button) -> dict[str, str]:
+    """What a button does: open a link, or come back as a press."""
+    if button.url is not None:
+        return {"url": _encodable(button.url)}
+    return {"callback_data": encode(button.visit, button.choice)}

@@ -168,7 +168,26 @@ def test_findings_stand_under_their_lines_in_the_terminal() -> None:
         ("{type: final, deep: true}", "5:19 SC010 `deep` cannot stand outside of a history", None),
         ("split: {a: 0, b: 1}", "5:16 SC010 `a` must be a weight above 0, not the number 0", None),
         ("type: compound", "5:11 SC010 `type`: `compound` is not said", "Remove `type`."),
-        ("multi: {min: 1}", "5:5 SC012 `multi` is not supported yet", None),
+        ("multi: {min: 1}", "5:5 SC011 `multi` needs `ask` beside it", None),
+        ("{ask: A, multi: {}}", "5:14 SC010 `multi` is empty", "Fill it"),
+        ("{ask: A, multi: 3}", "5:21 SC010 `multi` must be a mapping with `min`, `max` or", None),
+        ("{ask: A, choices_from: {for: a, text: b}}", "5:37 SC012 unknown key `text`", "`label`"),
+        ("{ask: A, choices_from: 3}", "5:28 SC010 `choices_from` must be an expression", None),
+        ("{ask: A, page: 81}", "5:20 SC010 `page` must be at most 80, not 81", None),
+        ("{ask: A, check: {with: {a: b}}}", "5:21 SC011 `name` is missing in `check`", "`name:`"),
+        ("yes: s", "5:5 SC011 `yes` needs `confirm` beside it", None),
+        ("{confirm: A, ask: B}", "5:18 SC010 `ask` cannot stand beside `confirm`", None),
+        ("{ask: A, retry: {say: []}}", "5:22 SC010 `say` is empty", "Fill it"),
+        (
+            "{ask: A, choices: {a: {label: A, url: u, target: s}}}",
+            "5:46 SC010 `target` cannot stand beside `url`: a link answers nothing",
+            None,
+        ),
+        (
+            "{ask: A, choices: {a: {label: A, photo: p}}}",
+            "5:38 SC012 `photo` cannot stand here: a button shows no picture",
+            "Remove `photo`.",
+        ),
         ("true: {/x: s}", "5:5 SC012 `true` is what a tool has made of the key `on`", "`on:`"),
         ("True: {/x: s}", "5:5 SC012 `True` is what a tool has made of the key `on`", "`on:`"),
         ("goto: s", "5:5 SC012 unknown key `goto`", "Here it is `next`."),
@@ -317,7 +336,7 @@ def test_where_a_text_is_expected_any_spelling_is_one(spelled: str) -> None:
     assert check(f"{HEAD}    {state}\n") == []
 
 
-@pytest.mark.parametrize("key", ["skip", "confirm", "choices_from", "access"])
+@pytest.mark.parametrize("key", ["records", "http", "media", "access"])
 def test_keys_of_later_versions_are_told_from_unknown_ones(key: str) -> None:
     assert said(f"{HEAD}    {key}: s\n") == [f"5:5 SC012 `{key}` is not supported yet"]
 

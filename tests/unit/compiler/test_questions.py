@@ -41,10 +41,11 @@ def test_an_enum_without_values_has_the_ids_of_the_choices_that_fill_it(tmp_path
 def test_a_choice_is_a_label_or_says_more(tmp_path: Path) -> None:
     state = "{ask: Q?, choices: {a: 1, b: {label: B, also: [Bee, ' BE '], target: end}}, next: end}"
     first, second = question(tmp_path, state, "q: {type: enum}").choices
-    assert (first.id, first.own) == ("a", False)
+    assert (first.id, first.event) == ("a", None)
+    assert first.label is not None
     assert first.label.base.source == "1"
     assert second.also == {"bee", "be"}
-    assert second.own
+    assert second.event == "answer.b"
 
 
 @pytest.mark.parametrize(
@@ -60,10 +61,95 @@ def test_a_choice_is_a_label_or_says_more(tmp_path: Path) -> None:
         ("{ask: Q?, choices: {a: {target: end}}}", "q: {type: enum}", "SC011"),
         ("{ask: Q?, choices: {a: {label: A, guard: x}}, next: end}", "q: {type: enum}", "SC022"),
         ("{ask: Q?, retry: {max: 2, target: x}, next: end}", "q: {type: int}", "SC020"),
+        ("{ask: Q?, skip: end, next: end}", "q: {type: int}", "SC042"),
+        ("{ask: Q?, skip: x, next: end}", "q: {type: int, optional: true}", "SC020"),
+        ("{confirm: Q?, next: end}", "q: {type: text}", "SC042"),
+        ("{ask: Q?, multi: {min: 1}, next: end}", "q: {type: list}", "SC040"),
+        ("{ask: Q?, multi: {min: 1}, choices: {a: A}, next: end}", "q: {type: enum}", "SC042"),
+        (
+            "{ask: Q?, multi: {min: 2, max: 1}, choices: {a: A}, next: end}",
+            "q: {type: list}",
+            "SC040",
+        ),
+        ("{ask: Q?, multi: {min: 2}, choices: {a: A}, next: end}", "q: {type: list}", "SC040"),
+        (
+            "{ask: Q?, multi: {min: 1}, choices: {a: {label: A, target: end}}, next: end}",
+            "q: {type: list}",
+            "SC040",
+        ),
+        ("{ask: Q?, choices_from: rows, next: end}", "q: {type: text}", "SC022"),
+        ("{ask: Q?, choices_from: '[1]', next: end}", "q: {type: bool}", "SC042"),
+        (
+            "{ask: Q?, choices_from: {for: '[1]', label: '{row.x}'}, next: end}",
+            "q: {type: int}",
+            "SC022",
+        ),
+        ("{ask: Q?, choices_from: {for: '[1]', as: q}, next: end}", "q: {type: int}", "SC027"),
+        ("{ask: Q?, choices_from: {for: '[1]', as: now}, next: end}", "q: {type: int}", "SC040"),
+        ("{ask: Q?, check: there, next: end}", "q: {type: int}", "SC023"),
+        (
+            "{ask: Q?, choices: {a: {label: A, url: a.example}}, next: end}",
+            "q: {type: int}",
+            "SC010",
+        ),
     ],
 )
 def test_a_question_that_cannot_work_is_found(
     tmp_path: Path, state: str, data: str, code: str
 ) -> None:
     flow = f"data: {{{data}}}\nstates:\n  q: {state}\n  end: {{type: final}}"
+    (tmp_path / "actions.py").write_text("", encoding="utf-8")
     assert code in [one.code for one in findings(tmp_path, flow)]
+
+
+@pytest.mark.parametrize(
+    ("choices", "warned"),
+    [
+        ("{a: Red, b: ' RED'}", True),
+        ("{a: Red, b: {label: Crimson, also: [red]}}", True),
+        ("{a: Red, b: Redder}", False),
+        ("{a: Red, b: {label: Red, guard: false}}", False),
+        ('{a: "{q}", b: "{q}"}', False),
+    ],
+)
+def test_two_choices_of_one_name_are_warned_of(
+    tmp_path: Path,
+    choices: str,
+    warned: bool,  # noqa: FBT001 - what the case expects
+) -> None:
+    flow = f"data: {{q: {{type: enum}}}}\nstates:\n  q: {{ask: Q?, choices: {choices}, next: end}}"
+    bot = load(write_bot(tmp_path, f"{flow}\n  end: {{type: final}}"))
+    assert [one.code for one in bot.warnings] == (["SC027"] if warned else [])
+
+
+def test_names_of_checks_and_of_actions_are_told_apart(tmp_path: Path) -> None:
+    flow = """
+    data: {q: {type: int}}
+    states:
+      q: {ask: Q?, check: save, next: save}
+      save: {invoke: {action: even, done: end}}
+      end: {type: final}
+    """
+    write_bot(tmp_path, flow, actions=["save"], checks=["even"])
+    found = [one.message for one in findings(tmp_path, flow)]
+    assert found == [
+        "`save` is registered as an action, not as a check",
+        "`even` is registered as a check, not as an action",
+    ]
+
+
+def test_arguments_of_a_check_are_held_against_its_signature(tmp_path: Path) -> None:
+    flow = """
+    data: {q: {type: int}}
+    states:
+      q: {ask: Q?, check: {name: even, with: {base: 2, value: q}}, next: end}
+      end: {type: final}
+    """
+    source = '@check("even")\nasync def even(call, value, least): ...\n'
+    (tmp_path / "actions.py").write_text(source, encoding="utf-8")
+    found = sorted(one.message for one in findings(tmp_path, flow))
+    assert found == [
+        "`even` needs `least`",
+        "`even` takes no `base`",
+        "`value` is what the person answered",
+    ]

@@ -53,6 +53,7 @@ def write_bot(
     *,
     bot: str | None = None,
     actions: Sequence[str] = (),
+    checks: Sequence[str] = (),
     texts: Mapping[str, str] | None = None,
     **flows: str,
 ) -> Path:
@@ -64,12 +65,13 @@ def write_bot(
         write(folder, "bot.yaml", bot)
     for name, text in (texts or {}).items():
         write(folder, name, text)
-    if actions:
+    if actions or checks:
         parts = [
-            f'@action("{name}")\nasync def action_{index}(call, **given): ...\n'
-            for index, name in enumerate(actions)
+            f'@{"check" if name in checks else "action"}("{name}")\n'
+            f"async def function_{index}(call, **given): ...\n"
+            for index, name in enumerate(dict.fromkeys([*actions, *checks]))
         ]
-        write(folder, "actions.py", "from engine import action\n\n" + "\n\n".join(parts))
+        write(folder, "actions.py", "from engine import action, check\n\n" + "\n\n".join(parts))
     return folder
 
 
@@ -148,7 +150,8 @@ class Talk(Conversation):
         return self.take()
 
     def take(self) -> list[str]:
-        texts = [message.text for message in self.said]
+        """What was said, without mere changes of buttons."""
+        texts = [message.text for message in self.said if message.text or message.edit is None]
         self.said.clear()
         return texts
 
@@ -183,12 +186,13 @@ def talk(
     bot: str | None = None,
     lang: str | None = None,
     actions: Mapping[str, Sequence[Attempt]] | None = None,
+    checks: Sequence[str] = (),
     texts: Mapping[str, str] | None = None,
     **flows: str,
 ) -> Talk:
     """A conversation with a bot that is written here."""
     names = list(actions or ())
-    path = write_bot(folder, main, bot=bot, actions=names, texts=texts, **flows)
+    path = write_bot(folder, main, bot=bot, actions=names, checks=checks, texts=texts, **flows)
     try:
         return Talk(load(path), lang=lang, actions=actions)
     except InvalidBot as invalid:

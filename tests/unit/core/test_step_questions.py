@@ -281,3 +281,174 @@ def test_an_answer_of_a_pattern_like_type_is_held_to_its_match(tmp_path: Path) -
     chat.hear("/start")
     assert chat.hear("12345") == ["This does not have the expected form."]
     assert chat.hear(" 1234 ") == ["1234"]
+
+
+def test_wrong_answers_get_the_texts_in_turn_and_the_last_one_again(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        languages: [en, de]
+        data: {n: {type: int}}
+        states:
+          n: {ask: N?, retry: {say: [First., "Again, {turn.text}.", Last.]}, next: end}
+          end: {type: final}
+        """,
+        texts={"main.de.yaml": "n.retry.say.0: Erstens."},
+    )
+    chat.hear("/start")
+    assert chat.hear("a", "b", "c", "d") == ["First.", "Again, b.", "Last.", "Last."]
+
+
+SKIP = """
+languages: [en, de]
+data: {note: {type: text, optional: true}, n: {type: int, optional: true}}
+on: {/back: .back}
+states:
+  note:
+    ask: A note?
+    skip: {say: As you like., target: n}
+    next: n
+  n: {ask: N?, skip: end, next: end}
+  end: {type: final, say: "{note | default('none')}, {n | default('none')}"}
+"""
+
+
+def test_a_question_is_left_out_by_its_button(tmp_path: Path) -> None:
+    chat = talk(tmp_path, SKIP)
+    chat.hear("/start")
+    assert chat.buttons == ["Skip"]
+    assert chat.tap("skip") == ["As you like.", "N?"]
+    assert chat.data["note"] is None
+    assert chat.hear("7") == ["none, 7"]
+
+
+@pytest.mark.parametrize("typed", ["skip", " SKIP ", "überspringen"])
+def test_a_question_is_left_out_by_the_word_in_any_language_of_the_bot(
+    tmp_path: Path, typed: str
+) -> None:
+    assert talk(tmp_path, SKIP).hear("/start", typed)[1:] == ["As you like.", "N?"]
+
+
+@pytest.mark.parametrize("typed", ["skip it", "ski", "skipp"])
+def test_any_other_text_is_the_answer_of_a_question_for_texts(tmp_path: Path, typed: str) -> None:
+    chat = talk(tmp_path, SKIP)
+    assert chat.hear("/start", typed) == ["A note?", "N?"]
+    assert chat.data["note"] == typed
+
+
+def test_the_button_is_in_the_language_of_the_person(tmp_path: Path) -> None:
+    chat = talk(tmp_path, SKIP, lang="de")
+    chat.hear("/start")
+    assert chat.buttons == ["Überspringen"]
+
+
+def test_back_returns_to_a_question_that_was_left_out(tmp_path: Path) -> None:
+    chat = talk(tmp_path, SKIP)
+    chat.hear("/start", "skip")
+    assert chat.hear("/back") == ["A note?"]
+    assert chat.hear("Oh", "skip") == ["N?", "Oh, none"]
+
+
+CONFIRM = """
+languages: [en, de]
+data: {sure: {type: bool, optional: true}}
+states:
+  sure: {confirm: "Sure?", yes: {say: Good., target: end}, next: end}
+  end: {type: final, say: "{sure}, {sure | label}"}
+"""
+
+
+@pytest.mark.parametrize("typed", ["yes", "Ja", "j", "1", "OK", "yea"])
+def test_yes_is_understood_in_the_languages_of_the_bot(tmp_path: Path, typed: str) -> None:
+    assert talk(tmp_path, CONFIRM).hear("/start", typed) == ["Sure?", "Good.", "yes, Yes"]
+
+
+@pytest.mark.parametrize("typed", ["no", "NEIN", "n", "2"])
+def test_no_too_and_what_is_not_led_goes_to_next(tmp_path: Path, typed: str) -> None:
+    assert talk(tmp_path, CONFIRM).hear("/start", typed) == ["Sure?", "no, No"]
+
+
+@pytest.mark.parametrize("typed", ["maybe", "yes and no", "3"])
+def test_anything_else_is_a_wrong_answer(tmp_path: Path, typed: str) -> None:
+    assert talk(tmp_path, CONFIRM).hear("/start", typed)[1:] == ["Please choose one of: Yes, No."]
+
+
+def test_yes_and_no_are_buttons_in_the_language_of_the_person(tmp_path: Path) -> None:
+    chat = talk(tmp_path, CONFIRM, lang="de")
+    chat.hear("/start")
+    assert chat.buttons == ["Ja", "Nein"]
+    assert chat.tap("no") == ["no, Nein"]
+
+
+def test_yes_and_no_are_transitions_with_guards(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {n: {type: int, default: 3}}
+        states:
+          q:
+            confirm: Again?
+            yes: [{guard: n > 2, set: {n: n - 1}, target: q}, {target: end}]
+            no: end
+          end: {type: final, say: "{n}"}
+        """,
+    )
+    assert chat.hear("/start", "yes", "yes") == ["Again?", "Again?", "2"]
+
+
+def test_a_link_beside_a_free_question_answers_nothing(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {code: {type: int}, base: {type: text, default: "https://a.example"}}
+        states:
+          code:
+            ask: Your code?
+            choices: {get: {label: Get one, url: "{base}/code"}}
+            next: end
+          end: {type: final, say: "{code}"}
+        """,
+    )
+    chat.hear("/start")
+    assert chat._heard[-1].buttons[0][0].url == "https://a.example/code"
+    assert chat.hear("Get one") == ["Please send a whole number."]
+    assert chat.hear("7") == ["7"]
+
+
+def test_a_link_that_no_button_can_open_is_a_fault(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {q: {type: text}, url: {type: text, default: "javascript:alert(1)"}}
+        states:
+          q: {ask: Q?, choices: {get: {label: Get, url: "{url}"}}, next: end}
+          end: {type: final}
+        """,
+    )
+    chat.hear("/start")
+    assert "fault:choices:url" in chat.codes
+
+
+def test_a_choice_does_all_that_a_transition_does(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {n: {type: int, default: 0}}
+        states:
+          q:
+            ask: Q?
+            choices:
+              a:
+                label: A
+                set: {n: 1}
+                say: "{n}"
+                actions: [{set: {n: n + 1}}, {say: "{n}"}]
+                raise: told
+            on: {told: {say: Told., target: end}}
+            next: wait
+          wait: {on: {told: {say: Told later., target: end}}}
+          end: {type: final}
+        """,
+    )
+    chat.hear("/start")
+    assert chat.tap("a") == ["1", "2", "Told later."]

@@ -1,0 +1,139 @@
+"""The buttons of an open question: the page that is shown, what is marked on it, and the controls.
+
+A control is a button that answers nothing by itself. Its token begins with a dot; the id of a row
+that does so gets a second one, so that none is taken for a control.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from engine.core.activation import Activation
+from engine.core.effects import Button
+from engine.core.matching import Candidate, fold
+from engine.core.options import Option, offered
+from engine.core.phrases import phrase
+from engine.core.program import Question
+from engine.core.quick import quick
+
+PAGE_ROWS: Final = 10
+"""Rows of buttons on a page of a list's choices, where the author does not say how many it has."""
+PAGE_MAX: Final = 80
+"""Most choices on a page: with the controls they stay below the 100 buttons of a message."""
+CHOSEN: Final = "✓ "
+"""What stands before the label of a choice that is marked."""
+
+DONE: Final = ".done"
+SKIP: Final = ".skip"
+PAGE: Final = ".page:"
+CONTROLS: Final = ("done", "skip", "next", "previous")
+"""Keys of the controls' labels among the phrases."""
+
+Row = tuple[Button, ...]
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A button beside the choices: its token, and the key of its label among the phrases."""
+
+    token: str
+    word: str
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What a question shows at the moment.
+
+    Attributes:
+        options: everything that can be chosen, on all pages.
+        shown: what stands on this page.
+        marked: ids of the options that are marked, in their order.
+        paged: whether there are more pages.
+        controls: rows of buttons below the choices.
+    """
+
+    options: list[Option]
+    shown: list[Option]
+    marked: tuple[str, ...]
+    paged: bool
+    controls: tuple[tuple[Control, ...], ...]
+
+    def control(self, token: str) -> bool:
+        """Whether a control stands here."""
+        return any(token == control.token for row in self.controls for control in row)
+
+    def option(self, token: str) -> Option | None:
+        """The option of a button."""
+        found = (each for each in self.options if each.token == token and each.url is None)
+        return next(found, None)
+
+
+def menu(model: Activation, question: Question) -> Menu:
+    """The menu of the open question.
+
+    Raises:
+        Fault: see `offered`.
+    """
+    options = offered(model, question) if question.choices else []
+    marked = tuple(option.id for option in options if option.id in model.leaf.marked)
+    turning = [option for option in options if not option.fixed]
+    fixed = [option for option in options if option.fixed]
+    listed = any(choice.each for choice in question.choices)
+    usual = PAGE_ROWS * question.columns if listed else PAGE_MAX
+    size = max(1, min(question.page or usual, PAGE_MAX - len(fixed)))
+    last = max(0, (len(turning) - 1) // size)
+    page = min(model.leaf.page, last)
+    turns = []
+    if page > 0:
+        turns.append(Control(f"{PAGE}{page - 1}", "previous"))
+    if page < last:
+        turns.append(Control(f"{PAGE}{page + 1}", "next"))
+    ends = []
+    if question.multi and len(marked) >= question.multi.min:
+        ends.append(Control(DONE, "done"))
+    if question.skip:
+        ends.append(Control(SKIP, "skip"))
+    shown = turning[page * size : (page + 1) * size] + fixed
+    rows = tuple(tuple(row) for row in (turns, ends) if row)
+    return Menu(options, shown, marked, last > 0, rows)
+
+
+def buttons(model: Activation, question: Question, shown: Menu) -> tuple[Row, ...]:
+    """A menu as rows of buttons of this visit."""
+    visit, columns = model.visit, question.columns
+    keys = [_button(option, visit, shown) for option in shown.shown]
+    rows = [tuple(keys[at : at + columns]) for at in range(0, len(keys), columns)]
+    rows += [
+        tuple(Button(word(model, control), visit, control.token, 0) for control in row)
+        for row in shown.controls
+    ]
+    return tuple(rows)
+
+
+def word(model: Activation, control: Control) -> str:
+    """The label of a control in the person's language."""
+    return phrase(f"button_{control.word}", model.lang)
+
+
+def spelled(key: str, languages: Iterable[str]) -> frozenset[str]:
+    """What a person types for a button of the engine's own, in any of these languages."""
+    return frozenset(fold(phrase(f"button_{key}", language)) for language in languages)
+
+
+def typed_controls(model: Activation, shown: Menu) -> list[tuple[Control, Candidate]]:
+    """The controls that stand here, and what means them."""
+    languages = (*model.macrostep.program.languages, model.lang)
+    return [
+        (control, Candidate(spelled(control.word, languages), 0, whole=True))
+        for row in shown.controls
+        for control in row
+    ]
+
+
+def _button(option: Option, visit: int, shown: Menu) -> Button:
+    label = f"{CHOSEN}{option.label}" if option.id in shown.marked else option.label
+    # Where nothing else is shown, the place in the menu says the number.
+    number = option.number if shown.paged or option.url else None
+    return Button(label, visit, option.token, number, option.url)

@@ -1,0 +1,186 @@
+"""What an open question offers at the moment: choices whose guards hold, and rows of lists."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from engine.core.display import display
+from engine.core.expr import Expression
+from engine.core.faults import Fault
+from engine.core.matching import Candidate, fold
+from engine.core.program import Choice, Each, Question, Wording
+from engine.core.quick import quick
+from engine.core.values import Data, Value
+
+if TYPE_CHECKING:
+    from engine.core.activation import Activation
+
+NUMERIC: Final = frozenset({"int", "number", "any", "list"})
+"""Types of variables that hold the id of a row as it is, even if it is a number."""
+LINK: Final = re.compile(r"(?:https?|tg)://[^\s\x00-\x1f]+\Z")
+"""What a button can open."""
+_SHOW: Final = display()
+_NOTHING: Final[Data] = {}
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice as a person sees it.
+
+    Attributes:
+        value: what is stored.
+        number: its number in the whole menu; 0 for a link, which answers nothing.
+        local: what its texts and actions see beside the variables: the row, by its name.
+        fixed: whether it stays on every page.
+    """
+
+    id: str
+    label: str
+    choice: Choice
+    value: Value
+    number: int
+    local: Data
+    url: str | None = None
+    fixed: bool = False
+
+    @property
+    def token(self) -> str:
+        """What its button brings back; see `Press`."""
+        return f".{self.id}" if self.id.startswith(".") else self.id
+
+
+def offered(model: "Activation", question: Question) -> list[Option]:
+    """What can be chosen, in the author's order.
+
+    Raises:
+        Fault: a label fails, or a list of choices is none (`choices:rows`, `choices:id`).
+    """
+    options: list[Option] = []
+    listed = any(choice.each for choice in question.choices)
+    number = 0
+    outer = model.local
+    try:
+        for choice in question.choices:
+            for id_, row in _rows(model, choice):
+                each = choice.each
+                local = {each.name: row} if each else _NOTHING
+                model.local = {**outer, **local} if each else outer
+                if choice.guard is not None and not holds(model, choice.guard):
+                    continue
+                label = _label(model, choice, id_, row)
+                url = _link(model, choice.url) if choice.url else None
+                number += url is None
+                value = _value(question, id_) if choice.value is None else choice.value
+                options.append(
+                    Option(
+                        str(id_), label, choice, value, 0 if url else number, local, url,
+                        fixed=listed and not each,
+                    )
+                )  # fmt: skip
+    finally:
+        model.local = outer
+    return options
+
+
+def candidates(model: "Activation", options: list[Option]) -> list[Candidate]:
+    """The options as a typed text is held against them: in all of the bot's languages."""
+    return [Candidate(_spellings(model, option), option.number) for option in options]
+
+
+def label_of(model: "Activation", choices: Iterable[Choice], value: Value) -> str | None:
+    """The label of a value that one of these choices gives at the moment, or none."""
+    for choice in choices:
+        if choice.each is None:
+            stored = choice.id if choice.value is None else choice.value
+            if stored == value and choice.label is not None:
+                return choice.label.render(model)[0]
+            continue
+        outer = model.local
+        try:
+            for id_, row in _rows(model, choice):
+                if str(id_) == str(value):
+                    model.local = {**outer, choice.each.name: row}
+                    return _label(model, choice, id_, row)
+        finally:
+            model.local = outer
+    return None
+
+
+def holds(model: "Activation", guard: Expression) -> bool:
+    """Whether a guard is true; one that fails is false, and logged."""
+    try:
+        return bool(guard(model))
+    except Fault as fault:
+        model.macrostep.log_fault(fault, level="warning")
+        return False
+
+
+def _rows(model: "Activation", choice: Choice) -> Iterator[tuple[str | int, Value]]:
+    """The id and the row of each button that a choice stands for; an id counts once."""
+    each = choice.each
+    if each is None:
+        yield choice.id, None
+        return
+    rows = each.rows(model)
+    if rows is None:
+        return
+    if not isinstance(rows, list | tuple):
+        raise Fault("choices:rows", "`choices_from` is no list", each.place)
+    seen: set[str] = set()
+    outer = model.local
+    for row in rows:
+        model.local = {**outer, each.name: row}
+        try:
+            id_ = _id(model, each, row)
+        finally:
+            model.local = outer
+        if str(id_) not in seen:
+            seen.add(str(id_))
+            yield id_, row
+
+
+def _id(model: "Activation", each: Each, row: Value) -> str | int:
+    if each.id is not None:
+        id_ = each.id(model)
+    else:
+        id_ = row.get("id") if isinstance(row, Mapping) else row
+    if isinstance(id_, bool) or not isinstance(id_, str | int) or not str(id_).strip():
+        raise Fault("choices:id", "the id of a choice is a text or a whole number", each.place)
+    return id_
+
+
+def _link(model: "Activation", url: Wording) -> str:
+    link = url.render(model)[0].strip()
+    if not LINK.match(link):
+        raise Fault("choices:url", "the link of a button begins with https://, http:// or tg://")
+    return link
+
+
+def _value(question: Question, id_: str | int) -> str | int:
+    """Numbers stay numbers where the variable takes some."""
+    slot = question.slot
+    return id_ if slot is not None and slot.variable.type in NUMERIC else str(id_)
+
+
+def _label(model: "Activation", choice: Choice, id_: str | int, row: Value) -> str:
+    if choice.label is not None:
+        return choice.label.render(model)[0]
+    named = row.get("label") if isinstance(row, Mapping) else None
+    return _SHOW(id_ if named is None else named)
+
+
+def _spellings(model: "Activation", option: Option) -> frozenset[str]:
+    if option.url is not None:
+        return frozenset()
+    label: Wording | None = option.choice.label
+    if label is None:
+        return frozenset({fold(option.label)}) | option.choice.also
+    outer = model.local
+    model.local = {**outer, **option.local}
+    try:
+        texts = label.in_all_languages(model)
+    finally:
+        model.local = outer
+    return frozenset(filter(None, map(fold, texts))) | option.choice.also
