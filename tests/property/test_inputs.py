@@ -9,7 +9,9 @@ from engine.core.inputs import TYPES, Person, Variable, WrongAnswer, fits, hint,
 from engine.core.numerals import read_number
 from engine.core.values import INT_MAX, Value
 
-types = st.sampled_from(sorted(set(TYPES) - {"date", "time", "datetime"}))
+types = st.sampled_from(sorted(TYPES))
+MOMENTS = ("date", "time", "datetime")
+"""Types that no number is a limit of."""
 langs = st.sampled_from(["en", "de", "de-at", "fr", "ar", "hi", "zz", ""])
 bounds = st.none() | st.integers(-50, 50)
 texts = (
@@ -32,11 +34,13 @@ def outcome(variable: Variable, text: str, lang: str) -> Any:  # noqa: ANN401 - 
 def test_any_text_is_an_answer_that_fits_its_variable_or_a_wrong_answer(
     type_: str, text: str, lang: str, low: int | None, high: int | None
 ) -> None:
+    if type_ in MOMENTS:
+        low = high = None
     variable = Variable("x", type_, min=low, max=high, values=("a", "b"))
     found = outcome(variable, text, lang)
     if isinstance(found, WrongAnswer):
         assert found.hint
-        assert found.hint == hint(variable, Person(lang))
+        assert type_ in MOMENTS or found.hint == hint(variable, Person(lang))
     else:
         assert found is not None
         assert fits(variable, found) is None
@@ -82,6 +86,8 @@ def test_any_value_fits_or_is_told_why(
     high: int | None,
     optional: bool,  # noqa: FBT001 - drawn by position
 ) -> None:
+    if type_ in MOMENTS:
+        low = high = None
     variable = Variable("x", type_, min=low, max=high, optional=optional)
     reason = fits(variable, value)
     assert reason is None or reason

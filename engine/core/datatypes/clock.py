@@ -24,7 +24,9 @@ _AT: Final[Mapping[str, str]] = {
     "nl": "om", "pl": "o", "ru": "в",
 }  # fmt: skip
 """What may stand before a time, by language."""
-_ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {"am": ("am", "a.m."), "pm": ("pm", "p.m.")}
+_ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "am": ("am", "a.m.", "a.m"), "pm": ("pm", "p.m.", "p.m"),
+}  # fmt: skip
 _NOON: Final[Mapping[str, tuple[str, ...]]] = {"en": ("midday",), "de": ("mittag", "mittags")}
 """Further words than CLDR has."""
 

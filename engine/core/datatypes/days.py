@@ -13,12 +13,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any, Final
 
 from engine.core.datatypes.clock import base_language, plain
 from engine.core.datatypes.dayorder import day_orders, year_first
-from engine.core.locales import locale_of
+from engine.core.datatypes.daywords import BEFORE, NEXT, VAGUE, fillers, months_of, twofold
 
 LENGTH_MAX: Final = 100
 NEAR: Final = timedelta(days=183)
@@ -32,27 +31,6 @@ _MONTHS: Final = tuple(name.lower() for name in calendar.month_name)
 _NUMERIC: Final = re.compile(r"(\d{1,4})([./-])\s?(\d{1,2})(?:\2\s?(\d{1,4})?)?", re.ASCII)
 _APART: Final = " .,'\u2019"
 """Signs between words that mean nothing."""
-_VAGUE: Final = frozenset({
-    "about", "around", "just", "by", "from", "after", "before", "till", "until", "since", "within",
-    "later", "etwa", "ungefähr", "circa", "ca", "nach", "bis", "ab", "seit", "vers", "environ",
-    "cerca", "aproximadamente", "около", "примерно", "приблизно", "близько", "約", "约",
-    "yaklaşık",  # noqa: RUF001 - Turkish
-})  # fmt: skip
-"""Words that leave the day open, or put it elsewhere; dateparser drops some of them."""
-_BEFORE: Final[Mapping[str, frozenset[str]]] = {
-    "en": frozenset({"on", "the"}), "de": frozenset({"am", "den", "der", "dem"}),
-    "fr": frozenset({"le"}), "es": frozenset({"el"}), "it": frozenset({"il"}),
-    "pt": frozenset({"no", "na"}), "nl": frozenset({"op"}), "pl": frozenset({"w", "we"}),
-    "ru": frozenset({"в", "во"}),
-}  # fmt: skip
-"""Words that may stand before a day, and mean nothing."""
-_NEXT: Final[Mapping[str, frozenset[str]]] = {
-    "de": frozenset({"nächsten", "nächster", "nächste", "kommenden", "kommender", "kommende"}),
-    "fr": frozenset({"prochain", "prochaine"}), "es": frozenset({"próximo", "proximo"}),
-    "it": frozenset({"prossimo", "prossima"}), "nl": frozenset({"volgende", "komende"}),
-    "pt": frozenset({"próximo", "próxima"}),
-}  # fmt: skip
-"""Words beside a weekday that say that it is the coming one."""
 _PERIODS: Final = frozenset({
     "second", "minute", "hour", "week", "month", "year", "decade", "century", "fortnight",
 })  # fmt: skip
@@ -78,20 +56,29 @@ def read_days(text: str, lang: str, region: str | None, today: date) -> Readings
         return _numeric(numeric, lang, region, today)
     if re.fullmatch(r"[\d\W]*", text):
         return None
-    words = _without(text.split(), _BEFORE.get(base_language(lang), frozenset()))
+    words = _without(text.split(), BEFORE.get(base_language(lang), frozenset()))
+    words = [word for word in words if word.strip(".") not in fillers(lang)] or words
     numeric = _NUMERIC.fullmatch(words[-1])
     if numeric and len(words) == 2:
         found = _numeric(numeric, lang, region, today)
         return found and _on_weekday(found, english(words[0].strip(".,"), lang))
-    if not _is_clean(text) or _twofold(lang).intersection(re.split(r"\W+", text)):
+    if not _is_clean(text) or twofold(lang).intersection(word.strip(".,") for word in words):
         return None
-    coming = _NEXT.get(base_language(lang), frozenset())
+    coming = NEXT.get(base_language(lang), frozenset())
     if len(words) == 2 and coming.intersection(words):
         (rest,) = [word for word in words if word not in coming] or [""]
         name = english(rest, lang)
         return _weekday(name, "next", today) if name in _WEEKDAYS else None
     translated = english(" ".join(words), lang)
-    return None if translated is None else _canonical(translated, words, today)
+    found = None if translated is None else _canonical(translated, words, today)
+    return found if found and _named_so(found, words, lang) else None
+
+
+def _named_so(found: Readings, words: list[str], lang: str) -> bool:
+    """Whether CLDR agrees with dateparser about the month that a word names."""
+    known = months_of(lang)
+    named = [known[word] for each in words if (word := each.strip(".,")) in known]
+    return all(day.month in months for day in found.days for months in named)
 
 
 def _is_clean(text: str) -> bool:
@@ -124,7 +111,7 @@ def english(text: str, lang: str) -> str | None:
     phrases = {} if locale is None else _phrases(locale)
     if text in phrases and (phrases[text] == _NOW or not _is_period({text: phrases[text]}, text)):
         return phrases[text]
-    if locale is None or _is_period(phrases, text) or _VAGUE.intersection(re.split(r"\W+", text)):
+    if locale is None or _is_period(phrases, text) or VAGUE.intersection(re.split(r"\W+", text)):
         return None
     if not locale.is_applicable(text, strip_timezone=False, settings=settings):
         return None
@@ -152,26 +139,9 @@ def _phrases(locale: Any) -> dict[str, str]:  # noqa: ANN401 - as above
 def _is_period(phrases: Mapping[str, str], text: str) -> bool:
     """Whether a text names a whole week, month or year, such as "next week": that is no day."""
     return any(
-        meaning.removesuffix(" ago").rpartition(" ")[2] in _PERIODS
-        and re.search(rf"\b{re.escape(phrase)}\b", text)
+        f" {phrase} " in f" {text} " and meaning.removesuffix(" ago").rpartition(" ")[2] in _PERIODS
         for phrase, meaning in phrases.items()
     )
-
-
-@lru_cache(maxsize=64)
-def _twofold(lang: str) -> frozenset[str]:
-    """Short forms that are a month's and a weekday's: `mar` in Spanish."""
-    locale = locale_of(lang)
-    months, weekdays = (
-        {
-            plain(name)
-            for context in names.values()
-            for width in ("abbreviated", "short")
-            for name in context.get(width, {}).values()
-        }
-        for names in (locale.months, locale.days)
-    )
-    return frozenset(months & weekdays)
 
 
 def _on_weekday(found: Readings, name: str | None) -> Readings | None:
@@ -288,6 +258,8 @@ def _named_month(tokens: list[str], today: date) -> Readings | None:
     numbers = [token for token in tokens if token.isdecimal()]
     if len(months) != 1 or len(numbers) != len(tokens) - 1 or not 2 <= len(tokens) <= 3:
         return None
+    if months[0] == 1 and len(numbers[0]) == 4:
+        return _sure(numbers[0], str(_MONTHS.index(tokens[1])), numbers[-1])
     if months[0] > 1 or len(numbers[0]) > 2:
         return None
     month, day = _MONTHS.index(tokens[months[0]]), int(numbers[0])
