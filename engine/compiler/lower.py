@@ -1,6 +1,6 @@
 """From declared symbols to a compiled flow."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
@@ -9,7 +9,7 @@ from engine.compiler.nodes import Scalar
 from engine.compiler.states import Compiled, compile_states
 from engine.compiler.symbols import FlowSource, text_of
 from engine.core.inputs import Variable
-from engine.core.program import Busy, Choice, Flow
+from engine.core.program import Busy, Choice, Flow, StateNode, TimerSpec
 
 BUSY: dict[str, Busy] = {"digress": "digress", "replace": "replace", "ignore": "ignore"}
 
@@ -45,10 +45,22 @@ def lower(
         labels=labels,
         when_busy=BUSY.get(text_of(flow.node.get("when_busy")) or "", "digress"),
         description=text_of(flow.node.get("description")) or "",
-        idle=any(spec.idle for node in nodes.values() for spec in node.timers),
+        idle=_idle(nodes.values()),
         start=start(nodes) if runnable else (),
         fixed=is_fixed(nodes),
     )
+
+
+def _idle(nodes: Iterable[StateNode]) -> dict[str, tuple[TimerSpec, ...]]:
+    """What each input of a person arms anew, by the path of an active atomic state."""
+    found = {
+        node.path: tuple(
+            spec for state in (*node.ancestry, node) for spec in state.timers if spec.idle
+        )
+        for node in nodes
+        if node.atomic
+    }
+    return found if any(found.values()) else {}
 
 
 def _labels(states: dict[str, Compiled]) -> dict[tuple[str, ...], tuple[Choice, ...]]:

@@ -67,10 +67,11 @@ class LeanEvent(Event):
             MachineError: the state has no transition for this event.
         """
         machine = self.machine
-        state = machine.states[model.state]
+        source = model.state
+        state = machine.states[source]
         event_data = EventData(state, self, machine, model, args, kwargs)
         try:
-            candidates = self.transitions.get(model.state)
+            candidates = self.transitions.get(source)
             if candidates is None:
                 self._is_valid_source(state)
                 return False

@@ -1,7 +1,7 @@
 """The working state of one step: what it has changed so far, and what it wants done."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -206,13 +206,14 @@ class Macrostep:
             index -= 1
         return index
 
-    def hearers(self) -> Iterator[Activation]:
-        """Who hears an event, in order: the active run, those that called it, the bot."""
+    def hearers(self, event: str) -> Iterator[Activation]:
+        """Who may hear an event, in order: the active run, those that called it, the bot."""
         for index in range(len(self.stack) - 1, -1, -1):
             yield self.stack[index]
             if self.stack[index].link != "call":
                 break
-        yield self.bot
+        if event in self.program.root.machine.events:
+            yield self.bot
 
     @property
     def bot(self) -> Activation:
@@ -294,7 +295,7 @@ class Macrostep:
         timer = Timer(self.new_id(), due, self.at_chat, run, spec.key)
         self.timers = (*self.timers, timer)
 
-    def disarm(self, run: int, keys: frozenset[str]) -> None:
+    def disarm(self, run: int, keys: Container[str]) -> None:
         if self.timers:
             self.timers = tuple([
                 timer
@@ -315,11 +316,12 @@ class Macrostep:
         self.via = event.via
         self.last_input = max(self.last_input, min(event.at, self.now))
         for model in self.stack:
-            if not model.flow.idle:
+            armed = model.flow.idle
+            if not armed:
                 continue
-            idle = [spec for state in model.active() for spec in state.timers if spec.idle]
-            self.disarm(model.run, frozenset([spec.key for spec in idle]))
-            for spec in idle:
+            idle = {spec.key: spec for leaf in model.leaves for spec in armed[leaf.state]}
+            self.disarm(model.run, idle)
+            for spec in idle.values():
                 assert isinstance(spec.delay, int)
                 try:
                     self.arm(model.run, spec, self.last_input + spec.delay)

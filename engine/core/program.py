@@ -245,7 +245,8 @@ class Flow:
         start: what a run enters first, outermost first.
         fixed: whether each transition leaves and enters the same states whenever it is taken from
             the same state: there is no parallel state and no history.
-        idle: whether any state has idle timers.
+        idle: the idle timers that an active atomic state and those around it have, by its path;
+            empty if no state has any.
     """
 
     name: str
@@ -258,7 +259,7 @@ class Flow:
     labels: Mapping[tuple[str, ...], tuple[Choice, ...]] = field(default_factory=dict)
     when_busy: Busy = "digress"
     description: str = ""
-    idle: bool = False
+    idle: Mapping[str, tuple[TimerSpec, ...]] = field(default_factory=dict)
     start: tuple[StateNode, ...] = ()
     fixed: bool = True
 

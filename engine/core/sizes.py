@@ -8,6 +8,8 @@ from engine.core.values import DEPTH_MAX, INT_MAX, LIST_MAX, TEXT_MAX, VALUE_MAX
 
 def too_large(value: Value) -> str | None:
     """Why no session can hold the value, in work that is bounded even if it shares its parts."""
+    if value is None or isinstance(value, str | int | float):
+        return _odd(value)
     rest: list[tuple[Value, int]] = [(value, 1)]
     seen = 0
     while rest:

@@ -171,7 +171,7 @@ def _fire(
     `first` is the number of the run that hears first, if it is not the active one.
     """
     hearing = first is None
-    for model in macrostep.hearers():
+    for model in macrostep.hearers(name):
         hearing = hearing or model.run in (first, BOT)
         if hearing and fire(model, name, local):
             return True
@@ -234,8 +234,9 @@ def _microstep(macrostep: Macrostep) -> bool:
         if top.node.ends_run:
             runs.finish(macrostep, top)
             return True
-        if any(fire(model, "always") for model in macrostep.running()):
-            return True
+        for model in macrostep.running():
+            if fire(model, "always"):
+                return True
     if macrostep.raised:
         _dispatch(macrostep, macrostep.raised.popleft())
         return True

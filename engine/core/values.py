@@ -38,14 +38,14 @@ def weigh(value: Value) -> int:
         item = rest.pop()
         if isinstance(item, str):
             weight += len(item) + 2
+        elif item is None or isinstance(item, int | float):  # asking for a Mapping is slow
+            weight += 8
         elif isinstance(item, Mapping):
             weight += 2
             for key, inner in item.items():
                 weight += len(key) + 3
                 rest.append(inner)
-        elif isinstance(item, Sequence):
+        else:
             weight += 2 + len(item)
             rest.extend(item)
-        else:
-            weight += 8
     return weight
