@@ -96,6 +96,15 @@ def test_chat_stays_below_100_megabytes(bot: str) -> None:
     assert peak("chat", bot, "--fresh") < 100 * MEGABYTE
 
 
+@pytest.mark.parametrize(
+    "words", [("fmt",), ("i18n", "extract", "--lang", "de"), ("i18n", "status", "--lang", "de")]
+)
+def test_the_tools_for_authors_load_nothing_that_talks(words: tuple[str, ...], bot: str) -> None:
+    modules = loaded(*words, bot)
+    heavy = {"jsonschema", "babel.messages"} if words == ("fmt",) else {"babel.messages"}
+    assert modules & (TRANSPORTS | DATABASES | SCREEN | SHELL | heavy) == set()
+
+
 def test_chat_loads_no_transport_but_its_own_and_from_a_pipe_no_screen(bot: str) -> None:
     modules = loaded("chat", bot, "--fresh", typed="/start\n")
     assert "transports.console" in modules
