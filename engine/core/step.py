@@ -126,12 +126,15 @@ def _take(top: Activation, question: Question, read: Given | Turn) -> None:
 def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
     """The run whose open question an event may answer, with the asking state at work.
 
-    That is the question whose button is pressed, else the one that was asked last.
+    That is the question whose button is pressed or that is replied to, else the one that was asked
+    last. A reply to anything else, such as an older question, may answer that one as well.
     """
     asked = macrostep.questions()
-    press = event.press
-    if press is not None:
-        asked = [pair for pair in asked if pair[1].visit == press.visit]
+    press, replied = event.press, event.replied_to
+    visit = macrostep.chat.questions.get(replied or "") if press is None else press.visit
+    meant = [pair for pair in asked if pair[1].visit == visit]
+    if press is not None or meant:
+        asked = meant
     else:
         asked = [pair for pair in asked if pair[1].pending is None]
     if not asked:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from engine.core.events import Press
+from engine.core.events import Press, clean
 from engine.stores.protocol import Documents
 
 LONE: Final = re.compile("[\ud800-\udfff]")
@@ -29,10 +29,11 @@ _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 def short_choice(choice: str) -> str:
     """The form in which a choice's id travels: itself, or `#` and a hash where it is too long.
 
-    An id that begins with `#` is hashed too, so that none is taken for a hash.
+    An id that begins with `#` is hashed too, so that none is taken for a hash, and one that would
+    not be read as it was sent, because of control characters and the like.
     """
     raw = choice.encode("utf-8", "surrogatepass")
-    if len(raw) <= CHOICE_BYTES and not choice.startswith("#") and not LONE.search(choice):
+    if len(raw) <= CHOICE_BYTES and not choice.startswith("#") and clean(choice) == choice:
         return choice
     return f"#{hashlib.blake2b(raw, digest_size=12).hexdigest()}"
 

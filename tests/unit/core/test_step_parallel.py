@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.unit.core.flow_fixture import Talk, ok, talk
 
 LIGHTS = """
@@ -162,6 +164,50 @@ def test_of_two_open_questions_the_one_asked_last_is_answered(tmp_path: Path) ->
     assert chat.hear("/start") == ["Name?", "Age?"]
     assert chat.hear("40") == []
     assert chat.hear("Ann") == ["Ann 40"]
+
+
+def reply(chat: Talk, text: str, to: str) -> list[str]:
+    """Type a text as a reply to a message: `bot:1` is the first one that the bot has sent."""
+    return chat.event("text", text=text, extra={"reply_to": {"ref": to}})
+
+
+def test_of_two_open_questions_the_one_replied_to_is_answered(tmp_path: Path) -> None:
+    chat = talk(tmp_path, TWO)
+    chat.hear("/start")
+    assert reply(chat, "7", "bot:1") == []
+    assert chat.data == {"name": "7"}
+    assert chat.hear("40") == ["7 40"]
+
+
+def test_a_wrong_answer_counts_for_the_question_replied_to(tmp_path: Path) -> None:
+    chat = talk(tmp_path, TWO.replace("{type: text}", "{type: text, max: 2}"))
+    chat.hear("/start")
+    assert reply(chat, "too long", "bot:1") == ["Please send a text of at most 2 characters."]
+    assert [leaf.tries for leaf in chat.top.leaves] == [1, 0]
+
+
+@pytest.mark.parametrize("to", ["bot:1", "bot:2", "user:1", "nowhere"])
+def test_a_reply_to_what_is_no_open_question_answers_the_one_asked_last(
+    tmp_path: Path, to: str
+) -> None:
+    chat = talk(tmp_path, TWO + "on: {/back: .back}\n")
+    chat.hear("/start", "40")
+    assert chat.hear("/back") == ["Name?", "Age?"]
+    assert reply(chat, "41", to) == []
+    assert chat.data == {"age": 41}
+
+
+def test_a_reply_to_a_question_whose_answer_is_checked_waits_for_that(tmp_path: Path) -> None:
+    flow = TWO.replace("ask: Name?", "ask: Name?, check: free")
+    chat = talk(tmp_path, flow, actions={"free": []}, checks=["free"])
+    chat.by_hand = True
+    chat.hear("/start")
+    assert reply(chat, "Ann", "bot:1") == []
+    assert reply(chat, "7", "bot:1") == []
+    assert chat.hear("40") == []
+    assert chat.data == {"age": 40}
+    assert chat.finish("Taken.") == ["Taken."]
+    assert chat.finish(value=True) == ["7 40"]
 
 
 def test_a_wrong_answer_counts_for_the_question_asked_last(tmp_path: Path) -> None:

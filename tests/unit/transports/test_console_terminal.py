@@ -50,6 +50,18 @@ def test_buttons_are_a_numbered_menu_below_the_text() -> None:
     )
 
 
+def test_links_and_what_is_typed_by_its_word_stand_in_the_menu_too() -> None:
+    rows = (
+        (Button("K", 1, "k", 11), Button("Terms", 1, "t", 0, "https://a.example/\x1b[31m")),
+        (Button("Next", 1, ".page:2", 0), Button("Skip", 1, ".skip", 0)),
+    )
+    shown = on_screen(Message("Which?", (), rows))
+    assert "\x1b[31m" not in shown
+    assert ESCAPE.sub("", shown).splitlines() == [
+        "Which?", "11. K", "Terms: https://a.example/\ufffd[31m", "[Next] [Skip]",
+    ]  # fmt: skip
+
+
 def test_what_looks_like_markup_is_shown_as_it_is() -> None:
     assert on_screen(Message("[bold]x[/bold] :smile: **y**")) == "[bold]x[/bold] :smile: **y**\n"
 

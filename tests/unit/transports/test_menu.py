@@ -17,6 +17,28 @@ def test_buttons_become_numbered_lines_row_by_row() -> None:
     assert numbered(Message("Where?", (), rows)) == "Where?\n1. Berlin\n2. Wien\n3. Some where else"
 
 
+def test_a_page_counts_as_the_engine_does_and_words_stand_below() -> None:
+    rows = (
+        (Button("K", 1, "k", 11), Button("L", 1, "l", 12)),
+        (Button("None of them", 1, "none", 40),),
+        (Button("Previous", 1, ".page:0", 0), Button("Next", 1, ".page:2", 0)),
+        (Button("Done", 1, ".done", 0),),
+    )
+    assert numbered(Message("Which?", (), rows)).splitlines() == [
+        "Which?", "11. K", "12. L", "40. None of them", "[Previous] [Next]", "[Done]",
+    ]  # fmt: skip
+
+
+def test_a_link_shows_its_address_and_takes_no_number() -> None:
+    rows = (
+        (Button("A", 1, "a"), Button("Terms", 1, "t", 0, "https://a.example/t")),
+        (Button("B", 1, "b"),),
+    )
+    assert numbered(Message("Which?", (), rows)).splitlines() == [
+        "Which?", "1. A", "Terms: https://a.example/t", "2. B",
+    ]  # fmt: skip
+
+
 def test_a_menu_without_a_text_begins_with_its_first_line() -> None:
     assert numbered(Message("", (), ((Button("Yes", 1, "yes"),),))) == "1. Yes"
 

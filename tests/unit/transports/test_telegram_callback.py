@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.events import Press
+from engine.core.events import Press, clean
 from tests.contract.host import MemoryDocuments
 from transports.telegram.callback import NO_VISIT, LongChoices, decode, encode, short_choice
 
@@ -14,7 +14,7 @@ IDS = st.text(st.characters(exclude_categories=()), max_size=80)
 def test_the_data_of_any_button_fits_and_comes_back(visit: int, choice: str) -> None:
     data = encode(visit, choice)
     assert 1 <= len(data.encode()) <= 64
-    assert decode(data) == Press(visit, short_choice(choice))
+    assert decode(clean(data)) == Press(visit, short_choice(choice))
 
 
 @given(first=IDS, second=IDS)

@@ -128,6 +128,17 @@ def test_a_button_without_a_label_shows_its_id() -> None:
     assert [button["text"] for button in keyboard(request)[0]] == ["a", "·"]
 
 
+def test_a_link_opens_and_comes_back_as_nothing() -> None:
+    row = (Button("Terms", 1, "t", 0, "https://a.example/t"), Button("Done", 1, ".done", 0))
+    (request,) = build(Message("Pick", (), (row,)))
+    assert keyboard(request) == [
+        [
+            {"text": "Terms", "url": "https://a.example/t"},
+            {"text": "Done", "callback_data": "1..done"},
+        ]
+    ]
+
+
 def test_lone_surrogates_are_replaced_and_move_no_mark() -> None:
     (request,) = build(Message("a\ud800b", (Mark("bold", 2, 1),)))
     assert request.fields["text"] == "a\ufffdb"
