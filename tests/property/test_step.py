@@ -29,6 +29,8 @@ from tests.unit.core.flow_fixture import NOW, write_bot
 SHIPPED = Path(flows.__path__[0])
 OWNER = "bot/test:1"
 CHATS = ("1", "2")
+BUTTONS_MAX = 100
+"""What a message on Telegram holds."""
 
 
 @cache
@@ -37,7 +39,24 @@ def shipped(name: str) -> Program:
 
 
 words = st.sampled_from(
-    ["Ann", "40", "x", "berlin", "Wien", "1", "2", "yes", "Ring 1", "1010", "ann@example.org", ""]
+    [
+        "Ann",
+        "40",
+        "x",
+        "1, 2",
+        "next",
+        "done",
+        "skip",
+        "berlin",
+        "Wien",
+        "1",
+        "2",
+        "yes",
+        "Ring 1",
+        "1010",
+        "ann@example.org",
+        "",
+    ]
 )
 anything = st.text(max_size=30) | st.sampled_from(
     ["\x00", "\ud800", "🦉" * 40, "a" * (TEXT_MAX + 1), "\u202e", "/", "//", "9" * 400, "{name}"]
@@ -52,7 +71,7 @@ others = st.sampled_from(
 failures = st.sampled_from([
     Failure("timeout", transient=True), Failure("declined", "no funds"), Failure("odd"),
 ])  # fmt: skip
-results = st.sampled_from([None, "R1", 7, -1.5, [1], {"a": None}, "x" * 70_000, 2**70])
+results = st.sampled_from([True, False, None, "R1", 7, -1.5, [1], {"a": None}, "x" * 70_000, 2**70])
 offsets = st.integers(0, 5)
 
 
@@ -115,7 +134,8 @@ class World:
             elif isinstance(effect, Drop):
                 self.invokes.pop(effect.id, None)
             else:
-                assert effect.message.text.strip()
+                assert effect.message.text.strip() or effect.message.edit is not None
+                assert sum(map(len, effect.message.buttons)) <= BUTTONS_MAX
                 self.pressable += [
                     Press(button.visit, button.choice)
                     for row in effect.message.buttons
@@ -134,7 +154,8 @@ class World:
             return replace(event, name=command, text=command, args=move.text)
         if move.kind == "press" and self.pressable:
             index = move.pick % min(3, len(self.pressable))
-            return replace(event, name="choice", press=self.pressable[-1 - index])
+            ref = f"m:{move.pick}" if move.pick else None
+            return replace(event, name="choice", press=self.pressable[-1 - index], ref=ref)
         if move.kind == "old press":
             return replace(event, name="choice", press=Press(move.pick, "x"))
         if move.kind == "other":
@@ -251,6 +272,8 @@ class Author:
             "data": {
                 "n": {"type": "int", "default": self.random.randrange(4)},
                 "c": {"type": "text", "optional": True},
+                "many": {"type": "list", "optional": True},
+                "list": {"type": "any", "default": ["x", "..y", {"id": 3, "label": "Three"}, ".z"]},
                 "u": {"type": "int", "default": 1, "scope": "user"},
             },
             "on": self.handlers() | raised,
@@ -262,11 +285,14 @@ class Author:
         return {key: part for key, part in parts.items() if self.random.random() < share}
 
     def state(self) -> dict[str, Any]:
-        kinds = [self.question, self.question, self.choice, self.work, self.call, self.plain]
+        kinds = [
+            self.question, self.question, self.choice, self.several, self.rows, self.confirm,
+            self.work, self.call, self.plain,
+        ]  # fmt: skip
         return self.random.choice(kinds)() | self.some(self.entry(), 0.3)
 
     def question(self) -> dict[str, Any]:
-        retry = {"retry": {"max": 2, "target": "s1"}, **self.common()}
+        retry = {"retry": {"max": 2, "target": "s1", "say": ["no", self.say()]}, **self.common()}
         asked = {"ask": self.say(), "into": self.random.choice(["n", "user.u"]), "next": self.on()}
         return asked | self.some(retry, 0.2)
 
@@ -275,6 +301,28 @@ class Author:
         choices = {"x": "X", "y": y, "z": {"label": "Z", "target": "s2"}}
         asked = {"ask": self.say(), "into": "c", "choices": choices, "next": self.on()}
         return asked | self.some(self.common(), 0.2)
+
+    def several(self) -> dict[str, Any]:
+        choices = {"x": "X", "y": {"label": "Y {n}", "guard": "n > 0"}, "z": "Z"}
+        multi = {"min": self.random.randrange(3), "max": self.random.randint(2, 3)}
+        asked = {"ask": self.say(), "into": "many", "choices": choices, "multi": multi}
+        return asked | {"next": self.on()} | self.some({"skip": self.on(), "check": "judge"}, 0.4)
+
+    def rows(self) -> dict[str, Any]:
+        parts = {
+            "id": self.random.choice(["row", "n", "1 / n"]), "label": "{row} {n}", "guard": "n < 5",
+            "set": {"n": self.value()}, "say": "{row}", "target": "s2",
+        }  # fmt: skip
+        listed = {"for": self.random.choice(["list", "many", "[1, 2, 3]", "n"]), "as": "row"}
+        asked = {"ask": self.say(), "into": "c", "next": self.on()}
+        asked["choices_from"] = listed | self.some(parts, 0.3)
+        options = {"skip": self.on(), "check": "judge", "choices": {"x": "X"}, "page": 2}
+        return asked | self.some(options, 0.4)
+
+    def confirm(self) -> dict[str, Any]:
+        return {"confirm": self.say(), "yes": self.on(), "next": self.on()} | self.some(
+            {"no": self.on(), **self.common()}, 0.3
+        )
 
     def work(self) -> dict[str, Any]:
         options = {
@@ -293,7 +341,7 @@ class Author:
         """Two regions, each a question, a call, an invoke or a plain state, and a history."""
         regions: dict[str, Any] = {}
         for name in ("left", "right"):
-            kinds = [self.question, self.choice, self.work, self.call]
+            kinds = [self.question, self.choice, self.several, self.rows, self.work, self.call]
             first = json.loads(json.dumps(self.random.choice(kinds)()).replace('"s1"', '"f"'))
             inner = {"a": first, "f": {"type": "final"}}
             regions[name] = {"initial": "a", "states": inner} | self.some(self.common(), 0.2)
@@ -354,7 +402,7 @@ class Author:
 def folder() -> Iterator[Path]:
     with TemporaryDirectory() as made:
         root = Path(made)
-        yield write_bot(root, "states: {s: {type: final}}", actions=["do"])
+        yield write_bot(root, "states: {s: {type: final}}", actions=["do"], checks=["judge"])
 
 
 @settings(
