@@ -15,18 +15,26 @@ from engine.core.faults import Fault
 from engine.core.local_filters import (
     Run,
     WrongArgument,
-    date_filter,
-    datetime_filter,
     list_filter,
     money_filter,
     number_filter,
     percent_filter,
+    phone_filter,
     plural_filter,
-    time_filter,
 )
 from engine.core.operators import bounded_text, kind
 from engine.core.scope import Scope
-from engine.core.values import Value
+from engine.core.time_filters import (
+    ago_filter,
+    date_filter,
+    datetime_filter,
+    duration_filter,
+    time_filter,
+)
+from engine.core.values import TEXT_MAX, Value
+
+WORD_MAX: Final = 20
+"""Longest part of a word that `truncate` leaves out whole, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,30 @@ def _of_text(change: Callable[[str], str]) -> Callable[[str], Run]:
 
 def _title(text: str) -> str:
     return re.sub(r"\S+", lambda word: word[0][:1].upper() + word[0][1:], text)
+
+
+def _capitalize(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _truncate(_lang: str, /, length: Value, end: Value = "…") -> Run:
+    if isinstance(length, bool) or not isinstance(length, int) or not 0 < length <= TEXT_MAX:
+        raise WrongArgument("The length is a whole number above 0.")
+    if not isinstance(end, str) or len(end) > length:
+        raise WrongArgument("The end is a text that is not longer than the whole.")
+
+    def run(_scope: Scope, value: Value) -> Value:
+        if not isinstance(value, str):
+            raise Fault("text:type", f"truncate takes a text, not {kind(value)}.")
+        if len(value) <= length:
+            return value
+        kept = value[: length - len(end)]
+        # A word is not cut where a blank is near.
+        head, blank, tail = kept.rpartition(" ")
+        cut_in_word = not value[len(kept)].isspace()
+        return (head if blank and cut_in_word and len(tail) <= WORD_MAX else kept.rstrip()) + end
+
+    return run
 
 
 def _select(_lang: str, /, *, other: str, **forms: str) -> Run:
@@ -110,6 +142,19 @@ FILTERS: Final[Mapping[str, Filter]] = {
             _of_text(_title),
         ),
         Filter(
+            "capitalize",
+            "The first letter in capitals.",
+            ("{name | capitalize}", {"name": "ann mcCall"}, "Ann mcCall"),
+            _of_text(_capitalize),
+        ),
+        Filter(
+            "truncate(length, end?)",
+            "At most so many characters; what is longer is cut, at a blank if one is near, and ends"
+            " in another text, by default an ellipsis.",
+            ("{about | truncate(12)}", {"about": "We bake every night"}, "We bake…"),
+            _truncate,
+        ),
+        Filter(
             "trim",
             "Without blanks around it.",
             ("{name | trim}", {"name": " Ann "}, "Ann"),
@@ -128,6 +173,12 @@ FILTERS: Final[Mapping[str, Filter]] = {
             money_filter,
         ),
         Filter(
+            "phone(style?)",
+            "A phone number: 'international' or 'national'.",
+            ("{number | phone}", {"number": "+4930901820"}, "+49 30 901820"),
+            phone_filter,
+        ),
+        Filter(
             "percent(digits?)",
             "A share of one, in percent.",
             ("{share | percent}", {"share": 0.25}, "25%"),
@@ -135,7 +186,7 @@ FILTERS: Final[Mapping[str, Filter]] = {
         ),
         Filter(
             "date(style?)",
-            "The day of a moment or date: 'short', 'medium' or 'long'.",
+            "The day of a moment or date: 'short', 'medium', 'long' or 'full', with its weekday.",
             ("{at | date('long')}", _MOMENT, "November 23, 2026"),
             date_filter,
         ),
@@ -154,6 +205,18 @@ FILTERS: Final[Mapping[str, Filter]] = {
                 "11/23/26, 9:18\N{NARROW NO-BREAK SPACE}PM",
             ),
             datetime_filter,
+        ),
+        Filter(
+            "ago",
+            "How long ago or ahead a moment is; of a date, the days, with words such as tomorrow.",
+            ("{at | ago}", {"at": "2026-11-23T19:18:16Z"}, "2 hours ago"),
+            ago_filter,
+        ),
+        Filter(
+            "duration(style?)",
+            "Seconds in days, hours, minutes and seconds: 'long' or 'short'.",
+            ("{time | duration}", {"time": 5400}, "1 hour, 30 minutes"),
+            duration_filter,
         ),
         Filter(
             "list(style?)",

@@ -7,15 +7,14 @@ scope and value. Babel is imported here, when a text that needs it is compiled.
 # ruff: noqa: PLC0415 - importing Babel takes a quarter of a second that most flows need not pay
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from decimal import Decimal, DecimalException
 from typing import TYPE_CHECKING, Final, Literal
 
 from engine.core import locales
 from engine.core.datatypes.money import is_money
+from engine.core.datatypes.phones import number_of
 from engine.core.display import display
 from engine.core.faults import Fault
-from engine.core.moments import localize, read_clock, read_moment
 from engine.core.operators import Number, kind
 from engine.core.phrases import normalize, phrase
 from engine.core.registry import DIGITS_MAX
@@ -26,9 +25,8 @@ if TYPE_CHECKING:
     from babel import Locale
 
 Run = Callable[[Scope, Value], Value]
-Style = Literal["short", "medium", "long"]
+Style = Literal["short", "medium", "long", "full"]
 
-_STYLES: Final[tuple[Style, ...]] = ("short", "medium", "long")
 _CATEGORIES: Final = ("zero", "one", "two", "few", "many", "other")
 _LISTS: Final = {"and": "standard", "or": "or"}
 
@@ -128,52 +126,18 @@ def plural_filter(lang: str, /, *, other: str, **forms: str) -> Run:
     return _numeric("plural", lang, write)
 
 
-def _style(style: str, *known: Style) -> Style:
-    for each in known:
-        if style == each:
-            return each
-    raise WrongArgument(f"The style is one of {', '.join(map(repr, known))}.")
+def phone_filter(_lang: str, /, style: str = "international") -> Run:
+    from phonenumbers import PhoneNumberFormat, format_number
 
+    if style not in ("international", "national"):
+        raise WrongArgument("The style is 'international' or 'national'.")
+    form = getattr(PhoneNumberFormat, style.upper())
 
-def date_filter(lang: str, /, style: str = "medium") -> Run:
-    from babel.dates import format_date
-
-    chosen = _style(style, *_STYLES)
-
-    def run(scope: Scope, value: Value) -> Value:
-        local = localize(read_moment(value, "date"), scope.tz)
-        return format_date(local, chosen, locale=locale_of(scope.lang, lang))
-
-    return run
-
-
-def time_filter(lang: str, /, style: str = "short") -> Run:
-    from babel.dates import format_time
-
-    chosen = _style(style, "short", "medium")
-
-    def run(scope: Scope, value: Value) -> Value:
-        clock = read_clock(value, scope.tz, "time")
-        return format_time(clock, chosen, locale=locale_of(scope.lang, lang))
-
-    return run
-
-
-def datetime_filter(lang: str, /, style: str = "medium") -> Run:
-    from babel.dates import format_date, format_time, get_datetime_format
-
-    chosen = _style(style, *_STYLES)
-
-    def run(scope: Scope, value: Value) -> Value:
-        moment = read_moment(value, "datetime")
-        if not isinstance(moment, datetime):
-            raise Fault("text:type", "datetime takes a moment; a date has no time of day.")
-        local = localize(moment, scope.tz)
-        locale = locale_of(scope.lang, lang)
-        # No style of CLDR has a long date beside a time without seconds and zone.
-        both = str(get_datetime_format(chosen, locale=locale)).replace("'", "")
-        clock = format_time(local, "short", locale=locale)
-        return both.replace("{0}", clock).replace("{1}", format_date(local, chosen, locale=locale))
+    def run(_scope: Scope, value: Value) -> Value:
+        found = number_of(value) if isinstance(value, str) else None
+        if found is None:
+            raise Fault("text:type", "phone takes a phone number such as +4930901820.")
+        return str(format_number(found, form))
 
     return run
 

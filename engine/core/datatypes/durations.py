@@ -150,7 +150,9 @@ def spelled(seconds: float, lang: str, length: Literal["long", "short"] = "long"
         if count or (unit == "second" and not shown):
             number = int(count) if float(count).is_integer() else float(show_number(count))
             shown.append(format_unit(number, f"duration-{unit}", length, locale=locale))
-    text = format_list(shown, "unit", locale=locale)
+    # Of some languages Babel has only a part of the patterns for units.
+    whole = {"start", "middle", "end", "2"} <= set(locale.list_patterns.get("unit", ()))
+    text = format_list(shown, "unit" if whole else "standard", locale=locale)
     return f"-{text}" if seconds < 0 else text
 
 

@@ -62,7 +62,7 @@ def test_the_example_of_a_filter_is_true(entry: Filter) -> None:
 @pytest.mark.parametrize("name", sorted(set(FILTERS) - {"default"}))
 def test_null_passes_through_every_filter_but_default(name: str) -> None:
     arguments = {
-        "money": "('EUR')", "plural": "(other='#')", "select": "(other='x')",
+        "money": "('EUR')", "truncate": "(9)", "plural": "(other='#')", "select": "(other='x')",
     }.get(name, "")  # fmt: skip
     assert shown(f"[{{nope | {name}{arguments}}}]") == "[]"
 
@@ -81,6 +81,25 @@ def test_null_passes_through_every_filter_but_default(name: str) -> None:
         ("de", "{at | date}", "23.11.2026"),
         ("en", "{at | date('short')}", "11/23/26"),
         ("de", "{at | time}", "21:18"),
+        ("de", "{at | date('full')}", "Montag, 23. November 2026"),
+        ("de", "{'2026-11-24' | ago}", "morgen"),
+        ("de", "{'2026-11-21' | ago}", "vorgestern"),
+        ("en", "{'2026-12-03' | ago}", "in 1 week"),
+        ("de", "{'2026-11-23T21:48:16Z' | ago}", "in 30 Minuten"),
+        ("de", "{93784 | duration}", "1 Tag, 2 Stunden, 3 Minuten und 4 Sekunden"),
+        ("en", "{5400 | duration('short')}", "1 hr, 30 min"),
+        ("en", "{0 | duration}", "0 seconds"),
+        ("en", "{-90 | duration}", "-1 minute, 30 seconds"),
+        ("en", "{1.5 | duration}", "1.5 seconds"),
+        ("en", "{'+4930901820' | phone('national')}", "030 901820"),
+        ("en", "{'straße' | capitalize}", "Straße"),
+        ("en", "{'' | capitalize}", ""),
+        ("en", "{'hello world' | truncate(11)}", "hello world"),
+        ("en", "{'hello world' | truncate(10)}", "hello…"),
+        ("en", "{'hello world' | truncate(6)}", "hello…"),
+        ("en", "{'abcdefgh' | truncate(5, '..')}", "abc.."),
+        ("de", "{sum | money}", f"1.234,50{SPACE}€"),
+        ("en", "{sum | money('EUR')}", "€1,234.50"),
         ("de", "{at | time('medium')}", "21:18:16"),
         ("de", "{at | datetime('long')}", "23. November 2026, 21:18"),
         ("en", "{at | datetime}", f"Nov 23, 2026, 9:18{NARROW}PM"),
@@ -93,7 +112,8 @@ def test_null_passes_through_every_filter_but_default(name: str) -> None:
     ],
 )
 def test_values_are_written_as_a_language_does(lang: str, source: str, expected: str) -> None:
-    assert shown(source, lang, n=1234567.891, at="2026-11-23T21:18:16Z") == expected
+    money = {"amount": "1234.50", "currency": "EUR"}
+    assert shown(source, lang, n=1234567.891, at="2026-11-23T21:18:16Z", sum=money) == expected
 
 
 @pytest.mark.parametrize(
@@ -205,7 +225,7 @@ def test_extreme_numbers_are_written_or_are_a_fault(n: float, how: str) -> None:
     ("source", "column", "cure"),
     [
         ("{n | nubmer}", 10, "Did you mean `number`?"),
-        ("{n | zzz}", 10, "There are date, "),
+        ("{n | zzz}", 10, "There are ago, "),
         ("{n | 7}", 10, None),
         ("{n | a.b}", 10, None),
         ("{n | number('x')}", 10, "It is written number(digits?)."),
@@ -222,7 +242,12 @@ def test_extreme_numbers_are_written_or_are_a_fault(n: float, how: str) -> None:
         ("{n | plural(one=n)}", 10, "It is written"),
         ("{n | plural(one='a', one='b', other='c')}", 10, "It is written"),
         ("{n | upper(1)}", 10, "It is written upper."),
-        ("{n | date('full')}", 10, "It is written"),
+        ("{n | date('whole')}", 10, "It is written"),
+        ("{n | duration('x')}", 10, "It is written"),
+        ("{n | truncate(0)}", 10, "It is written"),
+        ("{n | truncate(2, '...')}", 10, "It is written"),
+        ("{n | truncate}", 10, "It is written"),
+        ("{n | phone('x')}", 10, "It is written"),
         ("{n | time('long')}", 10, "It is written"),
         ("{n | list('xor')}", 10, "It is written"),
         ("{n | plural(one='x')}", 10, "It is written"),
