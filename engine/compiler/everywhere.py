@@ -6,10 +6,10 @@ from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Scalar
 from engine.compiler.transitions import Way, ways
 from engine.core.inputs import Variable
-from engine.core.machine import LeanMachine
 from engine.core.moves import Do, Stay
 from engine.core.phrases import phrase
 from engine.core.program import BotTexts, Flow, StateNode, Wording
+from engine.core.table import Row, Table
 from engine.core.texts import plain
 
 ONLY = "bot"
@@ -30,7 +30,7 @@ def bot_context(
 
 def everywhere(settings: Fields | None, context: Context) -> Flow:
     """A flow of one state that hears the bot's `on`; its transitions are all internal."""
-    machine = LeanMachine(name="bot", states=[ONLY])
+    table = Table("bot", [ONLY])
     on = settings.get("on") if settings else None
     for name, entry in on.entries.items() if isinstance(on, Fields) else ():
         locals_ = ERROR if name == "error" else frozenset[str]()
@@ -38,24 +38,21 @@ def everywhere(settings: Fields | None, context: Context) -> Flow:
         if name.startswith("~"):
             pattern = context.pattern(entry.key, name[1:])
             if pattern is not None:
-                _add(machine, "~", tuple(way.matching(pattern) for way in found))
+                _add(table, "~", tuple(way.matching(pattern) for way in found))
         elif known_event(context, entry.key):
-            _add(machine, name, found)
-    if "*" in machine.events:
-        for transition in machine.events["*"].transitions[ONLY]:
-            machine.add_transition("text", ONLY, None)
-            machine.events["text"].transitions[ONLY][-1] = transition
+            _add(table, name, found)
+    if "*" in table.events:
+        for row in table.events["*"].transitions[ONLY]:
+            table.add("text", ONLY, row)
     root = StateNode("", "compound", ())
-    return Flow("", 1, "", machine, {"": root, ONLY: StateNode(ONLY, "atomic", (root,))}, {})
+    return Flow("", 1, "", table, {"": root, ONLY: StateNode(ONLY, "atomic", (root,))}, {})
 
 
-def _add(machine: LeanMachine, event: str, found: tuple[Way, ...]) -> None:
+def _add(table: Table, event: str, found: tuple[Way, ...]) -> None:
     for way in found:
-        before = [Do(way.actions)] if way.actions else []
-        after = [Stay(event, way.reprompt)]
-        machine.add_transition(
-            event, ONLY, None, conditions=way.conditions, before=before, after=after
-        )
+        before = (Do(way.actions),) if way.actions else ()
+        row = Row(None, tuple(way.conditions), before, (Stay(event, way.reprompt),))
+        table.add(event, ONLY, row)
 
 
 def bot_texts(settings: Fields | None, context: Context) -> BotTexts:

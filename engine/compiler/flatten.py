@@ -6,37 +6,33 @@ leaves and enters are worked out here, once: exits from the inside, the actions,
 outside (SCXML 3.13). Elsewhere a transition is a `Move`, which works that out when it is taken.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from engine.compiler.states import Compiled
 from engine.compiler.transitions import Way
-from engine.core.blocks import Moved
 from engine.core.configuration import domain, entered, in_order
-from engine.core.machine import LeanMachine
 from engine.core.moves import Do, Enter, Leave, Move, Stay, want_back
 from engine.core.program import BACK, StateNode
+from engine.core.table import Callback, Row, Table
 
-Callback = Callable[[Moved], object]
 States = Mapping[str, StateNode]
 
 
-def flatten(name: str, compiled: Mapping[str, Compiled]) -> LeanMachine:
+def flatten(name: str, compiled: Mapping[str, Compiled]) -> Table:
     """The flow's machine; its states are the paths of atomic and final states."""
     states = {path: found.node for path, found in compiled.items()}
     leaves = [found for found in compiled.values() if found.node.atomic]
-    machine = LeanMachine(name=name, states=[found.node.path for found in leaves])
+    table = Table(name, [found.node.path for found in leaves])
     fixed = is_fixed(states)
     moves: dict[tuple[int, str], Move] = {}
     for leaf in leaves:
         for event, at, way in _heard(compiled, leaf):
             if fixed:
-                _add(machine, states, leaf.node, at, event, way)
+                table.add(event, leaf.node.path, _row(states, leaf.node, at, event, way))
             else:
                 move = moves.setdefault((id(way), event), _move(states, at, event, way))
-                machine.add_transition(
-                    event, leaf.node.path, None, conditions=way.conditions, before=[move]
-                )
-    return machine
+                table.add(event, leaf.node.path, Row(None, tuple(way.conditions), (move,)))
+    return table
 
 
 def is_fixed(states: States) -> bool:
@@ -72,9 +68,7 @@ def _move(states: States, at: StateNode, event: str, way: Way) -> Move:
     return Move(event, at, target, way.actions, way.inside, way.reprompt, back)
 
 
-def _add(
-    machine: LeanMachine, states: States, leaf: StateNode, at: StateNode, event: str, way: Way
-) -> None:
+def _row(states: States, leaf: StateNode, at: StateNode, event: str, way: Way) -> Row:
     before: list[Callback] = []
     after: list[Callback] = []
     dest: str | None = None
@@ -92,6 +86,4 @@ def _add(
         after.append(Enter(enter, event))
     if way.actions:
         before.append(Do(way.actions))
-    machine.add_transition(
-        event, leaf.path, dest, conditions=way.conditions, before=before, after=after
-    )
+    return Row(dest, tuple(way.conditions), tuple(before), tuple(after))

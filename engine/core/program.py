@@ -1,6 +1,6 @@
 """A compiled bot: immutable, shared by every session, made by `engine.compiler`.
 
-A flow's states are flattened into one `LeanMachine` whose states are the paths of atomic states and
+A flow's states are flattened into one machine whose states are the paths of atomic states and
 whose events are the names of `engine.core.signals`; what a state does beside moving stands in its
 `StateNode`.
 """
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from engine.core.effects import Mark
 from engine.core.expr import Expression, Scope
 from engine.core.inputs import Variable
-from engine.core.machine import LeanMachine
 from engine.core.patterns import Pattern
+from engine.core.table import Table
 from engine.core.texts import Text
 from engine.core.values import Value
 from engine.errors import Place
@@ -252,7 +252,7 @@ class Flow:
     name: str
     version: int
     hash: str
-    machine: LeanMachine
+    machine: Table
     states: Mapping[str, StateNode]
     variables: Mapping[str, Variable]
     inputs: frozenset[str] = frozenset()

@@ -24,6 +24,8 @@ TYPES = {"re2", "babel", "email_validator", "idna", "dns", "phonenumbers", "zone
 """What single types, filters and patterns need, which this bot does not have."""
 EXPLAINING = {"engine.compiler.document", "engine.compiler.wording", "engine.lint.output"}
 """What only a file with faults needs."""
+MACHINE = {"transitions", "logging", "engine.core.machine"}
+"""What moves a bot."""
 MEGABYTE = 1024 * 1024
 FLOW = """\
 flow: hello
@@ -77,7 +79,7 @@ def test_help_loads_no_part_of_the_engine() -> None:
 
 def test_check_loads_no_transport_no_database_and_nothing_asynchronous(bot: str) -> None:
     modules = loaded("check", bot)
-    assert modules & (TRANSPORTS | DATABASES | SCREEN | SHELL) == set()
+    assert modules & (TRANSPORTS | DATABASES | SCREEN | SHELL | MACHINE) == set()
 
 
 def test_check_of_files_that_were_clean_before_loads_no_validator(
