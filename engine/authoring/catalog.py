@@ -153,14 +153,24 @@ def _take(
 ) -> None:
     text = source.texts[key].text
     if key not in made.entries:
-        before = list(source.texts)[: list(source.texts).index(key)]
-        made.add(key, text, before)
+        made.add(key, text, _before(key, source, made))
     assert isinstance(message.id, str)
     assert isinstance(message.string, str)
     if made.put(key, message.string, text, message.id):
         merged.taken += 1
     else:
         merged.kept += 1
+
+
+def _before(key: str, source: Source, made: TranslationFile) -> str | None:
+    """The nearest text above one that has an entry in the file."""
+    found = None
+    for other in source.texts:
+        if other == key:
+            break
+        if other in made.entries:
+            found = other
+    return found
 
 
 def _faults(message: Message, at: Place, language: str) -> Iterator[Diagnostic]:

@@ -27,14 +27,14 @@ def extract(source: Source, language: str, *, sources: bool = False) -> Extracte
     """
     made = source.open(language)
     added = 0
-    before: list[str] = []
+    before: str | None = None
     for key, node in source.texts.items():
         if key in made.entries:
             made.follow(key, node.text, always=sources)
         else:
             made.add(key, node.text, before)
             added += 1
-        before.append(key)
+        before = key
     made.save()
     states = [made.state(key, node.text) for key, node in source.texts.items()]
     return Extracted(made, added, states.count("changed"))

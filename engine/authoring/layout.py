@@ -53,7 +53,7 @@ class Word:
         return self.text if self.style else resolve(self.text)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Group:
     """A list or mapping; `flow` if it is written in brackets, `tail` are comments at its end."""
 
@@ -66,7 +66,7 @@ class Group:
 Value: TypeAlias = Word | Group
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Item:
     """An entry of a mapping, or an item of a list (without `key`).
 

@@ -5,7 +5,7 @@ that text has changed since, the older one stands above it, as `# en was: Your n
 translation is made anew.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -34,6 +34,8 @@ class TranslationFile:
     layout: Layout
     entries: dict[str, Item] = field(default_factory=dict)
     touched: bool = False
+    _tops: dict[str, Item] = field(default_factory=dict)
+    _added: dict[Item | None, list[Item]] = field(default_factory=dict)
 
     def state(self, key: str, text: str) -> State:
         """Whether a text of today is translated, as far as the file tells."""
@@ -58,18 +60,22 @@ class TranslationFile:
         old = self._noted(item, f"# {self.base} was: ")
         return old if old is not None else self._noted(item, f"# {self.base}: ")
 
-    def add(self, key: str, text: str, above: Iterable[str]) -> None:
-        """Make room for the translation of a text; `above` are the keys that stand before it."""
+    def add(self, key: str, text: str, after: str | None) -> None:
+        """Make room for the translation of a text, behind that of another key if it is there."""
         item = Item(Word(key), Word(""))
         self._note(item, text, None)
-        group = self.layout.root.value
-        assert isinstance(group, Group)
-        known = [top for name in above if (top := self._top(name)) is not None]
-        at = group.items.index(known[-1]) + 1 if known else 0
-        if at == 0 and self.layout.root.before:  # what heads the file
-            item.before[0] = replace(item.before[0], gap=True)
-        group.items.insert(at, item)
+        top = self._tops.get(after) if after is not None else None
+        if top is None and self.layout.root.before and None not in self._added:
+            item.before[0] = replace(item.before[0], gap=True)  # below what heads the file
+        beside = self._added.setdefault(top, [])
+        before = self.entries.get(after) if after is not None else None
+        at = len(beside) if beside and beside[-1] is before else 0
+        if at == 0 and before in beside:
+            at = beside.index(before) + 1
+        beside.insert(at, item)
         self.entries[key] = item
+        if top is not None:
+            self._tops[key] = top
         self.touched = True
 
     def follow(self, key: str, text: str, *, always: bool) -> None:
@@ -101,15 +107,16 @@ class TranslationFile:
 
     def save(self) -> None:
         """Write the file, where anything has been changed."""
-        if self.touched:
-            save(self.path, write(self.layout))
-
-    def _top(self, key: str) -> Item | None:
-        """The entry of the file in which a key stands."""
+        if not self.touched:
+            return
         group = self.layout.root.value
         assert isinstance(group, Group)
-        wanted = self.entries.get(key)
-        return next((top for top in group.items if wanted in _leaves(top)), None)
+        items = list(self._added.get(None, ()))
+        for item in group.items:
+            items += [item, *self._added.get(item, ())]
+        whole = Group(mapping=True, items=items, tail=group.tail)
+        root = replace(self.layout.root, value=whole)
+        save(self.path, write(Layout(root, self.layout.after)))
 
     def _noted(self, item: Item, sign: str) -> str | None:
         said = [one.text.removeprefix(sign) for one in item.before if one.text.startswith(sign)]
@@ -144,7 +151,14 @@ def open_file(path: Path, base: str) -> TranslationFile:
     if found:
         raise FlowInvalid(found)
     layout = read(decode(raw, name)[0])
-    return TranslationFile(path, base, layout, dict(_flat(_opened(layout), "")))
+    group = _opened(layout)
+    entries: dict[str, Item] = {}
+    tops: dict[str, Item] = {}
+    for top in group.items:
+        leaves = dict(_flat(Group(mapping=True, items=[top]), ""))
+        entries |= leaves
+        tops |= dict.fromkeys(leaves, top)
+    return TranslationFile(path, base, layout, entries, _tops=tops)
 
 
 def _opened(layout: Layout) -> Group:
@@ -167,12 +181,6 @@ def _flat(group: Group, prefix: str) -> Iterator[tuple[str, Item]]:
             yield from _flat(item.value, f"{key}.")
         else:
             yield key, item
-
-
-def _leaves(item: Item) -> list[Item]:
-    if isinstance(item.value, Group):
-        return [leaf for inner in item.value.items for leaf in _leaves(inner)]
-    return [item]
 
 
 def _said(item: Item) -> str | None:

@@ -36,6 +36,8 @@ _UNCONFIGURED: Final = "run:no_transport"
 _EPILOG: Final = """\
 BOT is a folder with one .yaml file a flow, or one such file, or the name of a bot that ships:
   statechat chat registration
+  statechat new my_bot
+  statechat chat my_bot
 
 `statechat COMMAND --help` shows an example, the environment and the exit codes of a command."""
 

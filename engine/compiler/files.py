@@ -67,7 +67,7 @@ def find(path: Path) -> BotFiles:
         else:
             odd.append(file)
     if not flows:
-        cure = "A bot is a folder with one .yaml file a flow; `statechat --help` shows one."
+        cure = "A bot is a folder with one .yaml file a flow; `statechat new` makes one."
         raise StatechatError("bot:empty", f"{root}: there are no flow files here", cure=cure)
     if only is not None and only not in flows:
         cure = did_you_mean(only, flows) or "Name a flow file, or the folder of the bot."

@@ -1,9 +1,12 @@
 """How a file is laid out, case by case."""
 
 import pytest
+import yaml
 
+from engine.authoring import reading
 from engine.authoring.formatting import format_file
 from engine.authoring.spelling import harmless
+from engine.compiler import source
 
 
 def laid_out(text: str) -> str:
@@ -73,8 +76,13 @@ CASES = {
 # fmt: on
 
 
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"], ids=["libyaml", "pure"])
 @pytest.mark.parametrize("case", CASES)
-def test_a_file_is_laid_out_so_that(case: str) -> None:
+def test_a_file_is_laid_out_so_that(
+    case: str, parser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (source, reading):
+        monkeypatch.setattr(module, "PARSER", getattr(yaml, parser))
     before, after = CASES[case]
     assert laid_out(before) == after
 
