@@ -129,6 +129,7 @@ STAGES: Final[dict[str, Callable[[], list[Command]]]] = {
     "types": lambda: [_module("mypy"), _module("mypy", "tools")],
     "imports": lambda: [[str(BIN / "lint-imports")]],
     "flows": lambda: [
+        _module("engine.cli.main", "fmt", "--check", *_bots()),
         _module("engine.cli.main", "check", *_bots()),
         _module("engine.cli.main", "test", *_bots()),
     ],

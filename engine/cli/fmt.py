@@ -4,15 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from engine.cli.bots import SUFFIXES, locate
+from engine.cli.bots import SUFFIXES, locate_all
 from engine.cli.output import colored, note, say
+from engine.errors import StatechatError
 
 _DESCRIPTION = """\
 Lay out the YAML files of bots in one way: two blanks a level, texts in quotes where another tool
 would read something else (yes, 12:30, 007), brackets where they fit the line. Comments, the order
 of keys and every spelling stay. A file with a fault is left alone, and the fault is printed.
 
-BOT is a folder, of which every YAML file is taken, or one file."""
+BOT is a folder, of which every YAML file is taken, a folder of bots, or one file."""
 
 _EPILOG = """\
 example:
@@ -46,7 +47,8 @@ def execute(arguments: argparse.Namespace) -> int:
     from engine.compiler.reader import display, read_bytes  # noqa: PLC0415 - as above
     from engine.compiler.syntax import decode  # noqa: PLC0415 - as above
 
-    files = [file for name in dict.fromkeys(arguments.bot) for file in _files(locate(name))]
+    bots, others = locate_all(list(dict.fromkeys(arguments.bot)))
+    files = [file for path in bots for file in _files(path)]
     changed = faulty = 0
     for path in files:
         name = display(path)
@@ -68,12 +70,17 @@ def execute(arguments: argparse.Namespace) -> int:
         else:
             save(path, done.text)
             say(name)
+    for other in others:
+        note(f"{other} is no bot and was left out")
     _tell(len(files), changed, faulty, wrote=not (arguments.check or arguments.diff))
     return int(bool(faulty or (changed and (arguments.check or arguments.diff))))
 
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
+        if path.suffix not in SUFFIXES:
+            cure = "Name a bot's folder, or a .yaml file."
+            raise StatechatError("bot:missing", f"{path} is no YAML file", cure=cure)
         return [path]
     return sorted(one for one in path.iterdir() if one.suffix in SUFFIXES and one.is_file())
 

@@ -82,6 +82,24 @@ def test_a_file_with_a_fault_is_left_alone_and_the_others_are_not(
     assert (bot / "a.yaml").read_text(encoding="utf-8") == NEAT
 
 
+def test_of_several_names_those_that_are_no_bots_are_left_out(
+    bot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bot.parent / "actions.py").write_text("a =  1\n", encoding="utf-8")
+    assert main(["fmt", "bot", "actions.py"]) == 0
+    assert "actions.py is no bot and was left out" in capsys.readouterr().err
+    assert (bot.parent / "actions.py").read_text(encoding="utf-8") == "a =  1\n"
+    assert main(["fmt", "actions.py"]) == 2
+    assert "[bot:missing]" in capsys.readouterr().err
+
+
+def test_a_folder_of_bots_stands_for_all_of_them(
+    bot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fmt", "."]) == 0
+    assert capsys.readouterr().out == "bot/a.yaml\n"
+
+
 def test_the_mode_of_a_file_stays_and_a_link_stays_a_link(bot: Path) -> None:
     (bot / "a.yaml").chmod(0o640)
     link = bot.parent / "link.yaml"
