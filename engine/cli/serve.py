@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,9 +14,11 @@ from engine.compiler.bot import Bot
 from engine.core.step import step
 from engine.runtime.actions import Actions, load_actions
 from engine.runtime.app import App
+from engine.runtime.dispatcher import Step
 from engine.runtime.meter import Meter
 from engine.runtime.ports import Transport
 from engine.runtime.settings import Settings
+from engine.runtime.versions import Source
 from engine.stores.batch import Batched
 from engine.stores.protocol import Store
 
@@ -123,7 +125,15 @@ def _app(
         step=functools.partial(step, bot.program),
         sole=settings.mongodb_uri is None,
         meter=meter,
+        with_earlier=functools.partial(_with_earlier, bot),
     )
+
+
+def _with_earlier(bot: Bot, sources: Mapping[str, Source]) -> Step:
+    """A step that knows the versions of flows in which people stand since before a change."""
+    from engine.compiler.versions import with_earlier  # noqa: PLC0415 - only after a change
+
+    return functools.partial(step, with_earlier(bot, sources))
 
 
 async def _watch(console: Interactive, watched: Watched, stop: Stop) -> None:

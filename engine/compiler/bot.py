@@ -20,7 +20,7 @@ from engine.compiler.verdicts import Verdicts
 from engine.core.faults import Fault
 from engine.core.inputs import Variable
 from engine.core.moments import zone
-from engine.core.program import Program
+from engine.core.program import Flow, Program
 from engine.core.suggest import did_you_mean
 from engine.core.values import Value
 from engine.diagnostics import Diagnostic, FlowInvalid
@@ -155,7 +155,7 @@ def _flow(
     for language, path in sorted(files.translations.get(stem, {}).items()):
         texts = reader.read(path, None)
         digest.update(f"\0{language}\0{reader.files[display(path)]}".encode())
-        translations[language] = _texts(texts, findings) if texts else {}
+        translations[language] = texts_of(texts, findings) if texts else {}
         spoken = node.get("languages")
         if isinstance(spoken, Items) and language not in map(text_of, spoken.items):
             cure = f"Add `{language}` to them, or remove {display(path)}."
@@ -167,7 +167,7 @@ def _flow(
     )  # fmt: skip
 
 
-def _texts(node: Fields, findings: Findings, prefix: str = "") -> dict[str, Scalar]:
+def texts_of(node: Fields, findings: Findings, prefix: str = "") -> dict[str, Scalar]:
     """A translation file, flat (`age.ask:`) or nested, by key; what is empty is not there yet."""
     texts: dict[str, Scalar] = {}
     for key, entry in node.entries.items():
@@ -175,7 +175,7 @@ def _texts(node: Fields, findings: Findings, prefix: str = "") -> dict[str, Scal
             if not entry.value.empty:
                 texts[f"{prefix}{key}"] = entry.value
         elif isinstance(entry.value, Fields):
-            texts.update(_texts(entry.value, findings, f"{prefix}{key}."))
+            texts.update(texts_of(entry.value, findings, f"{prefix}{key}."))
         else:
             findings.add("SC010", "a translation is a text", entry.value)
     return texts
@@ -199,7 +199,7 @@ def _program(
         for flow in flows.values()
     }
     translations = {
-        language: _texts(texts, findings)
+        language: texts_of(texts, findings)
         for language, path in files.translations.get("bot", {}).items()
         if (texts := reader.read(path, None))
     }
@@ -218,7 +218,9 @@ def _program(
         triggers=triggers.events,
         patterns=triggers.patterns,
         commands=_commands(triggers, compiled_descriptions(flows)),
-        sources={flow.hash: _source(flow, files, reader) for flow in flows.values()},
+        sources={
+            flow.hash: _source(flow, compiled[flow.name], files, reader) for flow in flows.values()
+        },
         actions=used,
         tz=_tz(settings, findings),
     )
@@ -270,12 +272,14 @@ def _commands(triggers: Triggers, descriptions: dict[str, str]) -> tuple[tuple[s
     )
 
 
-def _source(flow: FlowSource, files: BotFiles, reader: Reader) -> dict[str, Value]:
+def _source(flow: FlowSource, compiled: Flow, files: BotFiles, reader: Reader) -> dict[str, Value]:
+    """What the store keeps of a flow's version: `engine.compiler.versions` reads it."""
     stem = _stem(flow)
     paths = [files.flows[stem], *files.translations.get(stem, {}).values()]
     return {
         "flow": flow.name,
         "files": {path.name: reader.files[display(path)] for path in paths},
+        "calls": dict(compiled.calls),
     }
 
 
@@ -285,17 +289,19 @@ def _stem(flow: FlowSource) -> str:
 
 def _languages(settings: Fields | None, flows: dict[str, FlowSource]) -> tuple[str, ...]:
     """What the bot speaks: as bot.yaml says, else what its flows do; English if nobody says."""
-    declared = _names(settings.get("languages") if settings else None)
+    declared = names_in(settings.get("languages") if settings else None)
     if not declared:
-        declared = [name for flow in flows.values() for name in _names(flow.node.get("languages"))]
+        declared = [
+            name for flow in flows.values() for name in names_in(flow.node.get("languages"))
+        ]
     return tuple(dict.fromkeys(declared)) or ("en",)
 
 
 def _base_first(flow: FlowSource, languages: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_names(flow.node.get("languages"))) or languages
+    return tuple(names_in(flow.node.get("languages"))) or languages
 
 
-def _names(node: Node | None) -> list[str]:
+def names_in(node: Node | None) -> list[str]:
     if not isinstance(node, Items):
         return []
     return [item.text for item in node.items if isinstance(item, Scalar)]

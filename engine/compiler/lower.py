@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
 from engine.compiler.flatten import flatten, is_fixed, start
+from engine.compiler.migrations import migrated, renamed
 from engine.compiler.nodes import Scalar
 from engine.compiler.states import Compiled, compile_states
 from engine.compiler.symbols import FlowSource, text_of
@@ -26,6 +27,7 @@ def lower(
     context.computed = flow.computed
     states = compile_states(context, flows)
     nodes = {path: found.node for path, found in states.items()}
+    called = {node.call.flow for node in nodes.values() if node.call is not None}
     labels = _labels(states)
     check_translations(flow.translations, context.translated, findings)
     _check_labels(context, labels)
@@ -48,6 +50,9 @@ def lower(
         idle=_idle(nodes.values()),
         start=start(nodes) if runnable else (),
         fixed=is_fixed(nodes),
+        calls={name: flows[name].hash for name in called},
+        renamed=renamed(context, flow),
+        migrate=migrated(context, flow),
     )
 
 

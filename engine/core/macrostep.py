@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
-from engine.core.activation import NOTHING, Activation, ActiveLeaf, work_of
-from engine.core.configuration import consistent
+from engine.core.activation import NOTHING, Activation, ActiveLeaf
 from engine.core.effects import Button, Drop, Effect, Mark, Message, Send
 from engine.core.events import Event
 from engine.core.faults import Fault
@@ -27,6 +26,7 @@ from engine.core.values import (
     Value,
     weigh,
 )
+from engine.core.versions import carry_over, flow_of, stands
 
 EMPTY_CHAT: Final = Chat()
 UNENTERED: Final = (Leaf(START, 0),)
@@ -99,20 +99,31 @@ class Macrostep:
         self.loops = 0
         self.root: Activation | None = None
         self.stack: list[Activation] = []
-        for index, frame in enumerate(chat.stack):
+        for frame in chat.stack:
             flow = program.flows.get(frame.flow)
-            above = chat.stack[index + 1] if index + 1 < len(chat.stack) else None
-            if flow is None or not stands(flow, frame, above):
-                self._lose(frame)
+            if flow is None or flow.hash != frame.hash:
+                self._take_up()
                 break
             self.stack.append(Activation(self, flow, frame))
 
-    def _lose(self, frame: Frame) -> None:
-        """The bot's new version has no such state: this run and what lies on it cannot go on.
+    def _take_up(self) -> None:
+        """Take up a conversation that began with earlier versions of its flows."""
+        chat, self.timers = carry_over(self.program, self.chat, self.at_chat, self.timers)
+        self.back = chat.back
+        self.stack.clear()
+        for index, frame in enumerate(chat.stack):
+            flow = flow_of(self.program, frame) or self.program.flows.get(frame.flow)
+            above = chat.stack[index + 1] if index + 1 < len(chat.stack) else None
+            if flow is None or not stands(flow, frame, above):
+                self._lose(frame, chat.stack[index:])
+                return
+            self.stack.append(Activation(self, flow, frame))
+
+    def _lose(self, frame: Frame, gone: Sequence[Frame]) -> None:
+        """No version has such a state: this run and what lies on it cannot go on.
 
         A subflow is called anew.
         """
-        gone = self.chat.stack[len(self.stack) :]
         lost = {frame.run for frame in gone}
         waiting = [leaf.pending for frame in gone for leaf in frame.leaves]
         self.effects += [Drop(pending.id) for pending in waiting if pending is not None]
@@ -259,7 +270,18 @@ class Macrostep:
             found.sort(key=lambda pair: pair[1].visit)
         return found
 
-    def push(self, name: str, link: Link, data: Data, caller: int = 0) -> Activation:
+    def called(self, caller: Activation, name: str) -> Flow:
+        """The flow that a run calls, in the version that the caller was made for."""
+        known = self.program.flows.get(name)
+        wanted = caller.flow.calls.get(name)
+        if known is not None and wanted in (None, known.hash):
+            return known
+        earlier = self.program.earlier.get(wanted or "")
+        flow = earlier or known
+        assert flow is not None, "an earlier version is compiled with what it calls"
+        return flow
+
+    def push(self, flow: Flow, link: Link, data: Data, caller: int = 0) -> Activation:
         """Put a new run of a flow on the stack, not yet entered; `caller` is the visit that calls.
 
         Raises:
@@ -267,7 +289,6 @@ class Macrostep:
         """
         if len(self.stack) >= STACK_MAX:
             raise Fault("stack:too_deep", f"more than {STACK_MAX} flows wait for each other")
-        flow = self.program.flows[name]
         self.runs += 1
         frame = Frame(flow.name, flow.hash, self.runs, link, UNENTERED, data, caller=caller)
         activation = Activation(self, flow, frame)
@@ -396,29 +417,6 @@ class Macrostep:
             self.microsteps = 0
             self.loops += 1
             raise Fault("loop:too_long", f"one event caused more than {MICROSTEPS_MAX} microsteps")
-
-
-def stands(flow: Flow, frame: Frame, above: Frame | None) -> bool:
-    """Whether a run that an earlier version of its flow began can go on in this one.
-
-    Its state must still be there, wait for the invoke that is under way, and call what it called.
-    """
-    if frame.hash == flow.hash:
-        return True
-    if not consistent(flow.states, [leaf.state for leaf in frame.leaves]):
-        return False
-    for leaf in frame.leaves:
-        node = flow.states[leaf.state]
-        called = above is not None and above.link == "call" and above.caller == leaf.visit
-        if called and node.call is None:
-            return False
-        pending = leaf.pending
-        if pending is not None and work_of(node, pending) is None:
-            return False
-        begun = called or leaf.waits or (pending is not None and pending.given is None)
-        if begun != (node.call is not None or node.work is not None):
-            return False
-    return True
 
 
 def leaf_of_visit(model: Activation, visit: int) -> ActiveLeaf | None:

@@ -25,7 +25,9 @@ def place(
     """
     macrostep = Macrostep(program, session, event, now)
     macrostep.last_input = now
-    model = macrostep.push(flow, "root", {**runs.literals(program.flows[flow]), **data})
+    model = macrostep.push(
+        program.flows[flow], "root", {**runs.literals(program.flows[flow]), **data}
+    )
     try:
         runs.fill_in(macrostep, model)
     except Fault as fault:

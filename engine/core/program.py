@@ -237,6 +237,14 @@ class StateNode:
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """Old paths of states, and old names of variables, with those of now."""
+
+    states: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """One compiled flow.
 
@@ -247,6 +255,11 @@ class Flow:
             the same state: there is no parallel state and no history.
         idle: the idle timers that an active atomic state and those around it have, by its path;
             empty if no state has any.
+        calls: the flows that it calls, with the content hash of the version that it was made for.
+        renamed: what states and variables were called in earlier versions.
+        migrate: variables that a run of an earlier version gets, from its own variables.
+        live: by the path of an atomic state, the variables that may be read from there on before
+            they are written; known only where there are earlier versions.
     """
 
     name: str
@@ -262,6 +275,10 @@ class Flow:
     idle: Mapping[str, tuple[TimerSpec, ...]] = field(default_factory=dict)
     start: tuple[StateNode, ...] = ()
     fixed: bool = True
+    calls: Mapping[str, str] = field(default_factory=dict)
+    renamed: Renamed = field(default_factory=Renamed)
+    migrate: Mapping[str, Evaluate] = field(default_factory=dict)
+    live: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +298,8 @@ class Program:
     """A whole bot. `root` is a flow of one state that hears what is valid everywhere.
 
     `triggers` maps an event's name, `patterns` what is searched in a text, to the flow that it
-    begins; `sources` keeps each flow's source by content hash; `actions` names what is invoked.
+    begins; `sources` keeps each flow's source by content hash; `actions` names what is invoked;
+    `earlier` has, by content hash, versions of flows that are not in `flows` any more.
     """
 
     bot: str
@@ -295,3 +313,4 @@ class Program:
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     actions: frozenset[str] = frozenset()
     tz: str | None = None
+    earlier: Mapping[str, Flow] = field(default_factory=dict)

@@ -7,12 +7,13 @@ from engine.core.activation import Activation, checked
 from engine.core.effects import Drop
 from engine.core.events import Result
 from engine.core.faults import Fault
-from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit, stands
+from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import end, enter, fire, release
 from engine.core.program import Flow
-from engine.core.session import Link, Pending, Snapshot
+from engine.core.session import Frame, Link, Pending, Snapshot
 from engine.core.timers import arm
 from engine.core.values import Data, Value
+from engine.core.versions import flow_of, stands
 
 
 class Unhandled(Fault):
@@ -34,22 +35,22 @@ def begin_triggered(macrostep: Macrostep, name: str) -> bool:
                 caller.leaf = leaf_of_visit(caller, model.caller) or caller.leaf
                 caller.leaf.waits = True
             else:
-                begin(macrostep, name, link, {})
+                begin(macrostep, macrostep.program.flows[name], link, {})
             return True
     busy = macrostep.program.flows[name].when_busy if stack else "replace"
     if busy == "ignore":
         return False
     if busy == "replace":
         end_from(macrostep, 0)
-    begin(macrostep, name, "digress" if stack else "root", {})
+    begin(macrostep, macrostep.program.flows[name], "digress" if stack else "root", {})
     return True
 
 
-def begin(macrostep: Macrostep, name: str, link: Link, given: Data, caller: int = 0) -> None:
+def begin(macrostep: Macrostep, flow: Flow, link: Link, given: Data, caller: int = 0) -> None:
     """Put a run of a flow on the stack and enter its initial state."""
     try:
-        data = {**literals(macrostep.program.flows[name]), **given}
-        model = macrostep.push(name, link, data, caller)
+        data = {**literals(flow), **given}
+        model = macrostep.push(flow, link, data, caller)
     except Fault as fault:
         macrostep.fault(fault)
         return
@@ -96,17 +97,17 @@ def begin_call(macrostep: Macrostep, caller: Activation) -> None:
     """Begin the subflow of a `call` state with its arguments."""
     call = caller.node.call
     assert call is not None
-    variables = macrostep.program.flows[call.flow].variables
+    flow = macrostep.called(caller, call.flow)
     given: dict[str, Value] = {}
     try:
         for name, evaluate in call.arguments.items():
             value = evaluate(caller)
             if value is not None:
-                given[name] = checked(variables[name], value, call.place)
+                given[name] = checked(flow.variables[name], value, call.place)
     except Fault as fault:
         macrostep.fault(fault)
         return
-    begin(macrostep, call.flow, "call", given, caller.visit)
+    begin(macrostep, flow, "call", given, caller.visit)
 
 
 def finish(macrostep: Macrostep, model: Activation) -> None:
@@ -214,7 +215,9 @@ def go_back(macrostep: Macrostep) -> None:
         macrostep.disarm_run(model.run)
     del macrostep.stack[base:]
     for frame in snapshot.frames:
-        model = Activation(macrostep, macrostep.program.flows[frame.flow], frame)
+        flow = _version(macrostep, frame)
+        assert flow is not None  # that was seen to by `_standing`
+        model = Activation(macrostep, flow, frame)
         macrostep.stack.append(model)
         _resume(model, working)
     macrostep.effects += [Drop(id_) for id_ in working]
@@ -253,7 +256,7 @@ def _resume(model: Activation, working: dict[str, Pending]) -> None:
 def _standing(macrostep: Macrostep, snapshot: Snapshot) -> bool:
     """Whether the bot's present version still has every state of a snapshot."""
     for frame, above in zip(snapshot.frames, (*snapshot.frames[1:], None), strict=True):
-        flow = macrostep.program.flows.get(frame.flow)
+        flow = _version(macrostep, frame)
         if flow is None or not stands(flow, frame, above):
             return False
     return True
@@ -267,6 +270,10 @@ def _is_check(macrostep: Macrostep, result: Result) -> bool:
         for model in macrostep.stack
         for leaf in model.leaves
     )
+
+
+def _version(macrostep: Macrostep, frame: Frame) -> Flow | None:
+    return flow_of(macrostep.program, frame) or macrostep.program.flows.get(frame.flow)
 
 
 def undo(failed: Macrostep, unhandled: Unhandled) -> Macrostep:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from engine.runtime.outbox import Outbox
 from engine.runtime.ports import Clock, Transport
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.sessions import Sessions
+from engine.runtime.versions import Source, keep_and_find
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Store
 
@@ -37,8 +38,9 @@ log = logging.getLogger("statechat.app")
 class App:
     """One worker of a bot.
 
-    `step` is the core's with the program bound. `sole` says that no other process uses the store:
-    what a process before this one had leased is then taken over at once.
+    `step` is the core's with the program bound; `with_earlier` gives one that knows earlier
+    versions of flows as well, from their sources by hash. `sole` says that no other process uses
+    the store: what a process before this one had leased is then taken over at once.
 
     Attributes:
         health: how it is, to be asked within its loop.
@@ -56,6 +58,7 @@ class App:
         sole: bool = False,
         drain: int = DRAIN,
         meter: Meter | None = None,
+        with_earlier: Callable[[Mapping[str, Source]], Step] | None = None,
     ) -> None:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
@@ -65,6 +68,7 @@ class App:
         self._transports = {transport.name: transport for transport in transports}
         self._actions = actions
         self._step = step
+        self._with_earlier = with_earlier
         self._clock = clock or SystemClock()
         self._sole = sole
         self._drain = drain
@@ -84,8 +88,9 @@ class App:
             if not await _unless(stop, self._store.open()):
                 return
             opened.push_async_callback(self._store.close)
-            for hash_, source in self._program.sources.items():
-                await self._store.keep_program(hash_, source)
+            earlier = await keep_and_find(self._store, self._program.sources)
+            if earlier and self._with_earlier is not None:
+                self._step = self._with_earlier(earlier)
             worker = self._worker()
             bus = MemoryBus(self._clock)
             host = EngineHost(self._program, worker, bus)

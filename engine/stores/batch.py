@@ -80,6 +80,12 @@ class Batched:
     async def keep_program(self, hash_: str, source: Mapping[str, Value]) -> None:
         await self._store.keep_program(hash_, source)
 
+    async def programs(self) -> set[str]:
+        return await self._store.programs()
+
+    async def versions(self) -> set[str]:
+        return await self._store.versions()
+
     async def program(self, hash_: str) -> dict[str, Value] | None:
         return await self._store.program(hash_)
 

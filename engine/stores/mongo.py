@@ -162,6 +162,20 @@ class MongoStore:
     async def program(self, hash_: str) -> dict[str, Value] | None:
         return _content(await self._one("programs", _key(self._bot, hash_)), "source")
 
+    async def programs(self) -> set[str]:
+        found = await self._find("programs", {"bot": self._bot}, projection=["_id"])
+        return {json.loads(program["_id"])[-1] for program in found}
+
+    async def versions(self) -> set[str]:
+        named: set[str] = set()
+        with told():
+            sessions = self._collection("sessions").find({"bot": self._bot}, projection=["chats"])
+            async for session in sessions:
+                for chat in session.get("chats", {}).values():
+                    kept = [frame for one in chat.get("back", ()) for frame in one["frames"]]
+                    named.update(frame["hash"] for frame in (*chat.get("stack", ()), *kept))
+        return named
+
     async def set_aside(self, dead: Dead) -> None:
         letter = {
             "_id": _key(self._bot, dead.id), "bot": self._bot, "id": dead.id, "kind": dead.kind,

@@ -145,6 +145,14 @@ class Store(Documents, Protocol):
 
     async def program(self, hash_: str) -> dict[str, Value] | None: ...
 
+    async def programs(self) -> set[str]:
+        """The hashes of all versions that are kept."""
+        ...
+
+    async def versions(self) -> set[str]:
+        """The hashes of the versions that sessions stand in or can go back to: looks at each."""
+        ...
+
     async def set_aside(self, dead: Dead) -> None:
         """Keep a dead letter; idempotent by id."""
         ...

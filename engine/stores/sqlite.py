@@ -23,6 +23,15 @@ _INSERT: Final = (
     "INSERT INTO sessions (id, rev, wake_at, out_at, doc) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO NOTHING"
 )
+_VERSIONS: Final = """
+SELECT json_extract(frame.value, '$.hash')
+FROM sessions, json_each(doc, '$.chats') AS chat, json_each(chat.value, '$.stack') AS frame
+UNION
+SELECT json_extract(frame.value, '$.hash')
+FROM sessions, json_each(doc, '$.chats') AS chat, json_each(chat.value, '$.back') AS kept,
+    json_each(kept.value, '$.frames') AS frame
+"""
+"""Content hashes of the flows in which people stand, or to which they can go back."""
 _UPDATE: Final = (
     "UPDATE sessions SET rev = ?, wake_at = ?, out_at = ?, doc = ? WHERE id = ? AND rev = ?"
 )
@@ -153,6 +162,12 @@ class SqliteStore:
 
     async def program(self, hash_: str) -> dict[str, Value] | None:
         return _only(await self._rows("SELECT doc FROM programs WHERE hash = ?", hash_))
+
+    async def programs(self) -> set[str]:
+        return set(await self._texts("SELECT hash FROM programs"))
+
+    async def versions(self) -> set[str]:
+        return set(await self._texts(_VERSIONS))
 
     async def set_aside(self, dead: Dead) -> None:
         query = (

@@ -340,6 +340,21 @@ class TestProgramsAndDeadLetters:
         await store.keep_program("ab", {"flow.yaml": "another"})
         assert await store.program("ab") == {"flow.yaml": "flow: x\n", **ODD}
 
+    async def test_the_versions_that_are_kept_are_known(self, store: Store) -> None:
+        await store.keep_program("ab", {"a": 1})
+        await store.keep_program('c"d', {"a": 1})
+        assert await store.programs() == {"ab", 'c"d'}
+
+    async def test_the_versions_in_which_people_stand_are_known(self, store: Store) -> None:
+        def run(hash_: str, number: int) -> Frame:
+            return Frame("f", hash_, number, "root", (Leaf("s", number),), {})
+
+        back = (Snapshot(1, (run("old", 1), run("older", 2))),)
+        chats = {"a.$b": Chat((run("now", 1), run("new", 2)), back), "c": Chat((run("other", 1),))}
+        assert await store.versions() == set()
+        await store.commit([record(chats=chats), record("2")])
+        assert await store.versions() == {"old", "older", "now", "new", "other"}
+
     async def test_a_dead_letter_is_set_aside_once(self, store: Store) -> None:
         first = Dead("tg:7", "event", "unreadable", 20, ODD)
         second = Dead("5.1", "send", "blocked", 10, [1, "x", None])

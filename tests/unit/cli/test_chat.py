@@ -121,6 +121,38 @@ def test_a_conversation_goes_on_where_it_stopped_and_says_so(
     assert done.stderr == "(Your conversation goes on: hello, at colour.)\n"
 
 
+def test_a_conversation_goes_on_in_the_new_version_or_finishes_in_the_old_one(
+    bot: Path, environment: dict[str, str]
+) -> None:
+    chat(bot, environment, "/start\nAnn\n", "--as", "ann")
+    chat(bot, environment, "/start\n", "--as", "bob")
+    new = FLOW.replace("Which colour", "What colour").replace("It is", "So it is")
+    (bot / "hello.yaml").write_text(new)
+    assert chat(bot, environment, "red\n", "--as", "ann").stdout == "So it is red, Ann.\n"
+    new = new.replace("  name: {ask", "  who: {into: name, ask").replace(": name\n", ": who\n")
+    (bot / "hello.yaml").write_text(new)
+    done = chat(bot, environment, "Bob\nred\n/start\nBob\n", "--as", "bob")
+    assert done.stdout == (
+        "Which colour, Bob?\n1. Red\n2. Blue\nIt is red, Bob.\n"
+        "What is your name?\nWhat colour, Bob?\n1. Red\n2. Blue\n"
+    )
+
+
+def test_an_action_that_an_old_version_cannot_call_any_more_keeps_the_bot_from_starting(
+    bot: Path, environment: dict[str, str]
+) -> None:
+    chat(bot, environment, "/start\nAnn\n", "--as", "ann")
+    (bot / "actions.py").write_text(ACTIONS.replace("colour: str", "tone: str"))
+    flow = FLOW.replace("with: {colour: colour}", "with: {tone: colour}").replace(
+        "colour:\n    ask", "tint:\n    into: colour\n    ask"
+    )
+    (bot / "hello.yaml").write_text(flow.replace("next: colour", "next: tint"))
+    done = chat(bot, environment, "red\n", "--as", "ann")
+    assert done.returncode == 1
+    assert "People are in the middle of hello.yaml (version " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_each_name_has_its_conversation_and_fresh_is_nobody_known(
     bot: Path, environment: dict[str, str]
 ) -> None:

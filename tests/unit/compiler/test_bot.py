@@ -46,6 +46,7 @@ def test_the_source_of_each_flow_is_kept_by_its_content_hash(tmp_path: Path) -> 
     assert bot.program.sources[flow.hash] == {
         "flow": "main",
         "files": {"main.yaml": (tmp_path / "main.yaml").read_text(encoding="utf-8")},
+        "calls": {},
     }
 
 

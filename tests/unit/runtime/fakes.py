@@ -165,7 +165,7 @@ class MemoryStore:
         self.records: dict[str, Record] = {}
         self.ledger: dict[tuple[str, str], int] = {}
         self.letters: dict[str, Dead] = {}
-        self.programs: dict[str, dict[str, Value]] = {}
+        self.kept: dict[str, dict[str, Value]] = {}
         self.documents: dict[tuple[str, str], dict[str, Value]] = {}
         self.away = False
         self.unknown = 0
@@ -250,10 +250,18 @@ class MemoryStore:
         }
 
     async def keep_program(self, hash_: str, source: Mapping[str, Value]) -> None:
-        self.programs[hash_] = dict(source)
+        self.kept[hash_] = dict(source)
+
+    async def programs(self) -> set[str]:
+        return set(self.kept)
+
+    async def versions(self) -> set[str]:
+        await self._trip()
+        chats = [chat for one in self.records.values() for chat in one.session.chats.values()]
+        return {frame.hash for chat in chats for frame in chat.stack}
 
     async def program(self, hash_: str) -> dict[str, Value] | None:
-        return self.programs.get(hash_)
+        return self.kept.get(hash_)
 
     async def set_aside(self, dead: Dead) -> None:
         await self._trip()

@@ -62,7 +62,7 @@ async def test_sources_of_flows_are_kept_before_anything_happens(store: MemorySt
     transport.ends = True
     app = App(Program(sources={"h1": source}), store, [transport], Actions(), step=step)
     await app.run(asyncio.Event(), lambda: None)
-    assert store.programs == {"h1": source}
+    assert store.kept == {"h1": source}
 
 
 async def test_the_app_ends_by_itself_when_every_transport_has_ended(store: MemoryStore) -> None:
