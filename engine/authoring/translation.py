@@ -20,7 +20,7 @@ from engine.compiler.reader import display, read_bytes
 from engine.compiler.source import load
 from engine.compiler.syntax import decode
 from engine.diagnostics import Diagnostic, FlowInvalid
-from engine.errors import Place
+from engine.errors import Place, StatechatError
 
 State = Literal["translated", "changed", "missing"]
 
@@ -106,7 +106,12 @@ class TranslationFile:
         return True
 
     def save(self) -> None:
-        """Write the file, where anything has been changed."""
+        """Write the file, where anything has been changed.
+
+        Raises:
+            StatechatError: `fmt:unsafe`, what would be written is not what is meant;
+                `file:unwritable`.
+        """
         if not self.touched:
             return
         group = self.layout.root.value
@@ -116,7 +121,16 @@ class TranslationFile:
             items += [item, *self._added.get(item, ())]
         whole = Group(mapping=True, items=items, tail=group.tail)
         root = replace(self.layout.root, value=whole)
-        save(self.path, write(Layout(root, self.layout.after)))
+        text = write(Layout(root, self.layout.after))
+        written = read(text).root.value
+        kept = dict(_flat(written, "")) if isinstance(written, Group) else {}
+        if {key: _said(one) for key, one in kept.items()} != {
+            key: _said(one) for key, one in self.entries.items()
+        }:
+            message = f"{display(self.path)} cannot be written without losing a translation"
+            cure = "The file is left as it is. Please report it as a fault of Statechat."
+            raise StatechatError("fmt:unsafe", message, cure=cure)
+        save(self.path, text)
 
     def _noted(self, item: Item, sign: str) -> str | None:
         said = [one.text.removeprefix(sign) for one in item.before if one.text.startswith(sign)]

@@ -25,8 +25,9 @@ exit code: 0 done, 1 faults, or what --check or a merge finds wanting, 2 misuse"
 
 _EXTRACT = """\
 Add to FLOW.LANG.yaml every text that has no entry there yet, with the text itself above it as a
-comment. Translations, comments and order stay. Where a text has changed since it was translated,
-the old text is noted above as `# en was: …`: remove that line when the translation is right again.
+comment. Translations, comments and order stay; the file is laid out as by `statechat fmt`. Where a
+text has changed since it was translated, the old text is noted above as `# en was: …`: remove that
+line when the translation is right again.
 
 With --format po nothing is written but a PO file to standard output: all texts, with the keys as
 contexts, for translators' tools and services."""

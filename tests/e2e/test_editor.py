@@ -1,11 +1,13 @@
 """An editor that knows the schemas helps with the files: through the server that editors start."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.authoring.starting import start
+from engine.cli.main import main
 from tests.servers.language_server import Editor, editor, missing
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
@@ -71,3 +73,19 @@ def test_types_are_offered_where_a_type_stands(bot: Path, server: Editor) -> Non
     )
     server.open(path, shown)
     assert {"text", "int", "enum"} <= server.complete(path, 4, 10).keys()
+
+
+def test_the_settings_that_are_printed_give_each_kind_of_file_its_schema(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["schema", "--vscode"]) == 0
+    printed = json.loads(capsys.readouterr().out)["yaml.schemas"]
+    folder = tmp_path / "bots" / "cafe"
+    with editor({"yaml": {"schemas": printed, "validate": True}}, tmp_path) as running:
+        for name, text_, fault in (
+            ("cafe.yaml", "flw: a\n", "flw"),
+            ("bot.yaml", "bt: a\n", "bt"),
+            ("cafe.test.yaml", "- tst: a\n", "tst"),
+        ):
+            assert any(fault in one for one in running.open(folder / name, text_)), name
+        assert running.open(folder / "cafe.de.yaml", "a.ask: Was?\n") == []

@@ -28,16 +28,23 @@ def missing() -> str | None:
 class Editor:
     """What an editor says to the server, and what it hears."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", settings: dict[str, object], root: Path | None
+    ) -> None:
+        self._settings = settings
         self._process = process
         self._heard: Queue[dict[str, Any] | None] = Queue()
         self._count = 0
         self._faults: dict[str, list[dict[str, Any]]] = {}
         Thread(target=self._listen, daemon=True).start()
-        self._ask("initialize", processId=None, rootUri=None, capabilities={"textDocument": {
-            "hover": {"contentFormat": ["markdown"]},
-            "completion": {"completionItem": {"documentationFormat": ["markdown"]}},
-        }})  # fmt: skip
+        at = root.as_uri() if root else None
+        self._ask("initialize", processId=None, rootUri=at, capabilities={
+            "workspace": {"configuration": True},
+            "textDocument": {
+                "hover": {"contentFormat": ["markdown"]},
+                "completion": {"completionItem": {"documentationFormat": ["markdown"]}},
+            },
+        })  # fmt: skip
         self._tell("initialized")
 
     def open(self, path: Path, text: str) -> list[str]:
@@ -87,8 +94,9 @@ class Editor:
             raise TimeoutError("the language server does not answer") from None
         assert message is not None, "the language server has ended"
         if "id" in message and "method" in message:
-            count = len(message.get("params", {}).get("items", [])) or 1
-            self._send({"id": message["id"], "result": [None] * count})
+            items = message.get("params", {}).get("items", [])
+            wanted = [self._settings.get(item.get("section")) for item in items]
+            self._send({"id": message["id"], "result": wanted or None})
         if message.get("method") == "textDocument/publishDiagnostics":
             parameters = message["params"]
             self._faults[parameters["uri"]] = parameters["diagnostics"]
@@ -116,15 +124,15 @@ def _at(path: Path, line: int, column: int) -> dict[str, object]:
 
 
 @contextmanager
-def editor() -> Iterator[Editor]:
-    """An editor with a language server of its own."""
+def editor(settings: dict[str, object] | None = None, root: Path | None = None) -> Iterator[Editor]:
+    """An editor with a language server of its own; `root` is the folder that it has open."""
     node = shutil.which("node")
     assert node is not None
     process = subprocess.Popen(
         [node, str(PROGRAM), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
-        yield Editor(process)
+        yield Editor(process, settings or {}, root)
     finally:
         process.kill()
         process.wait()
