@@ -13,11 +13,18 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of the bot: its method, its fields, and the status that it was answered with."""
+    """A call of the bot: its method, its fields, and what it was answered with."""
 
     method: str
     fields: Mapping[str, str]
     status: int
+    body: bytes = b""
+
+    @property
+    def message(self) -> int:
+        """The number of the message that it has sent or edited."""
+        result = json.loads(self.body)["result"]
+        return int(result["message_id"])
 
     @property
     def entities(self) -> list[dict[str, Any]]:
@@ -119,7 +126,8 @@ class FaultyProxy:
         fields = {key: str(value) for key, value in (await request.post()).items()}
         answer = self._fail(method) or await self._forward(request, fields)
         async with self.changed:
-            self.calls.append(Call(method, fields, answer.status))
+            body = answer.body if isinstance(answer.body, bytes) else b""
+            self.calls.append(Call(method, fields, answer.status, body))
             self.changed.notify_all()
         return answer
 

@@ -110,9 +110,9 @@ def message(text: str | None = None, person: int = 100, **more: Any) -> dict[str
     return {"message": body | more}
 
 
-def press(data: str, person: int = 100, query: str = "q1") -> dict[str, Any]:
-    """An update: a press on a button with this data."""
-    body = message("the question", person)["message"]
+def press(data: str, person: int = 100, query: str = "q1", number: int = 1) -> dict[str, Any]:
+    """An update: a press on a button with this data, in the message of this number."""
+    body = message("the question", person, message_id=number)["message"]
     return {
         "callback_query": {
             "id": query,

@@ -11,6 +11,8 @@ from engine.core.effects import Message
 from engine.core.values import TEXT_MAX
 from transports.menu import numbered
 
+READER: Final = "statechat-console"
+"""The name of the threads that wait for a key."""
 _CHUNK: Final = 65_536
 _LINE_MAX: Final = 4 * TEXT_MAX
 """Bytes of one line; what is longer is cut, as the core cuts longer texts."""
@@ -72,5 +74,5 @@ async def read_chunk(source: int) -> bytes:
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(settle, data)
 
-    threading.Thread(target=read, name="statechat-console", daemon=True).start()
+    threading.Thread(target=read, name=READER, daemon=True).start()
     return await came

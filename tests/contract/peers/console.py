@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import io
 import os
+import threading
 from collections.abc import AsyncIterator
 
 from engine.runtime.ports import Transport
 from tests.contract.peer import Traits
-from transports.console.plain import Plain, read_chunk
+from transports.console.plain import READER, Plain, read_chunk
 from transports.console.transport import Console
 
 NAME = "console"
@@ -52,5 +53,9 @@ async def peer() -> AsyncIterator[ConsolePeer]:
     with os.fdopen(sink, "w", encoding="utf-8") as out:
         yield ConsolePeer(keyboard, screen, Plain(source, out, io.StringIO()))
         os.close(keyboard)
+    # A thread that begins to read only now must not find its number given to another pipe.
+    for thread in threading.enumerate():
+        if thread.name == READER:
+            await asyncio.to_thread(thread.join, 10)
     os.close(source)
     os.close(screen)

@@ -44,14 +44,16 @@ class TelegramPeer:
         await self.emulator.enqueue(self.token, message(text))
 
     async def press(self, button: str | int) -> None:
-        keyboard = next(call.keyboard for call in reversed(self._sent()) if call.keyboard)
-        buttons = [button for row in keyboard for button in row]
+        shown = next(call for call in reversed(self._sent()) if call.keyboard)
+        buttons = [button for row in shown.keyboard for button in row]
         chosen = (
             buttons[button - 1]
             if isinstance(button, int)
             else next(one for one in buttons if one["text"] == button)
         )
-        await self.emulator.enqueue(self.token, press(chosen["callback_data"]))
+        await self.emulator.enqueue(
+            self.token, press(chosen["callback_data"], number=shown.message)
+        )
 
     async def poison(self) -> None:
         await self.emulator.enqueue(self.token, {"message": {"text": "no chat, no sender"}})
@@ -68,7 +70,9 @@ class TelegramPeer:
             await self.proxy.listen()
 
     def _sent(self) -> list[Call]:
-        return self.proxy.of("sendMessage")
+        """What shows buttons: messages, and edits of them."""
+        methods = ("sendMessage", "editMessageText", "editMessageReplyMarkup")
+        return [call for call in self.proxy.calls if call.method in methods and call.status == 200]
 
 
 @contextlib.asynccontextmanager
