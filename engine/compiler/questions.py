@@ -61,6 +61,7 @@ def question(context: Context, state: StateSource) -> Asked | None:
             _page(context, node.get("page")),
             bool(skipped),
             checked(context, state),
+            any(choice.each is not None for choice in offered.choices),
         ),
         found,
     )

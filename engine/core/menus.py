@@ -77,11 +77,11 @@ def menu(model: Activation, question: Question) -> Menu:
         Fault: see `offered`.
     """
     options = offered(model, question) if question.choices else []
-    marked = tuple(option.id for option in options if option.id in model.leaf.marked)
-    turning = [option for option in options if not option.fixed]
+    kept = model.leaf.marked
+    marked = tuple([option.id for option in options if option.id in kept]) if kept else ()
     fixed = [option for option in options if option.fixed]
-    listed = any(choice.each for choice in question.choices)
-    usual = PAGE_ROWS * question.columns if listed else PAGE_MAX
+    turning = [option for option in options if not option.fixed] if fixed else options
+    usual = PAGE_ROWS * question.columns if question.listed else PAGE_MAX
     size = max(1, min(question.page or usual, PAGE_MAX - len(fixed)))
     last = max(0, (len(turning) - 1) // size)
     page = min(model.leaf.page, last)

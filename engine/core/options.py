@@ -58,13 +58,13 @@ def offered(model: "Activation", question: Question) -> list[Option]:
         Fault: a label fails, or a list of choices is none (`choices:rows`, `choices:id`).
     """
     options: list[Option] = []
-    listed = any(choice.each for choice in question.choices)
+    listed = question.listed
     number = 0
     outer = model.local
     try:
         for choice in question.choices:
-            for id_, row in _rows(model, choice):
-                each = choice.each
+            each = choice.each
+            for id_, row in _rows(model, each) if each else ((choice.id, None),):
                 local = {each.name: row} if each else _NOTHING
                 model.local = {**outer, **local} if each else outer
                 if choice.guard is not None and not holds(model, choice.guard):
@@ -99,7 +99,7 @@ def label_of(model: "Activation", choices: Iterable[Choice], value: Value) -> st
             continue
         outer = model.local
         try:
-            for id_, row in _rows(model, choice):
+            for id_, row in _rows(model, choice.each):
                 if str(id_) == str(value):
                     model.local = {**outer, choice.each.name: row}
                     return _label(model, choice, id_, row)
@@ -117,12 +117,8 @@ def holds(model: "Activation", guard: Expression) -> bool:
         return False
 
 
-def _rows(model: "Activation", choice: Choice) -> Iterator[tuple[str | int, Value]]:
-    """The id and the row of each button that a choice stands for; an id counts once."""
-    each = choice.each
-    if each is None:
-        yield choice.id, None
-        return
+def _rows(model: "Activation", each: Each) -> Iterator[tuple[str | int, Value]]:
+    """The id and the row of each button that a list of choices stands for; an id counts once."""
     rows = each.rows(model)
     if rows is None:
         return

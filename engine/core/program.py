@@ -123,6 +123,7 @@ class Question:
     """An `ask`: open as long as its state is active and not suspended.
 
     Attributes:
+        listed: whether some of its choices come from a list.
         page: how many choices are shown at once, if the author says so.
         skip: whether it can be left out, by the machine's event `skip`.
         check: the work that accepts or refuses what was read.
@@ -137,6 +138,7 @@ class Question:
     page: int | None = None
     skip: bool = False
     check: "Work | None" = None
+    listed: bool = False
 
     @property
     def chosen(self) -> bool:
