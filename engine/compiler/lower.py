@@ -56,12 +56,12 @@ def lower(
     )
 
 
-def _idle(nodes: Iterable[StateNode]) -> dict[str, tuple[TimerSpec, ...]]:
+def _idle(nodes: Iterable[StateNode]) -> dict[str, dict[str, TimerSpec]]:
     """What each input of a person arms anew, by the path of an active atomic state."""
     found = {
-        node.path: tuple(
-            spec for state in (*node.ancestry, node) for spec in state.timers if spec.idle
-        )
+        node.path: {
+            spec.key: spec for state in (*node.ancestry, node) for spec in state.timers if spec.idle
+        }
         for node in nodes
         if node.atomic
     }

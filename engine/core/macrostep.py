@@ -337,12 +337,14 @@ class Macrostep:
         self.via = event.via
         self.last_input = max(self.last_input, min(event.at, self.now))
         for model in self.stack:
-            armed = model.flow.idle
-            if not armed:
+            idle = model.flow.idle
+            if not idle:
                 continue
-            idle = {spec.key: spec for leaf in model.leaves for spec in armed[leaf.state]}
-            self.disarm(model.run, idle)
-            for spec in idle.values():
+            specs = idle[model.leaves[0].state]
+            for leaf in model.leaves[1:]:
+                specs = {**specs, **idle[leaf.state]}
+            self.disarm(model.run, specs)
+            for spec in specs.values():
                 assert isinstance(spec.delay, int)
                 try:
                     self.arm(model.run, spec, self.last_input + spec.delay)

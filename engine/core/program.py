@@ -255,7 +255,7 @@ class Flow:
         start: what a run enters first, outermost first.
         fixed: whether each transition leaves and enters the same states whenever it is taken from
             the same state: there is no parallel state and no history.
-        idle: the idle timers that an active atomic state and those around it have, by its path;
+        idle: the idle timers, by key, of each atomic state and those around it, by its path;
             empty if no state has any.
         calls: the flows that it calls, with the content hash of the version that it was made for.
         renamed: what states and variables were called in earlier versions.
@@ -274,7 +274,7 @@ class Flow:
     labels: Mapping[tuple[str, ...], tuple[Choice, ...]] = field(default_factory=dict)
     when_busy: Busy = "digress"
     description: str = ""
-    idle: Mapping[str, tuple[TimerSpec, ...]] = field(default_factory=dict)
+    idle: Mapping[str, Mapping[str, TimerSpec]] = field(default_factory=dict)
     start: tuple[StateNode, ...] = ()
     fixed: bool = True
     calls: Mapping[str, str] = field(default_factory=dict)
