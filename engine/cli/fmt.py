@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.cli.bots import SUFFIXES, locate_all
 from engine.cli.output import colored, note, say
+from engine.diagnostics import FlowInvalid
 from engine.errors import StatechatError
 
 _DESCRIPTION = """\
@@ -13,13 +14,15 @@ Lay out the YAML files of bots in one way: two blanks a level, texts in quotes w
 would read something else (yes, 12:30, 007), brackets where they fit the line. Comments, the order
 of keys and every spelling stay. A file with a fault is left alone, and the fault is printed.
 
-BOT is a folder, of which every YAML file is taken, a folder of bots, or one file."""
+BOT is a folder, of which every YAML file is taken, a folder of bots, or one file. With `-` a file
+is read from standard input and printed, as editors want it."""
 
 _EPILOG = """\
 example:
   statechat fmt my_bot
   statechat fmt --check my_bot
   statechat fmt --diff my_bot/order.yaml
+  statechat fmt - < my_bot/order.yaml
 
 environment:
   NO_COLOR   print no colours
@@ -47,6 +50,8 @@ def execute(arguments: argparse.Namespace) -> int:
     from engine.compiler.reader import display, read_bytes  # noqa: PLC0415 - as above
     from engine.compiler.syntax import decode  # noqa: PLC0415 - as above
 
+    if arguments.bot == ["-"]:
+        return _filter()
     bots, others = locate_all(list(dict.fromkeys(arguments.bot)))
     files = [file for path in bots for file in _files(path)]
     changed = faulty = 0
@@ -74,6 +79,16 @@ def execute(arguments: argparse.Namespace) -> int:
         note(f"{other} is no bot and was left out")
     _tell(len(files), changed, faulty, wrote=not (arguments.check or arguments.diff))
     return int(bool(faulty or (changed and (arguments.check or arguments.diff))))
+
+
+def _filter() -> int:
+    from engine.authoring.formatting import format_file  # noqa: PLC0415 - as above
+
+    done = format_file(sys.stdin.buffer.read(), "-")
+    if done.found:
+        raise FlowInvalid(done.found)
+    say(done.text.removesuffix("\n"))
+    return 0
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,6 +1,8 @@
 """`statechat fmt`: what it changes, what it says, and what it leaves alone."""
 
 import os
+import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,20 @@ def test_a_file_with_a_fault_is_left_alone_and_the_others_are_not(
     assert printed.err.endswith("2 files, 1 laid out anew, 1 left alone because of faults\n")
     assert (bot / "b.yaml").read_text(encoding="utf-8") == text
     assert (bot / "a.yaml").read_text(encoding="utf-8") == NEAT
+
+
+@pytest.mark.parametrize(("typed", "code"), [(UGLY, 0), ("a: [\n", 1)])
+def test_a_dash_stands_for_standard_input_and_output(
+    typed: str,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(typed.encode())))
+    assert main(["fmt", "-"]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ("" if code else NEAT)
+    assert ("SC001" in printed.err) is bool(code)
 
 
 def test_of_several_names_those_that_are_no_bots_are_left_out(

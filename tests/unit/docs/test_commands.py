@@ -30,7 +30,7 @@ def shell_lines(page: Page) -> Iterator[list[str]]:
     ]
     lines += [span for span in page.spans() if re.match(r"(statechat|\./start|\./check) ", span)]
     for line in lines:
-        for command in line.partition(" > ")[0].split(" | "):
+        for command in re.split(" [<>] ", line)[0].split(" | "):
             words = shlex.split(command, comments=True)
             while words and _VARIABLE.fullmatch(words[0]):
                 words.pop(0)
