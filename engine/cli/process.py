@@ -7,6 +7,8 @@ import signal
 import sys
 from typing import Final
 
+from engine.runtime.privacy import REDACTION
+
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -61,6 +63,7 @@ class _Handler(logging.Handler):
 def log_to_stderr(*, verbose: bool) -> None:
     handler = _Handler()
     handler.setFormatter(logging.Formatter("statechat: %(levelname)s: %(message)s"))
+    handler.addFilter(REDACTION)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO if verbose else logging.WARNING)

@@ -11,6 +11,7 @@ from engine.cli.process import Stop
 from engine.cli.transports import Interactive
 from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
+from engine.core.privacy import private_texts
 from engine.core.step import step
 from engine.runtime.actions import Actions, load_actions
 from engine.runtime.app import App
@@ -126,6 +127,7 @@ def _app(
         sole=settings.mongodb_uri is None,
         meter=meter,
         with_earlier=functools.partial(_with_earlier, bot),
+        private=functools.partial(private_texts, bot.program),
     )
 
 

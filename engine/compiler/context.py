@@ -158,6 +158,25 @@ class Context:
         written = duration(node.text) if isinstance(node, Scalar) else None
         return self.expression(node) if written is None else written
 
+    def private(self, arguments: Mapping[str, Evaluate]) -> frozenset[str]:
+        """The arguments that are made of variables with `pii`."""
+        return frozenset(name for name, value in arguments.items() if self._tells(value))
+
+    def _tells(self, value: Evaluate) -> bool:
+        if isinstance(value, Expression):
+            return any(self.is_private(name) for name in value.names)
+        if isinstance(value, Mapped):
+            return any(map(self._tells, value.fields.values()))
+        return isinstance(value, Listed) and any(map(self._tells, value.items))
+
+    def is_private(self, name: Name) -> bool:
+        """Whether a name reads a variable with `pii`, or all that the person keeps."""
+        root, *rest = name.path
+        if root == "user":
+            return any(each.pii for key, each in self.user.items() if not rest or key == rest[0])
+        found = self.flow.variables.get(root) if self.flow else None
+        return found is not None and found.pii
+
     def slot(self, node: Node | None) -> Slot | None:
         """The variable that `into` names: `x`, or `user.x` for one that stays with the person."""
         if not isinstance(node, Scalar):

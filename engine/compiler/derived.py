@@ -102,6 +102,9 @@ class _Derivation:
         if not key[0]:
             self._check_reach(expression)
         variable = replace(self._variable(key), min=None, max=None, default=None)
+        # What is computed from what says something about a person does so too.
+        if any(self._context(flow).is_private(name) for name in expression.names):
+            variable = replace(variable, pii=True)
         self.found[key] = ComputedValue(variable, expression)
         self._keep(key, replace(variable, computed=self.found[key]))
 

@@ -82,9 +82,10 @@ def invoked(context: Context, state: StateSource) -> tuple[Work | None, dict[str
     slot = None if into is None else context.slot(into)
     retry = _retry(node)
     again = retry.get("if") if retry else None
+    arguments = context.values(node.get("with"))
     work = Work(
         action.text,
-        context.values(node.get("with")),
+        arguments,
         slot,
         _time(context, node.get("timeout"), TIMEOUT),
         int(_number(retry.get("max") if retry else None, 1)),
@@ -93,6 +94,7 @@ def invoked(context: Context, state: StateSource) -> tuple[Work | None, dict[str
         None if again is None else context.expression(again, ERROR),
         safe=_flag(node.get("safe")),
         place=action.place,
+        private=context.private(arguments),
     )
     done = ways(context, node.get("done"), f"{key}.done", state)
     if node.get("done") is None and not context.findings.blamed(node):
@@ -131,6 +133,7 @@ def checked(context: Context, state: StateSource) -> Work | None:
         None if again is None else context.expression(again, ERROR),
         safe=True,
         place=name.place,
+        private=context.private(arguments) | {VALUE},
     )
 
 

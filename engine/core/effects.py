@@ -86,7 +86,8 @@ class Invoke:
     """Run an action outside. A later `Invoke` of the same id replaces it: that is a retry.
 
     `timeout` is per attempt, `at` the earliest moment to run, both in milliseconds.
-    `key` is the same at every attempt. `attempt` counts from 1.
+    `key` is the same at every attempt. `attempt` counts from 1. `private` names the arguments that
+    say something about the person: they are kept out of the log.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Invoke:
     timeout: int
     at: int
     attempt: int
+    private: tuple[str, ...] = ()
 
 
 @quick

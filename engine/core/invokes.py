@@ -41,9 +41,10 @@ def _plan(macrostep: Macrostep, model: Activation, work: Work, at: int) -> None:
     key = f"{session.id}#{session.incarnation}:{pending.id}"
     macrostep.effects.append(
         Invoke(
-            pending.id, macrostep.at_chat, work.action, args, key, work.timeout, at, pending.attempt
+            pending.id, macrostep.at_chat, work.action, args, key, work.timeout, at,
+            pending.attempt, tuple(sorted(work.private)),
         )
-    )
+    )  # fmt: skip
 
 
 def apply_result(macrostep: Macrostep, result: Result | None) -> None:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from engine.core.activation import NOTHING, Activation, ActiveLeaf
@@ -13,6 +13,7 @@ from engine.core.events import Event
 from engine.core.faults import Fault
 from engine.core.fragments import trimmed
 from engine.core.outcome import LogEntry, Outcome
+from engine.core.privacy import private_texts, redacted, texts_of_data
 from engine.core.program import START, Flow, Program, TimerSpec, Wording
 from engine.core.quick import quick
 from engine.core.session import Chat, Frame, Leaf, Link, Session, Snapshot, Timer
@@ -380,8 +381,22 @@ class Macrostep:
         except Fault as fault:
             self.fault(fault, BOT)
 
+    def redacted(self, text: str) -> str:
+        """A text for the log, without what variables with `pii` hold."""
+        if not self.program.private:
+            return text
+        now: list[str] = []
+        for model in self.stack:
+            now += texts_of_data(model.data, model.flow.private)
+        now += texts_of_data(self.user, self.program.private_of_user)
+        before = private_texts(self.program, self.session, self.event)
+        return redacted(text, chain(now, before))
+
     def note(self, code: str, detail: str = "", *, level: str = "debug") -> None:
         top = self.top
+        if level != "debug":
+            # What happens all the time is said in words of the bot's author.
+            detail = self.redacted(detail)
         self.log.append(
             LogEntry(
                 code, detail, level, self.at_chat,  # type: ignore[arg-type]  # literals of this package
@@ -403,7 +418,8 @@ class Macrostep:
         top = self.top
         self.log.append(
             LogEntry(
-                f"fault:{fault.code}", fault.message, level, self.at_chat,  # type: ignore[arg-type]  # as above
+                self.redacted(f"fault:{fault.code}"), self.redacted(fault.message), level,  # type: ignore[arg-type]  # as above
+                self.at_chat,
                 top.flow.name if top else "", top.state if top else "", fault.place,
             )
         )  # fmt: skip

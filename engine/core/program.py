@@ -160,7 +160,8 @@ class Call:
 class Work:
     """An invoke. Times are milliseconds; attempt n is followed by a pause of delay * factor^(n-1).
 
-    `again` decides whether a failed attempt is repeated (default: transient failures are).
+    `again` decides whether a failed attempt is repeated (default: transient failures are);
+    `private` names the arguments that say something about a person.
     """
 
     action: str
@@ -173,6 +174,7 @@ class Work:
     again: Expression | None
     safe: bool
     place: Place
+    private: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +284,11 @@ class Flow:
     migrate: Mapping[str, Evaluate] = field(default_factory=dict)
     live: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
+    @property
+    def private(self) -> tuple[str, ...]:
+        """Variables of a run that say something about a person."""
+        return tuple(each.name for each in self.variables.values() if each.pii)
+
 
 @dataclass(frozen=True, slots=True)
 class BotTexts:
@@ -316,3 +323,15 @@ class Program:
     actions: frozenset[str] = frozenset()
     tz: str | None = None
     earlier: Mapping[str, Flow] = field(default_factory=dict)
+
+    @property
+    def private_of_user(self) -> frozenset[str]:
+        """The person's own variables that say something about them."""
+        flows = (*self.flows.values(), *self.earlier.values())
+        known = (each for flow in flows for each in flow.variables.values())
+        return frozenset(each.name for each in known if each.pii and each.scope == "user")
+
+    @property
+    def private(self) -> bool:
+        """Whether any variable says something about a person."""
+        return any(flow.private for flow in (*self.flows.values(), *self.earlier.values()))

@@ -88,7 +88,7 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
     top = _asking(macrostep, event)
     question = top.node.question if top else None
     if event.press is not None and not _current(top, question, event):
-        macrostep.note("step:old_button", event.press.choice)
+        macrostep.note("step:old_button", macrostep.redacted(event.press.choice))
         macrostep.tell(macrostep.program.texts.old_button)
         return
     if _fire(macrostep, _own_name(event)):

@@ -21,6 +21,7 @@ from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage, is_outage
 from engine.runtime.outbox import Outbox
 from engine.runtime.ports import Clock, Transport
+from engine.runtime.privacy import Private, nothing
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.sessions import Sessions
 from engine.runtime.versions import Source, keep_and_find
@@ -40,7 +41,8 @@ class App:
 
     `step` is the core's with the program bound; `with_earlier` gives one that knows earlier
     versions of flows as well, from their sources by hash. `sole` says that no other process uses
-    the store: what a process before this one had leased is then taken over at once.
+    the store: what a process before this one had leased is then taken over at once. `private` gives
+    what of a session is kept out of the log.
 
     Attributes:
         health: how it is, to be asked within its loop.
@@ -59,6 +61,7 @@ class App:
         drain: int = DRAIN,
         meter: Meter | None = None,
         with_earlier: Callable[[Mapping[str, Source]], Step] | None = None,
+        private: Private = nothing,
     ) -> None:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
@@ -73,6 +76,7 @@ class App:
         self._sole = sole
         self._drain = drain
         self._meter = meter or Unmetered()
+        self._private = private
         self.health = Health(store, transports)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -113,7 +117,7 @@ class App:
             secrets.token_hex(8), self._sole, frozenset(self._transports),
             self._program.languages[0], self._store,
             Sessions(self._store, self._clock, outage, sole=self._sole, meter=self._meter),
-            self._clock, outage, self._meter,
+            self._clock, outage, self._meter, self._private,
         )  # fmt: skip
 
     async def _serve(

@@ -18,6 +18,7 @@ from engine.runtime.items import plan
 from engine.runtime.outage import is_outage
 from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
+from engine.runtime.privacy import hide, logger
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Dead, Record
 
@@ -34,8 +35,8 @@ _LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
-log = logging.getLogger("statechat.dispatcher")
-flow_log = logging.getLogger("statechat.flow")
+log = logger("statechat.dispatcher")
+flow_log = logger("statechat.flow")
 
 Horizon = Callable[[str], int]
 """`Transport.horizon`."""
@@ -153,6 +154,7 @@ class Dispatcher:
 
     async def _one(self, session: Session, event: Event, now: int) -> Outcome:
         """One step; an event that it cannot bear is set aside and consumed."""
+        hide(lambda: self._worker.private(session, event))
         try:
             began = perf_counter()
             outcome = self._step(session, event, now)

@@ -1,16 +1,18 @@
 """Running actions: each attempt ends in one `result` event, whatever becomes of it."""
 
 import asyncio
-import logging
 from typing import Final
 
 from engine.actions import ActionCall, ActionError
 from engine.core.effects import Invoke
 from engine.core.events import RESULT, Event, Failure, Result
+from engine.core.privacy import texts_of_data
+from engine.core.session import Session
 from engine.core.values import Value
 from engine.runtime.actions import Actions, ArgumentsError
 from engine.runtime.bus import Bus, StoppedError
 from engine.runtime.outbox import Spawn
+from engine.runtime.privacy import hide, logger
 from engine.runtime.results import as_value
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Documents, Item, Record
@@ -19,7 +21,7 @@ CONCURRENCY: Final = 64
 INTERRUPTIONS: Final = 2
 """How often the death of a worker may interrupt an invoke before that counts as its failure."""
 
-log = logging.getLogger("statechat.actions")
+log = logger("statechat.actions")
 
 
 class Invokes:
@@ -70,7 +72,7 @@ class Invokes:
                 self.left.add(session.id)
             elif key not in self._running:
                 lang = session.lang or self._worker.language
-                task = self._spawn(self._work(key, item, effect, lang))
+                task = self._spawn(self._work(key, item, effect, session, lang))
                 if task is not None:
                     self._running[key] = task
 
@@ -85,9 +87,18 @@ class Invokes:
                 task.cancel()
 
     async def _work(
-        self, key: tuple[str, str, str, int], item: Item, effect: Invoke, lang: str
+        self,
+        key: tuple[str, str, str, int],
+        item: Item,
+        effect: Invoke,
+        session: Session,
+        lang: str,
     ) -> None:
         owner = key[0]
+        hide(
+            lambda: self._worker.private(session, None),
+            lambda: texts_of_data(effect.args, effect.private),
+        )
         try:
             value: Value = None
             failure: Failure | None = None
@@ -128,7 +139,7 @@ class Invokes:
             effect.key,
             self._worker.clock.now() + effect.timeout,
             effect.attempt,
-            logging.getLogger(f"statechat.action.{effect.action}"),
+            logger(f"statechat.action.{effect.action}"),
             owner,
             lang,
             self._documents,

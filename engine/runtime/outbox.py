@@ -1,7 +1,6 @@
 """Carrying messages out: those of one chat strictly in order, chats side by side."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -15,6 +14,7 @@ from engine.runtime.outage import is_outage
 from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
 from engine.runtime.ports import Delivery, PostponedError, RefusedError, Transport
+from engine.runtime.privacy import hide, logger
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Dead, Item, Record
 
@@ -29,7 +29,7 @@ LOOK: Final = 200
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None]
 """Starts a task whose failure brings the engine down; none when it is going down already."""
 
-log = logging.getLogger("statechat.outbox")
+log = logger("statechat.outbox")
 
 
 class Outbox:
@@ -143,6 +143,7 @@ class Outbox:
     async def _send(self, record: Record, item: Item) -> int | None:
         session, effect = record.session, item.effect
         assert isinstance(effect, Send)
+        hide(lambda: self._worker.private(session, None))
         delivery = Delivery(
             f"{session.id}#{session.incarnation}:{item.id}",
             session.id,

@@ -7,6 +7,7 @@ from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage
 from engine.runtime.owners import transport_of
 from engine.runtime.ports import Clock
+from engine.runtime.privacy import Private, nothing
 from engine.runtime.sessions import Sessions
 from engine.stores.protocol import Store
 
@@ -22,6 +23,7 @@ class Worker:
         sole: no other process uses the store, so any other holder of a lease is dead.
         served: names of its transports; it works for persons of these only.
         language: for whom no language is known.
+        private: what of a session is kept out of the log.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Worker:
     clock: Clock
     outage: Outage
     meter: Meter = _UNMETERED
+    private: Private = nothing
 
     def serves(self, owner: str) -> bool:
         return transport_of(owner) in self.served

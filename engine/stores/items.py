@@ -192,6 +192,8 @@ def _encode_invoke(invoke: Invoke) -> Document:
     }  # fmt: skip
     if invoke.args:
         document["args"] = invoke.args
+    if invoke.private:
+        document["private"] = list(invoke.private)
     return document
 
 
@@ -199,4 +201,5 @@ def _decode_invoke(document: Mapping[str, Any]) -> Invoke:
     return Invoke(
         document["id"], document["chat"], document["action"], document.get("args", {}),
         document["key"], document["timeout"], document["at"], document["attempt"],
+        tuple(document.get("private", _NONE)),
     )  # fmt: skip

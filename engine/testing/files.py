@@ -11,6 +11,7 @@ from engine.compiler.source import load
 from engine.compiler.verdicts import Verdicts, validated
 from engine.core.inputs import Variable, fits
 from engine.core.patterns import compile_pattern
+from engine.core.privacy import HIDDEN
 from engine.core.program import Program
 from engine.core.suggest import did_you_mean
 from engine.core.values import Value
@@ -122,7 +123,8 @@ class _Judge:
             if name not in known:
                 self._add(place, f"there is no variable `{name}`", name, known)
             elif value is not None and (reason := fits(known[name], value)) is not None:
-                message = f"`{name}` cannot be {value!r}: {reason}"
+                shown = HIDDEN if known[name].pii else repr(value)
+                message = f"`{name}` cannot be {shown}: {reason}"
                 self.faults.append(Diagnostic("SC050", message, place))
 
     def _judge_check(self, check: Check) -> None:
