@@ -25,10 +25,11 @@ SKIPPED: Final = "question:skip"
 @quick
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """No answer yet: the menu shows other marks or another page."""
+    """The menu shows other marks or another page; `given` is the answer that this completes."""
 
     marked: tuple[str, ...]
     page: int
+    given: Given | None = None
 
 
 @quick
@@ -71,13 +72,17 @@ def _pressed(model: Activation, question: Question, shown: Menu, token: str) -> 
 
 
 def _toggled(model: Activation, question: Question, shown: Menu, option: Option) -> Reading:
-    """A mark set or taken away; reaching the most that can be chosen is the answer."""
+    """A mark set or taken away; reaching the most that can be chosen is the answer.
+
+    Where so many are marked already, because of `.back` or a check, no further mark is set.
+    """
     assert question.multi is not None
-    chosen = set(shown.marked) ^ {option.id}
+    chosen, most, page = set(shown.marked) ^ {option.id}, question.multi.max, model.leaf.page
+    if most is not None and len(chosen) > most:
+        return Turn(shown.marked, page)
     marked = [each for each in shown.options if each.id in chosen]
-    if option.id in chosen and len(marked) == question.multi.max:
-        return _several(marked)
-    return Turn(tuple(each.id for each in marked), model.leaf.page)
+    full = option.id in chosen and len(marked) == most
+    return Turn(tuple(each.id for each in marked), page, _several(marked) if full else None)
 
 
 def _controlled(model: Activation, shown: Menu, token: str) -> Reading:

@@ -60,7 +60,8 @@ def turn(model: Activation, question: Question, turned: Turn) -> None:
     macrostep.note("step:turn")
     event = macrostep.event
     if event.press is None or event.ref is None:
-        run(model, (Ask(question),))
+        if turned.given is None:
+            run(model, (Ask(question),))
         return
     try:
         shown = buttons(model, question, menu(model, question))

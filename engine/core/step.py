@@ -115,12 +115,15 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
 
 
 def _take(top: Activation, question: Question, read: Given | Turn) -> None:
+    given = read.given if isinstance(read, Turn) else read
     if isinstance(read, Turn):
         replies.turn(top, question, read)
-    elif question.check is not None and read.event != SKIPPED:
-        invokes.begin(top.macrostep, top, read)
+    if given is None:
+        return
+    if question.check is not None and given.event != SKIPPED:
+        invokes.begin(top.macrostep, top, given)
     else:
-        replies.accept(top, question, read)
+        replies.accept(top, question, given)
 
 
 def _asking(macrostep: Macrostep, event: Event) -> Activation | None:

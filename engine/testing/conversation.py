@@ -111,10 +111,10 @@ class Conversation:
         Raises:
             StatechatError: `test:no_button`.
         """
-        press = self._button(choice)
+        press = self.button(choice)
         if press is None:
             shown = {
-                button.choice
+                Press(button.visit, button.choice).id
                 for message in self._heard
                 for row in message.buttons
                 for button in row
@@ -131,7 +131,8 @@ class Conversation:
         self.endings.clear()
         self._run_until(self.now + milliseconds)
 
-    def _button(self, choice: str) -> Press | None:
+    def button(self, choice: str) -> Press | None:
+        """What pressing a choice, or `done`, `skip`, `next` or `previous`, would be."""
         for frame in reversed(self.chat.stack):
             for leaf in reversed(frame.leaves):
                 question = self.program.flows[frame.flow].states[leaf.state].question
@@ -189,8 +190,15 @@ class Conversation:
         elif isinstance(effect, Invoke):
             self._pending[effect.id] = effect
         else:
-            self.said.append(effect.message)
+            self._show(effect.message)
             self.session = sent(self.session, effect, self._hear(effect.message))
+
+    def _show(self, message: Message) -> None:
+        """Keep what is said; of changes to the buttons of one message, the last one."""
+        last = self.said[-1] if self.said else None
+        if last is not None and not message.text and (last.text, last.edit) == ("", message.edit):
+            self.said.pop()
+        self.said.append(message)
 
     def _hear(self, message: Message) -> str:
         """Remember what the person sees now; gives the reference of the message."""

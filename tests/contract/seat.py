@@ -63,5 +63,7 @@ def typed_choice(buttons: Sequence[Button], button: Button, *, by_number: bool) 
     labels = [one.label for one in buttons]
     ambiguous = labels.count(button.label) > 1
     numeric = any(label.strip().isdigit() for label in labels)
-    number = str(buttons.index(button) + 1)
-    return number if ambiguous or (by_number and not numeric) else button.label
+    if button.number == 0 or not (ambiguous or (by_number and not numeric)):
+        return button.label
+    counted = [one for one in buttons if one.number is None]
+    return str(button.number or counted.index(button) + 1)

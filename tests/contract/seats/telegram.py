@@ -24,6 +24,7 @@ from transports.telegram.callback import encode
 from transports.telegram.outbound import TEXT_UNITS
 
 SAYING: Final = frozenset({"sendMessage", "editMessageText"})
+SHOWING: Final = SAYING | {"editMessageReplyMarkup"}
 Shown = tuple[str, list[list[str]]]
 """A message as its reader sees it: its text, and its rows of buttons."""
 
@@ -61,15 +62,16 @@ class TelegramSeat:
 
     async def press(self, button: Button) -> None:
         """Press the last button of this label; where none was sent, one of an earlier life."""
-        data = [
-            each["callback_data"]
-            for call in self._calls()
+        shown = [
+            (each["callback_data"], call.message)
+            for call in self._calls(SHOWING)
             for row in call.keyboard
             for each in row
             if each["text"] == button.label
-        ] or [encode(button.visit, button.choice)]
+        ] or [(encode(button.visit, button.choice), 1)]
         query = f"{self._number}-{next(self._queries)}"
-        await self._happens(press(data[-1], self._number, query))
+        data, number = shown[-1]
+        await self._happens(press(data, self._number, query, number))
 
     async def seen(self, said: Sequence[Message]) -> tuple[list[Shown], list[Shown]]:
         expected = [shown for message in said for shown in _shown(message)]
@@ -82,11 +84,11 @@ class TelegramSeat:
         ]
         return expected, labels
 
-    def _calls(self) -> list[Call]:
+    def _calls(self, methods: frozenset[str] = SAYING) -> list[Call]:
         return [
             call
             for call in self._proxy.calls
-            if call.method in SAYING and call.status == 200 and call.fields["chat_id"] == self.chat
+            if call.method in methods and call.status == 200 and call.fields["chat_id"] == self.chat
         ]
 
     async def _happens(self, update: dict[str, Any]) -> None:
@@ -102,6 +104,8 @@ class TelegramSeat:
 
 
 def _shown(message: Message) -> list[Shown]:
+    if message.edit is not None and not message.text:
+        return []
     parts = split(message.text, message.marks, TEXT_UNITS, utf16_units)
     labels = [[button.label for button in row] for row in message.buttons]
     return [(part.text, []) for part in parts[:-1]] + [(parts[-1].text, labels)]

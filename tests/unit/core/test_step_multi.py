@@ -6,7 +6,7 @@ import pytest
 
 from engine.core.effects import Message
 from engine.core.events import Press
-from tests.unit.core.flow_fixture import Talk, talk
+from tests.unit.core.flow_fixture import Talk, ok, talk
 
 SPOTS = """
 languages: [en, de]
@@ -77,11 +77,33 @@ def test_done_appears_from_the_least_on_and_not_before(tmp_path: Path) -> None:
     assert "Done" in menu_of(chat)
 
 
-def test_reaching_the_most_is_the_answer(tmp_path: Path) -> None:
+def test_reaching_the_most_is_the_answer_and_is_shown(tmp_path: Path) -> None:
     chat = spots(tmp_path)
-    for choice in ("arm", "head"):
+    for choice in ("arm", "head", "knee"):
         chat.press(choice)
-    assert chat.tap("knee") == ["Head, Knee, and Arm"]
+    assert menu_of(chat)[:4] == ["✓ Head", "✓ Knee", "Back", "✓ Arm"]
+    assert chat.take() == ["Head, Knee, and Arm"]
+
+
+def test_more_than_the_most_is_never_marked(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {q: {type: list}}
+        states:
+          q: {ask: Q?, multi: {max: 2}, choices: {a: A, b: B, c: C}, check: free, next: end}
+          end: {type: final, say: "{q | list}"}
+        """,
+        actions={"free": [ok("Not these."), ok(value=True)]},
+        checks=["free"],
+    )
+    chat.hear("/start")
+    chat.press("a")
+    assert chat.tap("b") == ["Not these."]
+    chat.press("c")
+    assert menu_of(chat) == ["✓ A", "✓ B", "C", "Done"]
+    chat.press("a")
+    assert chat.tap("c") == ["b and c"]
 
 
 @pytest.mark.parametrize(
