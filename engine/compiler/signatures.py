@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from engine.compiler.findings import Findings
+from engine.compiler.hints import Shapes, given, held, hinted, words
+from engine.core.inputs import Variable
 from engine.core.program import Flow, StateNode, Work
 from engine.core.suggest import did_you_mean
 from engine.diagnostics import Diagnostic
@@ -19,14 +21,22 @@ _AN: Final[Mapping[Kind, str]] = {"action": "an action", "check": "a check"}
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What an action or a check takes: all its arguments, and which of them must be given."""
+    """What an action or a check takes and gives.
+
+    Attributes:
+        arguments: the shapes of each, by its name.
+        needed: those that must be given.
+        open: whether it takes further ones.
+        result: the shapes of what it returns.
+    """
 
     name: str
     kind: Kind
-    arguments: frozenset[str]
+    arguments: Mapping[str, Shapes]
     needed: frozenset[str]
     open: bool
     place: Place
+    result: Shapes = None
 
 
 def check(
@@ -49,7 +59,7 @@ def check(
             for kind, work in kinds:
                 if work is not None:
                     used.add(work.action)
-                    _check(kind, work, known, findings)
+                    _check(kind, work, known, flow.variables, findings)
     return frozenset(used)
 
 
@@ -102,7 +112,8 @@ def _registered(node: ast.FunctionDef | ast.AsyncFunctionDef, file: str) -> list
             continue
         kind: Kind = "check" if called == "check" else "action"
         place = Place(file, decorator.lineno, decorator.col_offset + 1)
-        found.append(_signature(str(name.value), kind, node.args, place))
+        signature = _signature(str(name.value), kind, node.args, place)
+        found.append(replace(signature, result=hinted(node.returns)))
     return found
 
 
@@ -115,20 +126,23 @@ def _signature(name: str, kind: Kind, arguments: ast.arguments, place: Place) ->
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         if default is not None:
             optional.add(argument.arg)
-    names = [argument.arg for argument in positional[1:]]
-    names += [argument.arg for argument in arguments.kwonlyargs]
+    named = [*positional[1:], *arguments.kwonlyargs]
     return Signature(
         name,
         kind,
-        frozenset(names),
-        frozenset(names) - optional,
+        {argument.arg: hinted(argument.annotation) for argument in named},
+        frozenset(argument.arg for argument in named) - optional,
         open=arguments.kwarg is not None,
         place=place,
     )
 
 
 def _check(
-    kind: Kind, work: Work, known: Mapping[str, Signature] | None, findings: Findings
+    kind: Kind,
+    work: Work,
+    known: Mapping[str, Signature] | None,
+    variables: Mapping[str, Variable],
+    findings: Findings,
 ) -> None:
     if known is None:
         return
@@ -151,3 +165,24 @@ def _check(
     for name in sorted(signature.needed - work.arguments.keys()):
         message = f"`{work.action}` needs `{name}`"
         findings.add("SC042", message, work.place, f"Add it under `with`; see {signature.place}.")
+    _check_shapes(work, signature, variables, findings)
+
+
+def _check_shapes(
+    work: Work, signature: Signature, variables: Mapping[str, Variable], findings: Findings
+) -> None:
+    """What never fits: an argument of another type, a result that its variable cannot hold."""
+    cure = f"See {signature.place}."
+    for name, evaluate in work.arguments.items():
+        wanted, actual = signature.arguments.get(name), given(evaluate, variables)
+        if wanted is not None and actual is not None and not wanted & actual:
+            message = f"`{work.action}` takes {words(wanted)} as `{name}`, not {words(actual)}"
+            findings.add("SC042", message, work.place, cure)
+    if work.into is None:
+        return
+    holds = held(work.into.variable)
+    result = signature.result
+    if holds is None or result is None or result & (holds | {"null"}):
+        return
+    message = f"`{work.action}` gives {words(result)}, and `{work.into.name}` holds {words(holds)}"
+    findings.add("SC042", message, work.place, cure)

@@ -1,11 +1,13 @@
 """`call` and `invoke`: states that wait for a subflow or for an action."""
 
 from engine.compiler.context import ERROR, Context
-from engine.compiler.nodes import Fields, Node, Scalar
+from engine.compiler.hints import given as shapes_of
+from engine.compiler.hints import held, words
+from engine.compiler.nodes import Entry, Fields, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource
 from engine.compiler.transitions import Way, ways
 from engine.core.checks import under_check
-from engine.core.program import Call, Work
+from engine.core.program import Call, Evaluate, Work
 from engine.core.suggest import did_you_mean
 
 TIMEOUT = 30_000
@@ -38,6 +40,8 @@ def called(
             cure = did_you_mean(key, child.inputs)
             context.findings.add("SC042", message, entry.key, cure)
             arguments.pop(key, None)
+        elif key in child.variables:
+            _check_input(context, child, key, entry, arguments[key])
     for input_ in sorted(child.inputs - fields.keys()):
         variable = child.variables.get(input_)
         given_later = variable and (variable.default is not None or variable.initial)
@@ -48,6 +52,17 @@ def called(
     slot = None if into is None else context.slot(into)
     call = Call(child.name, arguments, slot, name.place)
     return call, _finals(context, state, child, name)
+
+
+def _check_input(
+    context: Context, child: FlowSource, name: str, entry: Entry, evaluate: Evaluate
+) -> None:
+    """An input whose type can never hold what it is given."""
+    assert context.flow is not None
+    wanted, actual = held(child.variables[name]), shapes_of(evaluate, context.flow.variables)
+    if wanted is not None and actual is not None and not actual & (wanted | {"null"}):
+        message = f"`{name}` of `{child.name}` holds {words(wanted)}, not {words(actual)}"
+        context.findings.add("SC042", message, entry.value)
 
 
 def _finals(

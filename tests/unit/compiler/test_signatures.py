@@ -15,10 +15,10 @@ states:
 """
 
 
-def judged(folder: Path, source: str) -> list[str]:
+def judged(folder: Path, source: str, flow: str = FLOW) -> list[str]:
     folder.mkdir(exist_ok=True)
     write(folder, "actions.py", source)
-    return [line.partition(" ")[2] for line in shown(findings(folder, FLOW))]
+    return [line.partition(" ")[2] for line in shown(findings(folder, flow))]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,63 @@ def test_an_action_fits_if_it_takes_what_is_given_and_needs_no_more(
 ) -> None:
     source = f'raise SystemExit("never run")\n@action("do")\n{signature}: ...\n'
     assert judged(tmp_path, source) == []
+
+
+TYPED = """
+data:
+  {{t: {{type: text}}, n: {{type: int}}, d: {{type: date}}, o: {{type: object}}, x: {{type: any}}}}
+states:
+  w: {{invoke: {{action: do, with: {{a: {argument}}}, into: {into}, done: end}}}}
+  end: {{type: final}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("hint", "argument", "message"),
+    [
+        ("int", "t", "`do` takes a whole number as `a`, not a text"),
+        ("str", "n", "`do` takes a text as `a`, not a number"),
+        ("str", "1", "`do` takes a text as `a`, not a number"),
+        ("'str | None'", "true", "`do` takes a text or nothing as `a`, not true or false"),
+        ("Literal['x']", "n", "`do` takes a text as `a`, not a number"),
+        ("list[str]", "o", "`do` takes a list as `a`, not an object"),
+        ("Optional[dict]", "d", "`do` takes an object or nothing as `a`, not a text"),
+        ("float", "n", None),
+        ("str", "d", None),
+        ("int | str", "t", None),
+        ("Whatever", "t", None),
+        ("int", "x", None),
+        ("int", "t + 1", None),
+        ("Annotated[int, 'metres']", "n", None),
+    ],
+)
+def test_an_argument_that_its_hint_never_allows_is_found(
+    tmp_path: Path, hint: str, argument: str, message: str | None
+) -> None:
+    flow = TYPED.format(argument=argument, into="x")
+    source = f'@action("do")\nasync def f(call, a: {hint}): ...'
+    found = judged(tmp_path, source, flow)
+    assert found == ([] if message is None else [f"SC042 {message}"])
+
+
+@pytest.mark.parametrize(
+    ("hint", "into", "message"),
+    [
+        ("str", "n", "`do` gives a text, and `n` holds a number"),
+        ("None | list", "t", None),
+        ("list[int]", "t", "`do` gives a list, and `t` holds a text"),
+        ("str | int", "t", None),
+        ("None", "t", None),
+        ("str", "x", None),
+        ("Any", "n", None),
+    ],
+)
+def test_a_result_that_its_variable_never_holds_is_found(
+    tmp_path: Path, hint: str, into: str, message: str | None
+) -> None:
+    flow = TYPED.format(argument="t", into=into)
+    found = judged(tmp_path, f'@action("do")\nasync def f(call, a) -> {hint}: ...', flow)
+    assert found == ([] if message is None else [f"SC042 {message}"])
 
 
 def test_an_action_may_be_registered_through_the_module(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_final_whose_guards_all_fail_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_an_argument_that_does_not_fit_is_a_fault_of_the_caller(tmp_path: Path) -> None:
-    main = MAIN.replace("with: {city: city}", "with: {city: 7}")
+    main = MAIN.replace("with: {city: city}", "with: {city: 3 + 4}")
     chat = talk(tmp_path, main, child=CHILD)
     assert chat.hear("/start") == ["caught data:type"]
 
