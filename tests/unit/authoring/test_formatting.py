@@ -3,10 +3,11 @@
 import pytest
 import yaml
 
-from engine.authoring import reading
+from engine.authoring import formatting, reading
 from engine.authoring.formatting import format_file
 from engine.authoring.spelling import harmless
 from engine.compiler import source
+from engine.errors import StatechatError
 
 
 def laid_out(text: str) -> str:
@@ -95,3 +96,33 @@ def test_what_looks_like_a_value_to_some_tool_is_not_harmless(text: str) -> None
 @pytest.mark.parametrize("text", ["n0", "10m", "a.b", "x if y else z", "v1.2.3", "über", "/start"])
 def test_a_word_is_harmless(text: str) -> None:
     assert harmless(text)
+
+
+@pytest.mark.parametrize("broken", ["a: 2  # kept\n", "a: 1\n", "a: [\n"])
+def test_what_would_not_mean_the_same_is_never_given_out(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formatting, "write", lambda _: broken)
+    with pytest.raises(StatechatError) as raised:
+        format_file(b"a: 1  # kept\n", "f.yaml")
+    assert raised.value.code == "fmt:unsafe"
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("just a text # note\n# end\n", "just a text  # note\n# end\n"),
+        ("[a, b] # note\n", "[a, b]  # note\n"),
+        ("# top\n{a: 1, # one\n b: 2} # two\n# end\n", "# top\na: 1  # one\nb: 2\n# two\n# end\n"),
+        ("|\n  text\n", '"text\\n"\n'),
+        ('a: "b\\n\\n"\n', 'a: "b\\n\\n"\n'),
+        ("a: |+\n  b\n\n\nc: d\n", 'a: "b\\n\\n\\n"\n\nc: d\n'),
+        ("a: |\n    b\n\n    c\n\n\nd: e\n", "a: |\n  b\n\n  c\n\nd: e\n"),
+        ("a: |2-\n    b\n  c\n", "a: |2-\n    b\n  c\n"),
+        ("a: >2\n    b\n  c\n", 'a: "  b\\nc\\n"\n'),
+        ("? a\n: b\n", "a: b\n"),
+        ("a: {b: , c}\n", "a: {b: null, c: null}\n"),
+    ],
+)
+def test_what_is_rare_is_laid_out_too(text: str, after: str) -> None:
+    assert laid_out(text) == after

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.authoring import translation
 from engine.authoring.extraction import extract
 from engine.authoring.progress import Progress, progress
 from engine.authoring.sources import survey
@@ -169,3 +170,13 @@ def test_no_translation_is_ever_lost(tmp_path: Path, made: Mapping[str, str]) ->
     extract(source, "de")
     again = source.open("de")
     assert {key: again.text(key) for key in made} == dict(made)
+
+
+def test_a_file_that_would_lose_a_translation_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot(tmp_path, main_de="a.ask: Ah?\n")
+    monkeypatch.setattr(translation, "write", lambda _: "c.ask: Ceh?\n")
+    with pytest.raises(StatechatError, match="without losing a translation"):
+        extracted(tmp_path)
+    assert (tmp_path / "main.de.yaml").read_text(encoding="utf-8") == "a.ask: Ah?\n"
