@@ -69,10 +69,10 @@ class TranslationFile:
             item.before[0] = replace(item.before[0], gap=True)  # below what heads the file
         beside = self._added.setdefault(top, [])
         before = self.entries.get(after) if after is not None else None
-        at = len(beside) if beside and beside[-1] is before else 0
-        if at == 0 and before in beside:
-            at = beside.index(before) + 1
-        beside.insert(at, item)
+        if beside and beside[-1] is before:
+            beside.append(item)
+        else:
+            beside.insert(beside.index(before) + 1 if before in beside else 0, item)
         self.entries[key] = item
         if top is not None:
             self._tops[key] = top
