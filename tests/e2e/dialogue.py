@@ -81,7 +81,8 @@ class Gate(FaultyProxy):
                 self.changed.notify_all()
         answer = self._fail(method) or await self._forward(request, fields)
         async with self.changed:
-            self.calls.append(Call(method, fields, answer.status))
+            body = answer.body if isinstance(answer.body, bytes) else b""
+            self.calls.append(Call(method, fields, answer.status, body))
             self.changed.notify_all()
         if self._springs(method, "delivered", fields):
             await self._spring()
@@ -183,16 +184,27 @@ class Person:
         """Write to the bot; the number of the last update."""
         return [await self.does(message(text, self.number)) for text in texts][-1]
 
+    @property
+    def shown(self) -> list[Call]:
+        """What shows buttons to this person: messages, and edits of them."""
+        return [
+            call
+            for call in self.telegram.gate.calls
+            if call.method in SHOWING
+            and call.status == 200
+            and call.fields["chat_id"] == str(self.number)
+        ]
+
     async def presses(self, label: str, *, last: int = 1) -> int:
         """Press the button of this label in the last message that has it, or one before."""
-        found = [
-            button["callback_data"]
-            for call in self.messages
+        data, number = [
+            (button["callback_data"], call.message)
+            for call in self.shown
             for row in call.keyboard
             for button in row
             if button["text"] == label
-        ]
-        return await self.does(press(found[-last], self.number, f"query-{self.number}-{label}"))
+        ][-last]
+        return await self.does(press(data, self.number, f"query-{self.number}-{label}", number))
 
     async def does(self, update: Mapping[str, Any]) -> int:
         """Let an update of this person happen, in this person's language."""
@@ -220,10 +232,18 @@ class Person:
         self.heard = end
 
     def buttons(self) -> list[str]:
-        """The labels of the last message's buttons."""
-        return [button["text"] for row in self.messages[-1].keyboard for button in row]
+        """The labels of the last message's buttons, as they are now."""
+        return [button["text"] for row in self.shown[-1].keyboard for button in row]
+
+    async def sees(self, *labels: str) -> None:
+        """Wait until the last message has these buttons."""
+        gate = self.telegram.gate
+        async with asyncio.timeout(SECONDS), gate.changed:
+            await gate.changed.wait_for(lambda: self.buttons() == list(labels))
 
 
+SHOWING: Final = frozenset({"sendMessage", "editMessageText", "editMessageReplyMarkup"})
+"""Methods that can set the buttons of a message."""
 BOTS: Final = Path(__file__).parent / "bots"
 """Bots that only these tests talk with."""
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 HELLO = ("Welcome! Four short questions.", "What is your name?")
 STREET = "Which street and number? Send /skip to leave the address out."
 DISH = "What would you like?"
+TOPPINGS = "Anything on top? Each is 1 €."
 FALLBACK = "Sorry, I did not get that. Send /start to register, /help for help."
 PAYING = "One moment, your payment is on its way …"
 
@@ -183,11 +184,17 @@ async def test_a_pizza_is_ordered_and_paid_after_the_first_payment_was_declined(
     assert ann.buttons() == ["Margherita, 8 €", "Marinara, 7 €", "Diavola, 9.50 €"]
     await ann.presses("Margherita, 8 €")
     await ann.hears("How many? (1 to 9)")
-    await ann.says("9", "Ring 1", "ann@example.org")
+    await ann.says("9")
+    await ann.hears(TOPPINGS)
+    await ann.presses("Chili")
+    await ann.sees("Olives", "More cheese", "✓ Chili", "Garlic", "Done")
+    await ann.presses("Done")
+    await ann.says("Ring 1", "skip", "ann@example.org")
     await ann.hears(
         "Where shall we bring it?",
+        "Anything that our driver should know?",
         "Your e-mail address, for the receipt?",
-        "9 × Margherita, 8 € to Ring 1: €72.00. Shall we bake?",  # noqa: RUF001 - the author's sign
+        "9 × Margherita, 8 € with Chili to Ring 1: €81.00. Shall we bake?",  # noqa: RUF001 - theirs
     )
     assert [one["type"] for one in ann.messages[-1].entities] == ["bold"]
     declined = "The payment was declined (more than 60 EUR). Try again?"
@@ -199,9 +206,10 @@ async def test_a_pizza_is_ordered_and_paid_after_the_first_payment_was_declined(
     await ann.hears("Your order is cancelled. Nothing was charged.")
     assert order.database("order").documents("action.receipts") == {}
 
-    await ann.says("/menu", "spicy", "2", "Ring 1", "ann@example.org", "Pay and bake")
+    await ann.says("/menu", "spicy", "2", "done", "Ring 1", "skip", "ann@example.org", "Pay")
     await ann.hears(
-        DISH, "How many? (1 to 9)", "Where shall we bring it?",
+        DISH, "How many? (1 to 9)", TOPPINGS, "Where shall we bring it?",
+        "Anything that our driver should know?",
         "Your e-mail address, for the receipt?",
         "2 × Diavola, 9.50 € to Ring 1: €19.00. Shall we bake?",  # noqa: RUF001 - as above
         PAYING,
