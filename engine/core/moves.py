@@ -243,7 +243,7 @@ def _done(model: Activation, final: StateNode) -> None:
     raised = model.macrostep.raised
     *_, around = final.ancestry
     raised.append(Raised(f"done:{around.path}", model.run))
-    leaves = [leaf.state for leaf in model.leaves]
+    leaves = [leaf.state for leaf in model.leaves if leaf.state not in model.absent]
     for outer in reversed(around.ancestry):
         if outer.kind != "parallel" or not finished(model.flow.states, outer, leaves):
             return

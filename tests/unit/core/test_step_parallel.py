@@ -321,3 +321,24 @@ def test_what_does_not_answer_is_kept_until_the_work_is_done(tmp_path: Path) -> 
     assert chat.hear("hm") == []
     assert chat.finish(7) == ["Please choose one of: Yes."]
     assert chat.hear("yes") == ["7"]
+
+
+def test_regions_that_end_at_once_complete_their_parallel_state_once(tmp_path: Path) -> None:
+    flow = """
+    states:
+      both:
+        type: parallel
+        on: {done: {say: both}}
+        states:
+          a:
+            initial: a1
+            on: {done: {say: a}}
+            states: {a1: {on: {/go: both.a.end}}, end: {type: final}}
+          b:
+            initial: b1
+            on: {done: {say: b}}
+            states: {b1: {on: {/go: both.b.end}}, end: {type: final}}
+    """
+    chat = talk(tmp_path, flow)
+    chat.hear("/start")
+    assert chat.hear("/go") == ["a", "b", "both"]

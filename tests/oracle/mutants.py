@@ -1,0 +1,158 @@
+"""Faults seeded into the engine, each of which a comparison with the peer must find.
+
+A mutant replaces text in the source of one module. While it is applied, the functions of the
+module run the code of the changed source; nothing is imported anew, so it holds everywhere at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+
+MOVES = "engine.core.moves"
+CONFIGURATION = "engine.core.configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A fault: in the module, the text `old`, which stands there once, becomes `new`."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant("states are left from the outside", MOVES,
+           "for node in reversed(exits):", "for node in exits:"),
+    Mutant("states are left from the outside, without parallel states", MOVES,
+           "        for node in self.nodes:\n            leave(model, node)",
+           "        for node in reversed(self.nodes):\n            leave(model, node)"),
+    Mutant("states are entered from the inside", MOVES,
+           "    for node in nodes:\n        if len(leaves) > 1:",
+           "    for node in reversed(nodes):\n        if len(leaves) > 1:"),
+    Mutant("the actions of a transition run before the exits", MOVES,
+           "    _exit(model, exits)\n    before = model.leaves\n",
+           "    before = model.leaves\n"
+           "    for _, move, _, _ in kept:\n        run(model, move.actions)\n"
+           "    _exit(model, exits)\n"),
+    Mutant("of transitions that clash both are taken", MOVES,
+           "clashing = [other for other in kept if other[3] & left]", "clashing = []"),
+    Mutant("of transitions that clash the last is taken", MOVES,
+           "if all(move.source.lies_in(other[1].source) for other in clashing):", "if True:"),
+    Mutant("an inner transition does not go before one that clashes", MOVES,
+           "if all(move.source.lies_in(other[1].source) for other in clashing):",
+           "if not clashing:"),
+    Mutant("only the first region hears", MOVES,
+           "else list(model.leaves):", "else model.leaves[:1]:"),
+    Mutant("regions choose in the wrong order", MOVES,
+           "else list(model.leaves):", "else list(reversed(model.leaves)):"),
+    Mutant("a transition is taken once for each region that chooses it", MOVES,
+           "and all(move is not other for _, other in chosen)", ""),
+    Mutant("history is not recorded", MOVES,
+           "{**model.history, **remembered(states, active, exits)}", "model.history"),
+    Mutant("history is recorded the first time only", MOVES,
+           "{**model.history, **remembered(states, active, exits)}",
+           "{**remembered(states, active, exits), **model.history}"),
+    Mutant("history is lost when the session is stored", "engine.stores.document",
+           "if frame.history:", "if False:"),
+    Mutant("a shallow history remembers like a deep one", CONFIGURATION,
+           "if states[path].deep:", "if True:"),
+    Mutant("a deep history remembers like a shallow one", CONFIGURATION,
+           "if states[path].deep:", "if False:"),
+    Mutant("the default of a history is ignored", CONFIGURATION,
+           "return known or goals(states, history, states[target.initial])",
+           "return known or [target.ancestry[-1]]"),
+    Mutant("done comes when one region has ended", CONFIGURATION,
+           "return all(finished(", "return any(finished("),
+    Mutant("done comes before the last region is entered", MOVES,
+           "leaf.state for leaf in model.leaves if leaf.state not in model.absent]",
+           "leaf.state for leaf in model.leaves]"),
+    Mutant("done of a compound state is not raised", MOVES,
+           'raised.append(Raised(f"done:{around.path}", model.run))', "pass"),
+    Mutant("done of a parallel state is not raised", MOVES,
+           'raised.append(Raised(f"done:{outer.path}", model.run))', "return"),
+    Mutant("done of a parallel state goes before that of its region", MOVES,
+           'raised.append(Raised(f"done:{outer.path}", model.run))',
+           'raised.appendleft(Raised(f"done:{outer.path}", model.run))'),
+    Mutant("an internal transition leaves its source", CONFIGURATION,
+           '(inside and source.kind == "compound")', "False"),
+    Mutant("an external transition stays in its source", CONFIGURATION,
+           '(inside and source.kind == "compound")', '(source.kind == "compound")'),
+    Mutant("a transition between regions stays in the parallel state", CONFIGURATION,
+           'if outer.kind == "compound"]', "]"),
+    Mutant("a transition leaves everything", CONFIGURATION,
+           "outer for outer in reversed(around) if", "outer for outer in around if"),
+    Mutant("regions around a target are not entered", CONFIGURATION,
+           '        if outer.kind == "parallel":\n            _complete(',
+           "        if False:\n            _complete("),
+    Mutant("regions begin where they begin, whatever the target", CONFIGURATION,
+           "if not any(node is region or node.lies_in(region) for node in found.values()):",
+           "if True:"),
+    Mutant("raised events are heard last in, first out", "engine.core.blocks",
+           "model.macrostep.raised.append(Raised(self.event, model.run))",
+           "model.macrostep.raised.appendleft(Raised(self.event, model.run))"),
+    Mutant("raised events go before always", "engine.core.step",
+           'if fire(model, "always"):', 'if not macrostep.raised and fire(model, "always"):'),
+    Mutant("guards are negated", "engine.core.blocks",
+           "return bool(guard(model))", "return not guard(model)"),
+    Mutant("outer transitions are tried before inner ones", "engine.compiler.flatten",
+           "for source in leaf.source.chain():", "for source in reversed(leaf.source.chain()):"),
+    Mutant("in_state takes a state whose name begins alike", "engine.core.activation",
+           'inside = path + "."', "inside = path"),
+    Mutant("in_state knows atomic states only", "engine.core.activation",
+           "leaf.state == path or leaf.state.startswith(inside)", "leaf.state == path"),
+    Mutant("in_state sees what has been left", MOVES,
+           "    model.absent.add(node.path)", "    pass"),
+    Mutant("in_state sees what is not yet entered", MOVES,
+           "model.absent = {node.path for node in nodes}", "model.absent = set()"),
+)  # fmt: skip
+
+
+@contextmanager
+def applied(mutant: Mutant) -> Iterator[None]:
+    """Run with the fault.
+
+    Raises:
+        ValueError: the text that the mutant changes does not stand in its module just once.
+    """
+    module = import_module(mutant.module)
+    assert module.__file__ is not None
+    source = Path(module.__file__).read_text(encoding="utf-8")
+    if source.count(mutant.old) != 1:
+        raise ValueError(f"`{mutant.old}` stands {source.count(mutant.old)} times in the module")
+    changed = compile(source.replace(mutant.old, mutant.new), module.__file__, "exec")
+    codes = dict(_codes(changed))
+    kept: list[tuple[FunctionType, CodeType]] = []
+    try:
+        for function in _functions(module):
+            code = codes.get(function.__qualname__)
+            if code is not None:
+                kept.append((function, function.__code__))
+                function.__code__ = code
+        yield
+    finally:
+        for function, code in kept:
+            function.__code__ = code
+
+
+def _codes(code: CodeType) -> Iterator[tuple[str, CodeType]]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant.co_qualname, constant
+            yield from _codes(constant)
+
+
+def _functions(module: ModuleType) -> Iterator[FunctionType]:
+    for value in vars(module).values():
+        owned = getattr(value, "__module__", None) == module.__name__
+        if isinstance(value, FunctionType) and owned:
+            yield value
+        elif isinstance(value, type) and owned:
+            for inner in vars(value).values():
+                function = inner.fget if isinstance(inner, property) else inner
+                if isinstance(function, FunctionType) and not function.__code__.co_freevars:
+                    yield function
