@@ -51,6 +51,7 @@ CODES: dict[str, str] = {
     "SC026": "placeholder",
     "SC027": "name-taken",
     "SC028": "unknown-event",
+    "SC029": "file",
     "SC030": "expression",
     "SC031": "text",
     "SC032": "pattern",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.core.effects import Message
-from transports.render import plain_text
+from transports.render import in_words, plain_text
 
 
 def plain(message: Message) -> str:
@@ -44,9 +44,16 @@ def lines(message: Message) -> list[Line]:
 
 
 def numbered(message: Message) -> str:
-    """The plain text, then a line a choice, such as `1. Berlin`."""
+    """The plain text below what stands for media, then a line a choice, such as `1. Berlin`.
+
+    An empty text means that there is nothing to say: the message deletes another, or shows that the
+    bot is writing.
+    """
+    words = in_words(message)
+    if words is None:
+        return ""
     menu = [
         line.label if line.number is None else f"{line.number}. {line.label}"
-        for line in lines(message)
+        for line in lines(words)
     ]
-    return "\n".join([plain(message), *menu] if message.text else menu)
+    return "\n".join([plain(words), *menu] if words.text else menu)

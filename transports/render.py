@@ -1,11 +1,12 @@
 """What stands in for marks where a transport has no styles, or cannot show what a mark means."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
+from pathlib import PurePosixPath
 from typing import Final
 
-from engine.core.effects import Mark
+from engine.core.effects import Mark, Media, Message
 
 STRUCK: Final = "~~"
 QUOTED: Final = "> "
@@ -57,6 +58,48 @@ def _lines(text: str, start: int, end: int) -> Iterator[int]:
     for at in range(start, end - 1):
         if text[at] == "\n":
             yield at + 1
+
+
+def in_words(message: Message) -> Message | None:
+    """A message as text and buttons only, its media described; none where that says nothing.
+
+    A reaction becomes a line of its own. What is edited is said anew, but not where only its
+    buttons change.
+    """
+    if message.react:
+        return Message(f"[{message.react}]")
+    text, marks = with_descriptions(message.text, message.marks, message.media)
+    silent = message.done_to_others or (message.edit is not None and not text.strip())
+    return None if silent else Message(text, marks, message.buttons, reply_to=message.reply_to)
+
+
+def with_descriptions(
+    text: str, marks: tuple[Mark, ...], media: Sequence[Media]
+) -> tuple[str, tuple[Mark, ...]]:
+    """A text below the descriptions of media, and its marks there."""
+    if not media:
+        return text, marks
+    above = "\n".join(map(described, media))
+    if not text:
+        return above, ()
+    shift = len(above) + 1
+    return f"{above}\n{text}", tuple(replace(mark, offset=mark.offset + shift) for mark in marks)
+
+
+def described(media: Media) -> str:
+    """A line that stands for media: `[photo: menu.png]`, `[video] https://…`."""
+    source = media.source
+    if media.kind == "location":
+        return f"[location: geo:{source['latitude']},{source['longitude']}]"
+    if media.kind == "contact":
+        names = (source.get("first_name"), source.get("last_name"))
+        name = " ".join(str(each) for each in names if each)
+        return f"[contact: {', '.join(part for part in (name, str(source['phone'])) if part)}]"
+    url = source.get("url")
+    if isinstance(url, str):
+        return f"[{media.kind}] {url}"
+    name = PurePosixPath(str(source.get("name") or source.get("file") or "")).name
+    return f"[{media.kind}: {' '.join(name.split())}]" if name else f"[{media.kind}]"
 
 
 def utf16_offsets(text: str) -> Sequence[int]:

@@ -128,6 +128,7 @@ def _app(
         meter=meter,
         with_earlier=functools.partial(_with_earlier, bot),
         private=functools.partial(private_texts, bot.program),
+        root=bot.root,
     )
 
 

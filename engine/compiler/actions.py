@@ -4,7 +4,8 @@ from typing import Literal, cast
 
 from engine.compiler.context import Context
 from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar
-from engine.core.blocks import Assign, AssignSession, AssignTurn, Raise, Say
+from engine.compiler.speech import gestures, say
+from engine.core.blocks import Assign, AssignSession, AssignTurn, Raise
 from engine.core.program import Block, Evaluate
 
 SETTABLE = frozenset({"lang", "tz"})
@@ -15,7 +16,7 @@ MACHINE = frozenset({"state", "always", "answer", "wrong", "init", "invoke.done"
 def block(
     context: Context, node: Node | None, key: str, locals_: frozenset[str] = frozenset()
 ) -> Block:
-    """What a node holds as actions, in this order: set, say, actions, raise.
+    """What a node holds as actions, in this order: set, typing, react, delete, say, actions, raise.
 
     `key` is the path of the node in a translation file; a list counts its items from 0.
     """
@@ -27,9 +28,8 @@ def block(
     if not isinstance(node, Fields):
         return ()
     actions = assignments(context, node.get("set"), locals_)
-    say = node.get("say")
-    if say is not None:
-        actions += (Say(context.wording(say, f"{key}.say", locals_)),)
+    actions += gestures(context, node, locals_)
+    actions += say(context, node.get("say"), f"{key}.say", locals_)
     actions += block(context, node.get("actions"), f"{key}.actions", locals_)
     raised = node.get("raise")
     if isinstance(raised, Scalar):

@@ -177,7 +177,11 @@ def texts_of(node: Fields, findings: Findings, prefix: str = "") -> dict[str, Sc
         elif isinstance(entry.value, Fields):
             texts.update(texts_of(entry.value, findings, f"{prefix}{key}."))
         else:
-            findings.add("SC010", "a translation is a text", entry.value)
+            for number, item in enumerate(entry.value.items):
+                if not isinstance(item, Scalar):
+                    findings.add("SC010", "a translation is a text", item)
+                elif not item.empty:
+                    texts[f"{prefix}{key}.{number}"] = item
     return texts
 
 
@@ -204,7 +208,7 @@ def _program(
         if (texts := reader.read(path, None))
     }
     _check_files(files, languages, findings)
-    context = bot_context(user, languages, translations, findings)
+    context = bot_context(user, languages, translations, findings, files.root)
     context.computed = of_user
     root, own = everywhere(settings, context), bot_texts(settings, context)
     check_translations(translations, context.translated, findings)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from engine.compiler.findings import Findings
@@ -11,9 +12,11 @@ from engine.compiler.placeholders import compare
 from engine.compiler.symbols import FlowSource
 from engine.core.expr import Expression, Name, compile_expression, compile_literal
 from engine.core.inputs import Variable
+from engine.core.media import FILE_BYTES, PHOTO_BYTES
 from engine.core.patterns import Pattern, compile_pattern
 from engine.core.program import Evaluate, Slot, Wording
 from engine.core.scope import Scope
+from engine.core.suggest import did_you_mean
 from engine.core.texts import Text, compile_text, plain
 from engine.core.values import Value
 from engine.errors import StatechatError
@@ -60,7 +63,8 @@ class Listed:
 class Context:
     """What one file's expressions and texts may refer to, and where faults are collected.
 
-    `flow` is none for bot.yaml, whose expressions see no variables of a run.
+    `flow` is none for bot.yaml, whose expressions see no variables of a run. `root` is the bot's
+    folder, in which the files are that it sends; none where it is not known.
     """
 
     findings: Findings
@@ -72,6 +76,7 @@ class Context:
     translated: dict[str, Scalar] = field(default_factory=dict)
     labelled: list[Name] = field(default_factory=list)
     computed: Mapping[tuple[str, ...], Evaluate] = field(default_factory=dict)
+    root: Path | None = None
 
     def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
         """An expression, or null where it is faulty."""
@@ -109,9 +114,14 @@ class Context:
     def wording(
         self, node: Node | None, key: str, locals_: frozenset[str] = frozenset()
     ) -> Wording:
-        """A text in every language that has it; `key` is its path in a translation file."""
+        """A text in every language that has it; `key` is its path in a translation file.
+
+        A list are variations, of which a language may have fewer.
+        """
         if isinstance(node, Fields):
             node = node.get("text")
+        if isinstance(node, Items) and node.items:
+            return self._variations(node, key, locals_)
         if not isinstance(node, Scalar):
             return Wording(key, _silence())
         base = self.text(node, self.languages[0], locals_)
@@ -123,6 +133,19 @@ class Context:
                 compare(base, translations[language], translated, self.findings)
         self.translated[key] = node
         return Wording(key, base, translations)
+
+    def _variations(self, node: Items, key: str, locals_: frozenset[str]) -> Wording:
+        each = [self.wording(item, f"{key}.{at}", locals_) for at, item in enumerate(node.items)]
+        first, *others = [wording.base for wording in each]
+        translated = {
+            language: [one.translations[language] for one in each if language in one.translations]
+            for language in self.translations
+        }
+        found: dict[str | None, tuple[Text, ...]] = {
+            language: tuple(texts[1:]) for language, texts in translated.items() if texts
+        }
+        translations = {language: texts[0] for language, texts in translated.items() if texts}
+        return Wording(key, first, translations, {None: tuple(others), **found})
 
     def text(self, node: Scalar, language: str, locals_: frozenset[str] = frozenset()) -> Text:
         try:
@@ -136,6 +159,28 @@ class Context:
         self._check_states(text.states)
         self.labelled += text.labels
         return text
+
+    def has_file(self, path: str) -> bool:
+        """Whether the bot's folder holds such a file; nothing outside of it counts."""
+        if self.root is None:
+            return False
+        file = (self.root / path).resolve()
+        return file.is_relative_to(self.root.resolve()) and file.is_file()
+
+    def check_file(self, node: Scalar, path: str, kind: str) -> None:
+        """Report a file that cannot be sent: it is not there, or too large."""
+        if self.root is None:
+            return
+        if not self.has_file(path):
+            folder = (self.root / path).parent
+            near = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+            cure = did_you_mean(Path(path).name, near) or "It stands in the bot's folder."
+            self.findings.add("SC029", f"there is no file `{path}`", node, cure)
+            return
+        limit = PHOTO_BYTES if kind == "photo" else FILE_BYTES
+        if (self.root / path).stat().st_size > limit:
+            message = f"a {kind} has {limit // 1_000_000} MB at most, and `{path}` has more"
+            self.findings.add("SC043", message, node, "Make it smaller, or send its address.")
 
     def pattern(self, node: Scalar, source: str) -> Pattern | None:
         offset = node.text.find(source)

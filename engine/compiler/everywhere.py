@@ -1,5 +1,7 @@
 """bot.yaml: what is valid in all flows, and the bot's own texts."""
 
+from pathlib import Path
+
 from engine.compiler.context import ERROR, Context
 from engine.compiler.events import known_event
 from engine.compiler.findings import Findings
@@ -23,9 +25,10 @@ def bot_context(
     languages: tuple[str, ...],
     translations: Translations,
     findings: Findings,
+    root: Path,
 ) -> Context:
     """What the expressions and texts of bot.yaml may refer to."""
-    return Context(findings, languages, user, translations=translations)
+    return Context(findings, languages, user, translations=translations, root=root)
 
 
 def everywhere(settings: Fields | None, context: Context) -> Flow:

@@ -30,6 +30,7 @@ _ASKED = ("ask", "into", "choices_from", "choices", "multi", "columns", "page", 
 _ACTS = ("target", "set", "say", "actions", "raise")
 """What a choice does: written out as a transition."""
 _CALLED = ("call", "with", "into")
+_ACTIONS = ("set", "typing", "react", "delete", "say")
 
 
 def expand(path: Path) -> str:
@@ -248,7 +249,7 @@ def _actions(node: Node | None) -> list[Value]:
     if not isinstance(node, Fields):
         return []
     actions: list[Value] = [
-        {key: _plain(node.get(key))} for key in ("set", "say") if node.get(key) is not None
+        {key: _plain(node.get(key))} for key in _ACTIONS if node.get(key) is not None
     ]
     actions += _actions(node.get("actions"))
     if node.get("raise") is not None:

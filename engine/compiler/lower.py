@@ -1,6 +1,7 @@
 """From declared symbols to a compiled flow."""
 
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
@@ -23,7 +24,10 @@ def lower(
     findings: Findings,
 ) -> Flow:
     """Compile one flow; what is faulty in it is reported, and left out of the result."""
-    context = Context(findings, languages, user, flow, flows, flow.translations, flow.texts)
+    context = Context(
+        findings, languages, user, flow, flows, flow.translations, flow.texts,
+        root=_folder(flow),
+    )  # fmt: skip
     context.computed = flow.computed
     states = compile_states(context, flows)
     nodes = {path: found.node for path, found in states.items()}
@@ -66,6 +70,12 @@ def _idle(nodes: Iterable[StateNode]) -> dict[str, dict[str, TimerSpec]]:
         if node.atomic
     }
     return found if any(found.values()) else {}
+
+
+def _folder(flow: FlowSource) -> Path | None:
+    """The bot's folder; none for an earlier version, which is no file any more."""
+    file = Path(flow.file)
+    return file.parent if file.is_file() else None
 
 
 def _labels(states: dict[str, Compiled]) -> dict[tuple[str, ...], tuple[Choice, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from engine.compiler.choices import Offer, offer
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.speech import manner
 from engine.compiler.symbols import StateSource
 from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.work import checked
@@ -62,6 +63,7 @@ def question(context: Context, state: StateSource) -> Asked | None:
             bool(skipped),
             checked(context, state),
             any(choice.each is not None for choice in offered.choices),
+            manner(context, asked),
         ),
         found,
     )

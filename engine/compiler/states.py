@@ -8,10 +8,11 @@ from engine.compiler.events import known_event
 from engine.compiler.nodes import Fields, Items, Scalar
 from engine.compiler.questions import question
 from engine.compiler.shapes import check_shape
+from engine.compiler.speech import say
 from engine.compiler.symbols import FlowSource, StateSource, text_of
 from engine.compiler.transitions import Way, drawn, resolve, ways
 from engine.compiler.work import called, invoked
-from engine.core.blocks import Ask, Say
+from engine.core.blocks import Ask
 from engine.core.program import Block, StateNode, TimerSpec
 
 
@@ -125,9 +126,7 @@ def _remembered(context: Context, state: StateSource) -> str:
 def _entry(context: Context, state: StateSource) -> Block:
     """On entry, in this order: set, say, other actions (the question comes last)."""
     actions = assignments(context, state.node.get("set"))
-    say = state.node.get("say")
-    if say is not None:
-        actions += (Say(context.wording(say, f"{state.prefix}say")),)
+    actions += say(context, state.node.get("say"), f"{state.prefix}say")
     return actions + block(context, state.node.get("entry"), f"{state.prefix}entry")
 
 

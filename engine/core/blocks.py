@@ -17,7 +17,7 @@ from engine.core.menus import Row, buttons, menu
 from engine.core.moments import zone
 from engine.core.options import holds
 from engine.core.patterns import Pattern
-from engine.core.program import Block, Evaluate, Question, Wording
+from engine.core.program import Block, Evaluate, Question
 from engine.errors import Place
 
 
@@ -85,14 +85,6 @@ class AssignSession:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
-    text: Wording
-
-    def __call__(self, model: Activation) -> None:
-        model.macrostep.send(*self.text.render(model))
-
-
-@dataclass(frozen=True, slots=True)
 class Ask:
     """Send the question of the active state, with the buttons of this visit."""
 
@@ -105,7 +97,8 @@ class Ask:
         if question.choices or question.skip:
             rows = buttons(model, question, menu(model, question))
         macrostep = model.macrostep
-        macrostep.send(text, marks, rows, asks=model.visit)
+        message = question.manner.message(model, text, marks, rows)
+        macrostep.plan(message, asks=model.visit)
         macrostep.asked = (model.visit, len(macrostep.effects))
 
 

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from engine.core.quick import quick
-from engine.core.values import Value
+from engine.core.values import Data, Value
 
 MarkKind = Literal[
     "bold", "italic", "underline", "strike", "spoiler", "code", "pre", "quote", "link"
+]
+
+
+MediaKind = Literal[
+    "photo", "audio", "voice", "video", "document", "sticker", "animation", "location", "contact"
 ]
 
 
@@ -48,21 +53,42 @@ class Button:
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A photo or the like, a location, a contact; see `engine.core.media` for `source`."""
+
+    kind: MediaKind
+    source: Data
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A text with marks and rows of buttons, in no transport's markup.
+    """A text with marks, buttons and media, in no transport's markup; or what is done to another.
 
     Attributes:
         edit: the reference of a message of the bot's that this one replaces in place; an empty text
             leaves its words and changes only its buttons. Where nothing can be edited it is sent
             anew, or, with an empty text, not at all.
         reply_to: the reference of the message that this one is shown as a reply to.
+        media: shown with the text, several as an album.
+        react: put this emoji (an empty text: none) on the message `reply_to`, and nothing else.
+        delete: delete the message of this reference, and nothing else.
+        typing: show that the bot is writing, and nothing else.
     """
 
-    text: str
+    text: str = ""
     marks: tuple[Mark, ...] = ()
     buttons: tuple[tuple[Button, ...], ...] = ()
     edit: str | None = None
     reply_to: str | None = None
+    media: tuple[Media, ...] = ()
+    react: str | None = None
+    delete: str | None = None
+    typing: bool = False
+
+    @property
+    def done_to_others(self) -> bool:
+        """Whether it says nothing itself: it reacts, deletes, or shows that the bot is writing."""
+        return self.react is not None or self.delete is not None or self.typing
 
 
 @quick

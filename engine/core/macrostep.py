@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, pairwise
 from typing import Final
@@ -59,8 +59,9 @@ class Macrostep:
     """
 
     __slots__ = (
-        "_turn", "_user_owned", "_view", "applied", "asked", "at_chat", "back", "chat", "effects",
-        "event", "held", "known_lang", "known_tz", "lang", "last_input", "log", "loops",
+        "_turn", "_user_owned", "_view", "alternatives", "applied", "asked", "at_chat", "back",
+        "chat", "effects", "event", "held", "known_lang", "known_tz", "lang", "last_input", "log",
+        "loops",
         "microsteps", "now", "program", "raised", "reprompt", "root", "runs", "serial", "session",
         "stack", "steps", "timers", "tz", "user", "via", "visits", "wants_back",
     )  # fmt: skip
@@ -90,6 +91,7 @@ class Macrostep:
         self.known_tz = session.tz
         self.tz = session.tz or program.tz
         self.effects: list[Effect] = []
+        self.alternatives: dict[str, frozenset[str]] = {}
         self.log: list[LogEntry] = []
         self.raised: deque[Raised] = deque()
         self.applied: list[tuple[int, str]] = []
@@ -153,7 +155,7 @@ class Macrostep:
             old.id, old.rev, self.steps, old.incarnation, self.known_lang, self.known_tz,
             old.started, self.user, chats, self.timers,
         )  # fmt: skip
-        return Outcome(session, tuple(self.effects), tuple(self.log))
+        return Outcome(session, tuple(self.effects), tuple(self.log), self.alternatives)
 
     # What expressions see.
 
@@ -369,10 +371,16 @@ class Macrostep:
         reply_to: str | None = None,
     ) -> None:
         """Plan a message; an empty one is not sent, unless it edits another."""
-        text, marks = trimmed(text, marks)
-        if text or edit is not None:
-            message = Message(text, marks, buttons, edit, reply_to)
-            self.effects.append(Send(self.new_id(), self.at_chat, message, self.via, asks))
+        self.plan(Message(text, marks, buttons, edit, reply_to), asks)
+
+    def plan(self, message: Message, asks: int | None = None) -> None:
+        """Plan a message, without the blanks at its end; one that does nothing is not sent."""
+        if not message.text or message.text[-1].isspace():
+            text, marks = trimmed(message.text, message.marks)
+            message = replace(message, text=text, marks=marks)
+            if not (text or message.edit or message.media or message.done_to_others):
+                return
+        self.effects.append(Send(self.new_id(), self.at_chat, message, self.via, asks))
 
     def tell(self, wording: Wording) -> None:
         """Say one of the bot's own texts; a fault in it concerns no run."""

@@ -1,6 +1,7 @@
 """What one step gives back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.core.effects import Effect
@@ -30,8 +31,12 @@ class LogEntry:
 @quick
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The session after the event, what the shell must do (in this order), and what happened."""
+    """The session after the event, what the shell must do (in this order), and what happened.
+
+    `alternatives` are, for a text of which one variation was drawn, all that could have been.
+    """
 
     session: Session
     effects: tuple[Effect, ...] = ()
     log: tuple[LogEntry, ...] = ()
+    alternatives: Mapping[str, frozenset[str]] = field(default_factory=dict)

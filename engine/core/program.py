@@ -5,13 +5,17 @@ whose events are the names of `engine.core.signals`; what a state does beside mo
 `StateNode`.
 """
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from engine.core.draw import draw
 from engine.core.effects import Mark
 from engine.core.expr import Expression, Scope
+from engine.core.faults import Fault
 from engine.core.inputs import Variable
+from engine.core.manner import PLAINLY, Manner
 from engine.core.patterns import Pattern
 from engine.core.table import Table
 from engine.core.texts import Text
@@ -31,18 +35,40 @@ Busy = Literal["digress", "replace", "ignore"]
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One text in the bot's languages; the base language stands in for a missing translation."""
+    """One text in the bot's languages; the base language stands in for a missing translation.
+
+    `others` are further variations by language, of the base language by none: one is drawn.
+    """
 
     key: str
     base: Text
     translations: Mapping[str, Text] = field(default_factory=dict)
+    others: Mapping[str | None, tuple[Text, ...]] = field(default_factory=dict)
 
-    def render(self, scope: Scope) -> tuple[str, tuple[Mark, ...]]:
-        return self.translations.get(scope.lang, self.base).text(scope)
+    def render(self, model: "Activation") -> tuple[str, tuple[Mark, ...]]:
+        if self.others:
+            return self._drawn(model)
+        return self.translations.get(model.lang, self.base).text(model)
 
     def in_all_languages(self, scope: Scope) -> set[str]:
         texts = (self.base, *self.translations.values())
         return {text.text(scope)[0] for text in texts}
+
+    def _drawn(self, model: "Activation") -> tuple[str, tuple[Mark, ...]]:
+        """The variation of this visit; outside of runs, which have none, of this step."""
+        lang = model.lang if model.lang in self.translations else None
+        first = self.base if lang is None else self.translations[lang]
+        texts = (first, *self.others.get(lang, ()))
+        key = self.key if model.run else f"{self.key}\0{model.macrostep.steps}"
+        chosen = texts[draw(model, key, [1] * len(texts))].text(model)
+        model.macrostep.alternatives[chosen[0].rstrip()] = frozenset(self._all(model, texts))
+        return chosen
+
+    @staticmethod
+    def _all(model: "Activation", texts: tuple[Text, ...]) -> Iterator[str]:
+        for text in texts:
+            with contextlib.suppress(Fault):
+                yield text.text(model)[0].rstrip()
 
 
 Evaluate = Callable[[Scope], Value]
@@ -139,6 +165,7 @@ class Question:
     skip: bool = False
     check: "Work | None" = None
     listed: bool = False
+    manner: Manner = PLAINLY
 
     @property
     def chosen(self) -> bool:

@@ -35,7 +35,10 @@ def step(program: Program, session: Session, event: Event, now: int) -> Outcome:
     while (held := _released(outcome.session, event.chat)) is not None:
         session, event = held
         after = _macrostep(program, session, event, now)
-        outcome = Outcome(after.session, outcome.effects + after.effects, outcome.log + after.log)
+        outcome = Outcome(
+            after.session, outcome.effects + after.effects, outcome.log + after.log,
+            {**outcome.alternatives, **after.alternatives},
+        )  # fmt: skip
     return outcome
 
 

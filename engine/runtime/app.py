@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, Final
 
 from engine.errors import StatechatError
@@ -43,6 +44,7 @@ class App:
     versions of flows as well, from their sources by hash. `sole` says that no other process uses
     the store: what a process before this one had leased is then taken over at once. `private` gives
     what of a session is kept out of the log.
+    `root` is the bot's folder, with the files that it sends.
 
     Attributes:
         health: how it is, to be asked within its loop.
@@ -62,11 +64,13 @@ class App:
         meter: Meter | None = None,
         with_earlier: Callable[[Mapping[str, Source]], Step] | None = None,
         private: Private = nothing,
+        root: Path = Path(),
     ) -> None:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
             raise ValueError(f"two transports have the same name: {names}")
         self._program = program
+        self._root = root
         self._store = store
         self._transports = {transport.name: transport for transport in transports}
         self._actions = actions
@@ -97,7 +101,7 @@ class App:
                 self._step = self._with_earlier(earlier)
             worker = self._worker()
             bus = MemoryBus(self._clock)
-            host = EngineHost(self._program, worker, bus)
+            host = EngineHost(self._program, worker, bus, self._root)
             for transport in self._transports.values():
                 if not await _unless(stop, transport.open(host)):
                     await transport.close()

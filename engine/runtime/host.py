@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from engine.core.events import Event
@@ -35,11 +36,12 @@ class Bot(Protocol):
 class EngineHost:
     """Implements `engine.runtime.ports.Host`; one for all transports of a bot."""
 
-    def __init__(self, program: Bot, worker: Worker, bus: Bus) -> None:
+    def __init__(self, program: Bot, worker: Worker, bus: Bus, root: Path) -> None:
         self.bot = program.bot
         self.languages = program.languages
         self.commands = program.commands
         self.clock = worker.clock
+        self.root = root
         self.documents: Documents = worker.store
         self._worker = worker
         self._bus = bus

@@ -8,6 +8,7 @@ gives it, `Transport` what the engine expects. Every transport passes
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from engine.core.effects import Message
@@ -73,6 +74,11 @@ class Host(Protocol):
 
     @property
     def clock(self) -> Clock: ...
+
+    @property
+    def root(self) -> Path:
+        """The bot's folder: messages name files of it (see `Media`)."""
+        ...
 
     @property
     def documents(self) -> Documents:

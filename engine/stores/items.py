@@ -6,7 +6,7 @@ A part of `engine.stores.document`, which turns whatever cannot be read into an 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from engine.core.effects import Button, Invoke, Mark, Message, Send
+from engine.core.effects import Button, Invoke, Mark, Media, Message, Send
 from engine.core.events import Event, Failure, Press, Result
 from engine.stores.protocol import Item
 
@@ -122,9 +122,11 @@ def decode_item(document: Mapping[str, Any]) -> Item:
     )
 
 
-def _encode_send(send: Send) -> Document:
+def _encode_send(send: Send) -> Document:  # noqa: C901 - straight on, one branch a field
     message = send.message
-    document: Document = {"id": send.id, "chat": send.chat, "text": message.text}
+    document: Document = {"id": send.id, "chat": send.chat}
+    if message.text:
+        document["text"] = message.text
     if message.marks:
         document["marks"] = [_encode_mark(mark) for mark in message.marks]
     if message.buttons:
@@ -133,6 +135,16 @@ def _encode_send(send: Send) -> Document:
         document["edit"] = message.edit
     if message.reply_to is not None:
         document["reply_to"] = message.reply_to
+    if message.media:
+        document["media"] = [
+            {"kind": media.kind, "source": media.source} for media in message.media
+        ]
+    if message.react is not None:
+        document["react"] = message.react
+    if message.delete is not None:
+        document["delete"] = message.delete
+    if message.typing:
+        document["typing"] = True
     if send.via is not None:
         document["via"] = send.via
     if send.asks is not None:
@@ -163,7 +175,7 @@ def _encode_mark(mark: Mark) -> Document:
 def _decode_send(document: Mapping[str, Any]) -> Send:
     get = document.get
     message = Message(
-        document["text"],
+        get("text", ""),
         tuple([
             Mark(
                 mark["kind"], mark["offset"], mark["length"], mark.get("url"), mark.get("language")
@@ -181,8 +193,18 @@ def _decode_send(document: Mapping[str, Any]) -> Send:
         ]),
         get("edit"),
         get("reply_to"),
+        tuple([Media(media["kind"], _object(media["source"])) for media in get("media", _NONE)]),
+        get("react"),
+        get("delete"),
+        get("typing", False),
     )  # fmt: skip
     return Send(document["id"], document["chat"], message, get("via"), get("asks"))
+
+
+def _object(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON, checked here
+    if value.__class__ is not dict:
+        raise ValueError("`source` of media is no object")
+    return value
 
 
 def _encode_invoke(invoke: Invoke) -> Document:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.core.effects import Drop, Effect, Invoke, Message
-from engine.core.events import RESULT, TIMER, Event, Press, Result, read_text
+from engine.core.events import RESULT, TIMER, Event, Press, Result, read_text, reply
 from engine.core.matching import fold
 from engine.core.menus import CONTROLS, spelled
 from engine.core.outcome import LogEntry, Outcome
@@ -19,7 +19,7 @@ from engine.core.program import Program
 from engine.core.sent import sent
 from engine.core.session import Chat, Frame, Session
 from engine.core.step import step
-from engine.core.values import Data
+from engine.core.values import Data, Value
 from engine.errors import StatechatError
 from engine.stores.document import decode, encode
 from engine.stores.protocol import Record
@@ -51,6 +51,7 @@ class Conversation:
         said: what the bot has said and nobody has taken yet.
         endings: the runs that have ended since the last input or wait.
         log: all log entries, in order.
+        alternatives: for a text that was drawn from variations, all that could have been.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Conversation:
         self.said: list[Message] = []
         self.endings: list[Ending] = []
         self.log: list[LogEntry] = []
+        self.alternatives: dict[str, frozenset[str]] = {}
         self._heard: list[Message] = []
         self._attempts = {name: list(results) for name, results in (actions or {}).items()}
         self._pending: dict[str, Invoke] = {}
@@ -101,9 +103,37 @@ class Conversation:
         )  # fmt: skip
         self._run_until(self.now)
 
-    def type(self, text: str) -> None:
+    def type(self, text: str, *, reply_to: str | None = None) -> None:
+        """Type a text, perhaps as a reply to the last message of the bot's that holds a text.
+
+        Raises:
+            StatechatError: `test:no_message`.
+        """
+        extra = self._reply(reply_to)
         name, cleaned, args = read_text(text)
-        self._input(replace(self._event(name, cleaned), args=args))
+        self._input(replace(self._event(name, cleaned), args=args, extra=extra or None))
+
+    def send(
+        self, kind: str, media: Data, text: str | None = None, *, reply_to: str | None = None
+    ) -> None:
+        """Send media, with their reference as `turn.media`; `text` is a caption.
+
+        Raises:
+            StatechatError: `test:no_message`.
+        """
+        extra = {"media": media, **self._reply(reply_to)}
+        self._input(replace(self._event(kind, text), extra=extra))
+
+    def edit(self, text: str) -> None:
+        """Edit the person's last message."""
+        last = f"user:{self._inputs}"
+        self._input(replace(self._event("edited", text), ref=last))
+
+    def react(self, emoji: Sequence[str]) -> None:
+        """Put emoji on the bot's last message; none takes them off."""
+        event = self._event("reaction", None)
+        last = f"{_BOT}{len(self._heard)}"
+        self._input(replace(event, ref=last, extra={"reaction": list(emoji)}))
 
     def press(self, choice: str) -> None:
         """Press a button: of the open question, else the last one of this name that was shown.
@@ -130,6 +160,15 @@ class Conversation:
         """Let time pass: due timers and actions run in their order."""
         self.endings.clear()
         self._run_until(self.now + milliseconds)
+
+    def _reply(self, to: str | None) -> dict[str, Value]:
+        if to is None:
+            return {}
+        for number in range(len(self._heard), 0, -1):
+            text = self._heard[number - 1].text
+            if to in text:
+                return {"reply_to": reply(f"{_BOT}{number}", bot=True, text=text)}
+        raise StatechatError("test:no_message", f"the bot has said nothing with `{to}` in it")
 
     def button(self, choice: str) -> Press | None:
         """What pressing a choice, or `done`, `skip`, `next` or `previous`, would be."""
@@ -178,6 +217,7 @@ class Conversation:
         record = Record(outcome.session)
         self.session = decode(json.loads(json.dumps(encode(record)))).session
         self.log.extend(outcome.log)
+        self.alternatives.update(outcome.alternatives)
         for entry in outcome.log:
             if entry.code == "step:final":
                 self.endings.append(Ending(entry.flow, entry.detail))
@@ -189,19 +229,23 @@ class Conversation:
             self._pending.pop(effect.id, None)
         elif isinstance(effect, Invoke):
             self._pending[effect.id] = effect
-        else:
+        elif not effect.message.typing:
+            # That the bot is writing says nothing, and is over before it is looked at.
             self._show(effect.message)
             self.session = sent(self.session, effect, self._hear(effect.message))
 
     def _show(self, message: Message) -> None:
         """Keep what is said; of changes to the buttons of one message, the last one."""
         last = self.said[-1] if self.said else None
-        if last is not None and not message.text and (last.text, last.edit) == ("", message.edit):
+        turned = message.edit is not None and not message.text
+        if last is not None and turned and (last.text, last.edit) == ("", message.edit):
             self.said.pop()
         self.said.append(message)
 
     def _hear(self, message: Message) -> str:
         """Remember what the person sees now; gives the reference of the message."""
+        if message.done_to_others:
+            return ""
         edited = (message.edit or "").removeprefix(_BOT)
         if edited.isdecimal() and 0 < int(edited) <= len(self._heard):
             at = int(edited) - 1

@@ -17,6 +17,7 @@ from engine.core.suggest import did_you_mean
 from engine.core.values import Value
 from engine.diagnostics import Diagnostic
 from engine.errors import Place, StatechatError
+from engine.testing.inputs import odd_inputs
 from engine.testing.script import Begin, Check, Script, read_scripts
 from engine.testing.script import Bot as BotLine
 
@@ -60,6 +61,7 @@ def _read(bot: Bot, path: Path, faults: list[Diagnostic], verdicts: Verdicts | N
     if node is not None:
         errors += validated(node, "test", raw, verdicts)
         errors += _moments(node)
+        errors += odd_inputs(node)
     faults += errors
     return None if has_errors(errors) else node
 

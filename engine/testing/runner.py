@@ -1,21 +1,20 @@
 """Runs a bot's conversation tests, and shows a failure as the dialogue that led there."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from engine.compiler.bot import Bot
 from engine.core.effects import Message
-from engine.core.patterns import compile_pattern
 from engine.core.program import Program
 from engine.core.session import Frame
 from engine.core.values import Value
 from engine.errors import Place, StatechatError
 from engine.testing.conversation import Conversation
 from engine.testing.files import scripts
+from engine.testing.inputs import Edited, Input, Pressed, Reacted, Sent, Typed
+from engine.testing.said import Said, fits, shown, turned, wanted
 from engine.testing.script import Bot as BotLine
-from engine.testing.script import Check, Person, Pressed, Said, Script, Typed, Wait
-
-NOWHERE = Place("", 1, 1)
+from engine.testing.script import Check, Person, Script, Wait
 
 
 class Mismatch(Exception):  # noqa: N818 - what a test finds, not what goes wrong with it
@@ -136,13 +135,26 @@ class _Player:
         self.dialogue.append(f"(in {begin.state})")
         self._show()
 
-    def _input(self, input_: Typed | Pressed) -> None:
-        if isinstance(input_, Typed):
-            self.dialogue.append(f"user: {input_.text}")
-            self.conversation.type(input_.text)
-        else:
-            self.dialogue.append(f"user: [{input_.choice}]")
-            self.conversation.press(input_.choice)
+    def _input(self, input_: Input) -> None:
+        conversation = self.conversation
+        match input_:
+            case Typed(text, reply_to):
+                self.dialogue.append(f"user: {text}")
+                conversation.type(text, reply_to=reply_to)
+            case Pressed(choice):
+                self.dialogue.append(f"user: [{choice}]")
+                conversation.press(choice)
+            case Sent(kind, media, text, reply_to):
+                name = media.get("name")
+                described = f"{kind}: {name}" if name else kind
+                self.dialogue.append(f"user: [{described}] {text or ''}".rstrip())
+                conversation.send(kind, media, text, reply_to=reply_to)
+            case Edited(text):
+                self.dialogue.append(f"user: (edits) {text}")
+                conversation.edit(text)
+            case Reacted(emoji):
+                self.dialogue.append(f"user: (reacts) {' '.join(emoji)}")
+                conversation.react(emoji)
         self._show()
 
     def _show(self) -> None:
@@ -152,7 +164,7 @@ class _Player:
 
     def _leave_nothing(self) -> None:
         """What was said is either not looked at, or expected to the end."""
-        left = [message for message in self.conversation.said if not _turned(message)]
+        left = [message for message in self.conversation.said if not turned(message)]
         if self._looked is not None and left:
             rest = "\n".join(f"  {shown(message)}" for message in left)
             raise Mismatch(self._looked, f"the bot also said:\n{rest}")
@@ -170,18 +182,24 @@ class _Player:
                 )
             message = self.conversation.said.pop(0)
             self._shown -= 1
-            if not fits(expected, message):
+            if not self._fits(expected, message):
                 raise Mismatch(
                     line.place, f"expected: {wanted(expected)}\nbut said: {shown(message)}"
                 )
 
     def _pass_over_menus(self, expected: Said) -> None:
         """Other buttons on an old message need not be expected, but can be: by `choices` alone."""
-        wanted_ = (expected.text, expected.contains, expected.match)
+        wanted_ = (expected.text, expected.contains, expected.match, expected.react)
         said = self.conversation.said
-        while said and _turned(said[0]) and any(part is not None for part in wanted_):
+        while said and turned(said[0]) and any(part is not None for part in wanted_):
             said.pop(0)
             self._shown -= 1
+
+    def _fits(self, expected: Said, message: Message) -> bool:
+        """Whether the message, or one with another variation of its text, is as expected."""
+        others = self.conversation.alternatives.get(message.text, frozenset())
+        variations = (message, *(replace(message, text=text) for text in sorted(others)))
+        return any(fits(expected, variation) for variation in variations)
 
     def _check(self, check: Check) -> None:
         active = self.conversation.active
@@ -213,38 +231,3 @@ def _where(active: Frame | None) -> str:
     if active is None:
         return "in no flow"
     return f"in {' and '.join(f'`{leaf.state}`' for leaf in active.leaves)}"
-
-
-def _turned(message: Message) -> bool:
-    """Whether a message only changes the buttons of one that was said before."""
-    return message.edit is not None and not message.text.strip()
-
-
-def fits(expected: Said, message: Message) -> bool:
-    """Whether a message is as it is expected."""
-    if expected.text is not None and message.text.strip() != expected.text.strip():
-        return False
-    if expected.contains is not None and expected.contains not in message.text:
-        return False
-    if expected.match is not None:
-        pattern = compile_pattern(expected.match, NOWHERE)
-        if pattern.search(message.text) is None:
-            return False
-    labels = tuple(button.label for row in message.buttons for button in row)
-    return expected.choices is None or expected.choices == labels
-
-
-def shown(message: Message) -> str:
-    """A message on one line, its buttons in brackets."""
-    buttons = "".join(f" [{button.label}]" for row in message.buttons for button in row)
-    return message.text.replace("\n", "⏎") + buttons
-
-
-def wanted(expected: Said) -> str:
-    parts: Sequence[tuple[str, str | None]] = (
-        ("", expected.text), ("… ", expected.contains), ("~", expected.match),
-    )  # fmt: skip
-    text = " ".join(f"{mark}{part}" for mark, part in parts if part is not None)
-    if expected.choices is not None:
-        text += "".join(f" [{label}]" for label in expected.choices)
-    return text

@@ -10,32 +10,11 @@ from engine.compiler.symbols import text_of
 from engine.core.events import Failure
 from engine.core.values import Value
 from engine.errors import Place
+from engine.testing.inputs import Input, read_input
+from engine.testing.said import Said, read_said
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 """Monday noon: when a test begins that does not say `now`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    choice: str
-
-
-Input: TypeAlias = Typed | Pressed
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one message of the bot must be like; what is none is not looked at."""
-
-    text: str | None = None
-    contains: str | None = None
-    match: str | None = None
-    choices: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,30 +151,12 @@ def _line(node: Fields) -> Line:
     place = entry.key.place
     if key == "user":
         inputs = value.items if isinstance(value, Items) else (value,)
-        return Person(place, tuple(_input(item) for item in inputs))
+        return Person(place, tuple(read_input(item) for item in inputs))
     if key == "wait":
         return Wait(place, duration(text_of(value) or "") or 0)
     if key == "bot":
         messages = value.items if isinstance(value, Items) else (value,)
-        return Bot(place, tuple(_said(item) for item in messages))
+        return Bot(place, tuple(read_said(item) for item in messages))
     if key == "data":
         return Check(place, "data", value.plain_data())
     return Check(place, "end" if key == "end" else "state", text_of(value))
-
-
-def _input(node: Node) -> Input:
-    if isinstance(node, Fields):
-        return Pressed(text_of(node.get("choice")) or "")
-    return Typed(text_of(node) or "")
-
-
-def _said(node: Node) -> Said:
-    if not isinstance(node, Fields):
-        return Said(text=text_of(node) or "")
-    choices = node.get("choices")
-    return Said(
-        text_of(node.get("text")),
-        text_of(node.get("contains")),
-        text_of(node.get("match")),
-        None if choices is None else tuple(text_of(item) or "" for item in _items(choices)),
-    )

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from engine.core.events import Event
 from engine.core.values import Value
@@ -71,6 +72,7 @@ class RecordingHost:
     languages: Sequence[str] = ("en",)
     commands: Sequence[tuple[str, str]] = (("/start", "Begin"),)
     clock: HurriedClock = field(default_factory=HurriedClock)
+    root: Path = Path()
     documents: MemoryDocuments = field(default_factory=MemoryDocuments)
     hold: bool = False
     events: list[Event] = field(default_factory=list)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
-from engine.core.effects import Button, Invoke, Mark, MarkKind, Message, Send
+from engine.core.effects import Button, Invoke, Mark, MarkKind, Media, MediaKind, Message, Send
 from engine.core.events import Event, Failure, Press, Result
 from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snapshot, Timer
 from engine.core.values import INT_MAX
@@ -83,7 +83,11 @@ sessions = every(
 kinds = st.sampled_from(typing.get_args(MarkKind))
 buttons = tuples(tuples(every(Button, texts, counts, texts, optional(counts), optional(texts))))
 marks = tuples(every(Mark, kinds, counts, counts, optional(texts), optional(texts)))
-messages = every(Message, texts, marks, buttons, optional(texts), optional(texts))
+media = tuples(every(Media, st.sampled_from(typing.get_args(MediaKind)), data))
+messages = every(
+    Message, texts, marks, buttons, optional(texts), optional(texts), media, optional(texts),
+    optional(texts), st.booleans(),
+)  # fmt: skip
 sends = every(Send, texts, texts, messages, optional(texts), optional(counts))
 invokes = every(Invoke, texts, texts, texts, data, texts, counts, integers, counts, tuples(texts))
 items = every(Item, sends | invokes, integers, optional(texts), counts, integers)

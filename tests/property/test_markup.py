@@ -21,7 +21,7 @@ from transports.menu import numbered
 from transports.nostr.keys import Key
 from transports.nostr.outbound import compose
 from transports.nostr.wraps import unwrap
-from transports.telegram.outbound import build
+from transports.telegram.requests import build
 
 BOT, PERSON = Key(bytes([1] * 32)), Key(bytes([2] * 32))
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from engine.core.effects import Message
 from engine.core.events import Event, read_text
 from engine.runtime.ports import Delivery, Host, PostponedError, RefusedError
+from transports.render import in_words
 
 PREFIX: Final = "console"
 CHAT: Final = "here"
@@ -87,7 +88,8 @@ class Console:
             RefusedError: it is for someone of another transport.
             PostponedError: it is for someone who is not here now, or nobody reads any more.
 
-        What is edited is shown again, but not where only its buttons change: here are none.
+        What is edited is shown again, but not where only its buttons change: here are none. Media
+        and reactions are lines that name them.
         """
         bot, _, owner = delivery.owner.partition("/")
         transport, _, person = owner.partition(":")
@@ -97,10 +99,11 @@ class Console:
             raise PostponedError(f"{person} is not at the console")
         if self.lost.is_set():
             raise PostponedError("the console is closed")
-        if delivery.message.edit is not None and not delivery.message.text.strip():
+        words = in_words(delivery.message)
+        if words is None:
             return
         try:
-            await self._screen.show(harmless_message(delivery.message))
+            await self._screen.show(harmless_message(words))
         except OSError as error:
             self.lost.set()
             raise PostponedError(f"the console is closed: {error.strerror}") from error

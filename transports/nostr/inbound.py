@@ -2,20 +2,15 @@
 
 import asyncio
 import logging
-import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from engine.core.events import Event, clean, read_text, reply
 from engine.runtime.ports import Host
 from transports.nostr.keys import Key
+from transports.nostr.letters import Incoming, read
 from transports.nostr.messages import MalformedError, SignedEvent
-from transports.nostr.wraps import CHAT, PLAIN, WRAP, open_plain, unwrap
-
-NIP17: Final = "nip17"
-NIP04: Final = "nip04"
+from transports.nostr.wraps import PLAIN, WRAP
 
 KNOWN_MAX: Final = 50_000
 """How many ids are kept to recognise what another relay delivers again."""
@@ -24,71 +19,7 @@ HELD_MAX: Final = 10_000
 FUTURE_MAX: Final = 24 * 3600
 """How far ahead of our clock an event may be dated, in seconds."""
 
-ID: Final = re.compile(r"[0-9a-f]{64}\Z")
-"""An event's id."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A verified message to the bot; `at` is its author's moment, `order` the relays' (seconds)."""
-
-    id: str
-    author: str
-    at: int
-    order: int
-    text: str
-    via: str
-    reply_to: str | None
-
-    def as_event(self, bot: str, now: int) -> Event:
-        """The engine's event; `now` in milliseconds, later than which nothing has happened."""
-        name, text, args = read_text(self.text)
-        return Event(
-            id=f"nostr:{self.id}",
-            name=name,
-            owner=f"{bot}/nostr:{self.author}",
-            chat=self.author,
-            at=min(self.at * 1000, now),
-            order=self.order,
-            text=text,
-            args=args,
-            via=self.via,
-            extra=None if self.reply_to is None else {"reply_to": reply(self.reply_to)},
-            ref=self.id,
-        )
-
-
-def read(key: Key, event: SignedEvent) -> Incoming:
-    """The message in a signed event.
-
-    Raises:
-        ValueError: it is no message to this key, or a layer of it is malformed or forged.
-    """
-    if event.kind == PLAIN:
-        clear = open_plain(key, event)
-        id_, via = event.id, NIP04
-    else:
-        clear = unwrap(key, event)
-        id_, via = clear.id, NIP17
-        if clear.kind != CHAT:
-            raise MalformedError(f"kind {clear.kind} is no text")
-    if clear.pubkey == key.public:
-        raise MalformedError("our own message")
-    if set(clear.values("p")) - {clear.pubkey, key.public}:
-        raise MalformedError("a message to a group, or to another")
-    if not clean(clear.content).strip():
-        raise MalformedError("an empty message")
-    replied = [value for value in clear.values("e") if ID.match(value)]
-    return Incoming(
-        id=id_,
-        author=clear.pubkey,
-        at=clear.created_at,
-        order=event.created_at,
-        text=clear.content,
-        via=via,
-        reply_to=replied[-1] if replied else None,
-    )
 
 
 class Inbox:

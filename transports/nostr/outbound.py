@@ -7,10 +7,11 @@ from typing import Final
 
 from engine.runtime.ports import Delivery
 from transports.menu import numbered
-from transports.nostr.inbound import ID, NIP04
 from transports.nostr.keys import Key
-from transports.nostr.messages import SignedEvent
-from transports.nostr.wraps import chat_message, plain, wrap
+from transports.nostr.letters import ID, NIP04
+from transports.nostr.messages import SignedEvent, Unsigned
+from transports.nostr.wraps import CHAT, REACTION, chat_message, plain, wrap
+from transports.render import in_words
 from transports.split import split, utf8_bytes
 
 TEXT_MAX: Final = 4_000
@@ -31,17 +32,22 @@ class Letter:
 def compose(key: Key, delivery: Delivery) -> Iterator[Letter]:
     """The events of a delivery, in order: kind 4 for who wrote in it, else gift wraps.
 
-    Nothing can be edited here: an edit is a new message, and none where only buttons change.
+    Nothing can be edited or deleted here: an edit is a new message, and none where only buttons
+    change. Media are links, or lines that name them: no relay keeps files.
 
     Raises:
         ValueError: the chat is no public key.
     """
     message = delivery.message
-    if message.edit is not None and not message.text.strip():
+    if message.react is not None:
+        yield from _reaction(key, delivery, message.react)
+        return
+    words = in_words(message)
+    if words is None:
         return
     reply_to = message.reply_to if message.reply_to and ID.match(message.reply_to) else None
     moment = delivery.planned // 1000 + _place(delivery.id)
-    parts = split(numbered(message), (), TEXT_MAX, utf8_bytes)
+    parts = split(numbered(words), (), TEXT_MAX, utf8_bytes)
     for number, part in enumerate(parts):
         purpose = f"{delivery.id}/{number}"
         at = moment + number
@@ -54,6 +60,17 @@ def compose(key: Key, delivery: Delivery) -> Iterator[Letter]:
         )
         yield Letter(wrap(key, delivery.chat, rumor, purpose=purpose), rumor.id)
         reply_to = None
+
+
+def _reaction(key: Key, delivery: Delivery, emoji: str) -> Iterator[Letter]:
+    """A reaction (NIP-25) in a gift wrap; NIP-04 has none, and none can be taken back."""
+    ref = delivery.message.reply_to
+    if delivery.via == NIP04 or not emoji or not ref or not ID.match(ref):
+        return
+    tags = (("e", ref), ("p", delivery.chat), ("k", str(CHAT)))
+    moment = delivery.planned // 1000 + _place(delivery.id)
+    rumor = Unsigned(key.public, moment, REACTION, tags, emoji)
+    yield Letter(wrap(key, delivery.chat, rumor, purpose=f"{delivery.id}/0"), rumor.id)
 
 
 def _place(id_: str) -> int:

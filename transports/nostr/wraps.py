@@ -27,7 +27,9 @@ from transports.nostr.messages import (
 
 PLAIN: Final = 4
 SEAL: Final = 13
+REACTION: Final = 7
 CHAT: Final = 14
+FILE: Final = 15
 WRAP: Final = 1059
 
 BACKDATED: Final = 2 * 24 * 3600

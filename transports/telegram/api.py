@@ -30,6 +30,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods.base import TelegramMethod
+from aiohttp import FormData
 from aiohttp.payload import BytesPayload
 
 from transports.telegram.failure import ApiError, Failure
@@ -37,6 +38,9 @@ from transports.telegram.failure import ApiError, Failure
 FORM: Final = "application/x-www-form-urlencoded"
 SECONDS: Final = 30
 """How long a call may take, beyond what it is asked to wait."""
+
+UPLOAD_SECONDS: Final = 300
+"""How long a call with files may take."""
 
 
 class GetMe(TelegramMethod[Any]):
@@ -81,7 +85,8 @@ class Call(TelegramMethod[Any]):
 
     __returning__ = Any
     method: str
-    fields: dict[str, str | int]
+    fields: dict[str, str | int | float]
+    uploads: dict[str, tuple[str, bytes]]
 
     @property
     def __api_method__(self) -> str:  # type: ignore[override]  # the class of a method has one name
@@ -105,14 +110,23 @@ _FAILURES: Final[tuple[tuple[type[Exception], Failure], ...]] = (
 
 
 class FormSession(AiohttpSession):
-    """aiogram's session for requests without files, whose forms cost a third as much to build."""
+    """aiogram's session with forms that cost a third as much to build where there are no files."""
 
-    def build_form_data(self, bot: Bot, method: TelegramMethod[Any]) -> BytesPayload:  # type: ignore[override]  # the caller hands any body on
+    def build_form_data(  # type: ignore[override]  # the caller hands any body on
+        self, bot: Bot, method: TelegramMethod[Any]
+    ) -> BytesPayload | FormData:
         del bot
         fields = {
             name: value if isinstance(value, str | int) else json.dumps(value)
             for name, value in _fields(method).items()
         }
+        if isinstance(method, Call) and method.uploads:
+            form = FormData(quote_fields=False)
+            for name, value in fields.items():
+                form.add_field(name, str(value))
+            for name, (filename, content) in method.uploads.items():
+                form.add_field(name, content, filename=filename)
+            return form
         return BytesPayload(urlencode(fields).encode(), content_type=FORM)
 
 
@@ -152,9 +166,19 @@ class Api:
     async def answer(self, callback_query_id: str) -> None:
         await self._call(AnswerCallbackQuery(callback_query_id=callback_query_id))
 
-    async def call(self, method: str, fields: Mapping[str, str | int]) -> Any:  # noqa: ANN401 - JSON, judged by the caller
-        """Call a method whose fields are texts and numbers; entities and markup are JSON texts."""
-        return await self._call(Call(method=method, fields=dict(fields)))
+    async def call(
+        self,
+        method: str,
+        fields: Mapping[str, str | int | float],
+        uploads: Mapping[str, tuple[str, bytes]],
+    ) -> Any:  # noqa: ANN401 - JSON, judged by the caller
+        """Call a method whose fields are texts and numbers; entities and markup are JSON texts.
+
+        `uploads` are names and contents of files, by the name that a field attaches.
+        """
+        seconds = UPLOAD_SECONDS if uploads else None
+        call = Call(method=method, fields=dict(fields), uploads=dict(uploads))
+        return await self._call(call, seconds)
 
     async def close(self) -> None:
         await self._bot.session.close()

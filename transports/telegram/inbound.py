@@ -126,7 +126,7 @@ class Reader:
             field, name = found
             caption = message.get("caption")
             text = None if caption is None else clean(caption)
-            extra = {"media": _media(name, message[field])}
+            extra = {"media": _media(name, message[field], text)}
         if "reply_to_message" in message:
             extra = {**(extra or {}), "reply_to": _replied(message["reply_to_message"])}
         return Event(
@@ -287,9 +287,13 @@ def _language(code: object) -> str | None:
     return None
 
 
-def _media(kind: str, found: Any) -> Value:  # noqa: ANN401 - JSON: a photo is a list of sizes, the rest are objects
+def _media(kind: str, found: Any, caption: str | None) -> Value:  # noqa: ANN401 - JSON: a photo is a list of sizes, the rest are objects
     source: Json = max(found, key=_area) if kind == "photo" else found
     media: dict[str, Value] = {"kind": kind}
+    if kind not in ("location", "contact"):
+        media["transport"] = PREFIX
+    if caption:
+        media["caption"] = caption
     for field, name in _FIELDS.items():
         value = source.get(field)
         if isinstance(value, str):

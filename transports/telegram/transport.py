@@ -10,6 +10,7 @@ from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, Host, PostponedError
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
+from transports.telegram.files import Files
 from transports.telegram.inbound import PREFIX, Reader
 from transports.telegram.loop import Loop
 from transports.telegram.outbound import Sender
@@ -59,7 +60,7 @@ class Telegram:
         username = me.get("username") if isinstance(me, dict) else None
         self._api = api
         choices = LongChoices(host.documents)
-        self._sender = Sender(api.call, choices)
+        self._sender = Sender(api.call, choices, Files(host.documents, host.root))
         reader = Reader(host.bot, username if isinstance(username, str) else None)
         self._loop = Loop(host, api, reader, choices, self.caught_up)
         commands = menu(host.commands)

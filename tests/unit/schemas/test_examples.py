@@ -146,7 +146,7 @@ def test_of_a_variable(made: Json, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("made", [*cases("flow", "$defs/say")])
 def test_of_a_message(made: Json, tmp_path: Path) -> None:
-    check(tmp_path, t=flow({"say": made, "next": "end"}))
+    check(tmp_path, t=flow({"say": {"text": "Hello!", **made}, "next": "end"}))
 
 
 @pytest.mark.parametrize("made", [*cases("flow", "$defs/action")])

@@ -14,8 +14,8 @@ import nostr_sdk as sdk  # type: ignore[import-untyped]  # it has no types
 from engine.core.effects import Button, Mark, Message
 from engine.runtime.ports import Delivery
 from transports.nostr import nip44
-from transports.nostr.inbound import read
 from transports.nostr.keys import Key
+from transports.nostr.letters import read
 from transports.nostr.messages import SignedEvent, Unsigned, read_signed
 from transports.nostr.outbound import compose
 from transports.nostr.wraps import (

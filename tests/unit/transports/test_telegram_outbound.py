@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,11 @@ from engine.runtime.ports import Delivery, PostponedError, RefusedError
 from tests.contract.host import MemoryDocuments
 from transports.split import utf16_units
 from transports.telegram.callback import LongChoices, short_choice
+from transports.telegram.entities import entities
 from transports.telegram.failure import ApiError
-from transports.telegram.outbound import MORE_BUTTONS, NOTES_MAX, Sender, build, entities
+from transports.telegram.files import Files
+from transports.telegram.outbound import NOTES_MAX, Sender
+from transports.telegram.requests import MORE_BUTTONS, Fields, build
 
 
 def delivery(message: Message, id_: str = "d1", chat: str = "42") -> Delivery:
@@ -28,7 +32,10 @@ class Chat:
         self.texts: list[str] = []
         self.methods: list[str] = []
 
-    async def call(self, method: str, fields: Mapping[str, str | int]) -> object:
+    async def call(
+        self, method: str, fields: Fields, uploads: Mapping[str, tuple[str, bytes]]
+    ) -> object:
+        assert not uploads
         self.methods.append(method)
         if self.failures and (failure := self.failures.pop(0)):
             raise failure
@@ -37,7 +44,11 @@ class Chat:
 
 
 def sender(chat: Chat) -> Sender:
-    return Sender(chat.call, LongChoices(MemoryDocuments()))
+    return with_documents(chat, MemoryDocuments())
+
+
+def with_documents(chat: Chat, documents: MemoryDocuments) -> Sender:
+    return Sender(chat.call, LongChoices(documents), Files(documents, Path()))
 
 
 def keyboard(request: Any) -> list[list[dict[str, str]]]:  # noqa: ANN401 - JSON within
@@ -189,10 +200,17 @@ def test_a_reference_that_is_not_telegrams_edits_and_answers_nothing(ref: str) -
         build(Message("", edit=ref))
 
 
-async def test_what_cannot_be_edited_is_sent_anew() -> None:
-    chat = Chat(ApiError("refused", "Bad Request: message to edit not found"))
+async def test_the_words_of_a_photo_are_its_caption() -> None:
+    chat = Chat(ApiError("refused", "Bad Request: there is no text in the message to edit"))
     assert await sender(chat).send(delivery(Message("new", edit="9"))) == "2"
-    assert chat.methods == ["editMessageText", "sendMessage"]
+    assert chat.methods == ["editMessageText", "editMessageCaption"]
+
+
+async def test_what_cannot_be_edited_at_all_is_sent_anew() -> None:
+    gone = ApiError("refused", "Bad Request: message to edit not found")
+    chat = Chat(gone, gone)
+    assert await sender(chat).send(delivery(Message("new", edit="9"))) == "3"
+    assert chat.methods == ["editMessageText", "editMessageCaption", "sendMessage"]
 
 
 async def test_an_edit_that_changes_nothing_was_made_already() -> None:
@@ -264,7 +282,7 @@ async def test_an_id_too_long_for_a_button_is_kept_before_it_is_sent() -> None:
     documents = MemoryDocuments()
     chat = Chat()
     long = "a" * 60
-    await Sender(chat.call, LongChoices(documents)).send(
+    await with_documents(chat, documents).send(
         delivery(Message("Pick", (), ((Button("A", 1, long),),)))
     )
     assert documents.kept == {"telegram.choices": {short_choice(long): {"choice": long}}}
@@ -276,7 +294,7 @@ async def test_a_message_waits_while_a_long_id_cannot_be_kept() -> None:
             raise StatechatError("store:unreachable", "the database is gone")
 
     chat = Chat()
-    bot = Sender(chat.call, LongChoices(Broken()))
+    bot = with_documents(chat, Broken())
     with pytest.raises(PostponedError):
         await bot.send(delivery(Message("Pick", (), ((Button("A", 1, "a" * 60),),))))
     assert chat.texts == []

@@ -1,0 +1,57 @@
+"""Actions that say something: messages with media, reactions, and what is done to messages."""
+
+from dataclasses import dataclass
+
+from engine.core.activation import Activation
+from engine.core.effects import Message
+from engine.core.manner import PLAINLY, Manner
+from engine.core.program import Wording
+from engine.core.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    text: Wording
+    manner: Manner = PLAINLY
+
+    def __call__(self, model: Activation) -> None:
+        words = self.text.render(model)
+        if self.manner is PLAINLY:
+            model.macrostep.send(*words)
+        else:
+            model.macrostep.plan(self.manner.message(model, *words))
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Put a reaction on the message that the event is about; an empty one takes it off."""
+
+    emoji: Text
+
+    def __call__(self, model: Activation) -> None:
+        ref = model.macrostep.event.ref
+        if ref is None:
+            model.macrostep.note("step:no_message", "react")
+            return
+        emoji = self.emoji.text(model)[0].strip()
+        model.macrostep.plan(Message(react=emoji, reply_to=ref))
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete the message that the event is about."""
+
+    def __call__(self, model: Activation) -> None:
+        ref = model.macrostep.event.ref
+        if ref is None:
+            model.macrostep.note("step:no_message", "delete")
+            return
+        model.macrostep.plan(Message(delete=ref))
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Show for some seconds that the bot is writing."""
+
+    def __call__(self, model: Activation) -> None:
+        model.macrostep.plan(Message(typing=True))
