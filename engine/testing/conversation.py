@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from engine.core.activation import Activation
 from engine.core.effects import Drop, Effect, Invoke, Message
-from engine.core.events import RESULT, TIMER, Event, Press, Result, read_text, reply
+from engine.core.events import RESULT, TEXT, TIMER, Event, Press, Result, read_text, reply
+from engine.core.macrostep import Macrostep
 from engine.core.matching import fold
 from engine.core.menus import CONTROLS, spelled
 from engine.core.outcome import LogEntry, Outcome
@@ -91,6 +93,28 @@ class Conversation:
     @property
     def active(self) -> Frame | None:
         return self.chat.stack[-1] if self.chat.stack else None
+
+    def value(self, name: str) -> Value:
+        """What an expression reads as `name`, in the active run or the one that ended last.
+
+        Raises:
+            Fault: it is computed, and that fails.
+        """
+        scope, _, key = name.rpartition(".")
+        frame = self.frame
+        held = self.session.user if scope else frame.data if frame else {}
+        flows = self.program.flows
+        known = flows.values() if scope or frame is None else (flows[frame.flow],)
+        computed = next(
+            (flow.variables[key].computed for flow in known if key in flow.variables), None
+        )
+        if computed is None:
+            return held.get(key)
+        event = Event("test:look", TEXT, self.session.id, CHAT, self.now)
+        macrostep = Macrostep(self.program, self.session, event, self.now)
+        if frame is None:
+            return computed(macrostep.bot)
+        return computed(Activation(macrostep, flows[frame.flow], frame))
 
     def begin(self, flow: str, state: str, data: Data, user: Data) -> None:
         """Stand in a state as if it had been entered."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.compiler.bot import Bot
 from engine.core.effects import Message
+from engine.core.faults import Fault
 from engine.core.program import Program
 from engine.core.session import Frame
 from engine.core.values import Value
@@ -218,11 +219,12 @@ class _Player:
             self._check_data(check.place, check.expected)
 
     def _check_data(self, place: Place, expected: Mapping[str, Value]) -> None:
-        frame = self.conversation.frame
-        data = dict(frame.data) if frame else {}
-        user = self.conversation.session.user
         for name, value in expected.items():
-            actual = user.get(name[5:]) if name.startswith("user.") else data.get(name)
+            try:
+                actual = self.conversation.value(name)
+            except Fault as fault:
+                message = f"{name} cannot be computed: {fault.message}"
+                raise Mismatch(place, message) from None
             if actual != value or isinstance(actual, bool) is not isinstance(value, bool):
                 raise Mismatch(place, f"expected {name}: {value!r}\nbut it is {actual!r}")
 

@@ -7,8 +7,10 @@ from typing import Final
 from engine.core.datatypes.kind import BOUNDED, Example, Kind, Speaker, Variable, nothing_written
 from engine.core.datatypes.media import MEDIA
 from engine.core.datatypes.words import BY_LENGTH
-from engine.core.values import LIST_MAX, Value
+from engine.core.values import Value
 
+TYPED_ITEMS_MAX: Final = 100
+"""Most items of a list that a person types; each may take milliseconds to read."""
 _COMMA: Final = re.compile(r",(?=\s)|,(?!\d)|(?<!\d),")
 """A comma that is no part of a number."""
 
@@ -31,7 +33,7 @@ def read_list(variable: Variable, text: str, speaker: Speaker) -> Value:
     item = variable.items or Variable(variable.name, "text")
     read = TYPES[item.type].read
     found = parts(text)
-    if read is None or not 0 < len(found) <= LIST_MAX:
+    if read is None or not 0 < len(found) <= TYPED_ITEMS_MAX:
         return None
     values = [read(item, part, speaker) for part in found]
     return None if any(value is None for value in values) else values
@@ -44,8 +46,9 @@ def _read_any(_variable: Variable, text: str, _speaker: Speaker) -> Value:
 KINDS = (
     Kind(
         "list",
-        "Several things, one a line, or with semicolons or commas between them; each is read by"
-        " the type of `items`, by default a text. `min` and `max` bound how many they are.",
+        f"Several things, at most {TYPED_ITEMS_MAX}, one a line, or with semicolons or commas"
+        " between them; each is read by the type of `items`, by default a text. `min` and `max`"
+        " bound how many they are.",
         "list",
         lambda _, value: isinstance(value, list | tuple),
         ["milk", "bread"],

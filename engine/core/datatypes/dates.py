@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from engine.core.datatypes.clock import plain, read_clock, take_clock
-from engine.core.datatypes.days import Readings, english, read_days
+from engine.core.datatypes.days import LENGTH_MAX, Readings, english, read_days
 from engine.core.datatypes.durations import SECONDS, read_duration
 from engine.core.datatypes.kind import (
     BOUNDED,
@@ -148,6 +148,8 @@ def _read_time(_variable: Variable, text: str, speaker: Speaker) -> Value:
 
 
 def _read_datetime(variable: Variable, text: str, speaker: Speaker) -> Value:
+    if len(text) > LENGTH_MAX:
+        return None
     if _OFFSET.fullmatch(text):
         return _absolute(text)
     ahead = _from_now(text, speaker)

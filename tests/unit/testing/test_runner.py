@@ -12,7 +12,7 @@ from tests.unit.core.flow_fixture import write_bot
 FLOW = """
 languages: [en, de]
 data: {name: {type: text, min: 2}, n: {type: int, default: 7}, flag: {type: bool, optional: true},
-       who: {type: text, scope: user, optional: true}}
+       size: {type: int, computed: len(name)}, who: {type: text, scope: user, optional: true}}
 on: {/twice: {actions: [{say: one}, {say: two}], reprompt: false}, /set: {set: {flag: true}}}
 states:
   name: {ask: Your name?, next: pick}
@@ -48,6 +48,7 @@ def played(folder: Path, chat: str, **more: str) -> Report:
         "user: [/start, Ann, A]\nuser: /end\nend: end\ndata: {name: Ann}",
         "user: [/start, /twice]\nuser: x",
         "user: [/start, /set]\ndata: {flag: true}",
+        "user: [/start, Ann]\ndata: {size: 3}\nuser: A\nuser: /end\nend: end\ndata: {size: 3}",
     ],
 )
 def test_these_pass(tmp_path: Path, chat: str) -> None:
@@ -79,6 +80,12 @@ def test_these_pass(tmp_path: Path, chat: str) -> None:
         ),
         ("user: [/start, Ann]\ndata: {name: Bob}", 4, "expected name: 'Bob'\nbut it is 'Ann'"),
         ("user: [/start, /set]\ndata: {flag: 1}", 4, "expected flag: 1\nbut it is True"),
+        ("user: [/start, Ann]\ndata: {size: 4}", 4, "expected size: 4\nbut it is 3"),
+        (
+            "user: /start\ndata: {size: 4}",
+            4,
+            "size cannot be computed: len() needs a text, a list or an object, not null.",
+        ),
         ("user: /start\ndata: {user.who: Ann}", 4, "expected user.who: 'Ann'\nbut it is None"),
         ("user: [/start, {choice: z}]", 3, "there is no button `z` to press"),
         ("user: [/start, Ann, B]", 3, "the action `do` was called by the flow"),
