@@ -11,103 +11,104 @@ from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
-MOVES = "engine.core.moves"
-CONFIGURATION = "engine.core.configuration"
+import engine
+
+ENGINE = Path(engine.__file__).parent
+PACKAGES = ("core", "compiler", "stores")
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A fault: in the module, the text `old`, which stands there once, becomes `new`."""
+    """A fault: the text `old`, which stands in the engine once, becomes `new`."""
 
     name: str
-    module: str
     old: str
     new: str
 
 
 MUTANTS = (
-    Mutant("states are left from the outside", MOVES,
+    Mutant("states are left from the outside",
            "for node in reversed(exits):", "for node in exits:"),
-    Mutant("states are left from the outside, without parallel states", MOVES,
+    Mutant("states are left from the outside, without parallel states",
            "        for node in self.nodes:\n            leave(model, node)",
            "        for node in reversed(self.nodes):\n            leave(model, node)"),
-    Mutant("states are entered from the inside", MOVES,
+    Mutant("states are entered from the inside",
            "    for node in nodes:\n        if len(leaves) > 1:",
            "    for node in reversed(nodes):\n        if len(leaves) > 1:"),
-    Mutant("the actions of a transition run before the exits", MOVES,
+    Mutant("the actions of a transition run before the exits",
            "    _exit(model, exits)\n    before = model.leaves\n",
            "    before = model.leaves\n"
            "    for _, move, _, _ in kept:\n        run(model, move.actions)\n"
            "    _exit(model, exits)\n"),
-    Mutant("of transitions that clash both are taken", MOVES,
+    Mutant("of transitions that clash both are taken",
            "clashing = [other for other in kept if other[3] & left]", "clashing = []"),
-    Mutant("of transitions that clash the last is taken", MOVES,
+    Mutant("of transitions that clash the last is taken",
            "if all(move.source.lies_in(other[1].source) for other in clashing):", "if True:"),
-    Mutant("an inner transition does not go before one that clashes", MOVES,
+    Mutant("an inner transition does not go before one that clashes",
            "if all(move.source.lies_in(other[1].source) for other in clashing):",
            "if not clashing:"),
-    Mutant("only the first region hears", MOVES,
+    Mutant("only the first region hears",
            "else list(model.leaves):", "else model.leaves[:1]:"),
-    Mutant("regions choose in the wrong order", MOVES,
+    Mutant("regions choose in the wrong order",
            "else list(model.leaves):", "else list(reversed(model.leaves)):"),
-    Mutant("a transition is taken once for each region that chooses it", MOVES,
+    Mutant("a transition is taken once for each region that chooses it",
            "and all(move is not other for _, other in chosen)", ""),
-    Mutant("history is not recorded", MOVES,
+    Mutant("history is not recorded",
            "{**model.history, **remembered(states, active, exits)}", "model.history"),
-    Mutant("history is recorded the first time only", MOVES,
+    Mutant("history is recorded the first time only",
            "{**model.history, **remembered(states, active, exits)}",
            "{**remembered(states, active, exits), **model.history}"),
-    Mutant("history is lost when the session is stored", "engine.stores.document",
+    Mutant("history is lost when the session is stored",
            "if frame.history:", "if False:"),
-    Mutant("a shallow history remembers like a deep one", CONFIGURATION,
+    Mutant("a shallow history remembers like a deep one",
            "if states[path].deep:", "if True:"),
-    Mutant("a deep history remembers like a shallow one", CONFIGURATION,
+    Mutant("a deep history remembers like a shallow one",
            "if states[path].deep:", "if False:"),
-    Mutant("the default of a history is ignored", CONFIGURATION,
+    Mutant("the default of a history is ignored",
            "return known or goals(states, history, states[target.initial])",
            "return known or [target.ancestry[-1]]"),
-    Mutant("done comes when one region has ended", CONFIGURATION,
+    Mutant("done comes when one region has ended",
            "return all(finished(", "return any(finished("),
-    Mutant("done comes before the last region is entered", MOVES,
+    Mutant("done comes before the last region is entered",
            "leaf.state for leaf in model.leaves if leaf.state not in model.absent]",
            "leaf.state for leaf in model.leaves]"),
-    Mutant("done of a compound state is not raised", MOVES,
+    Mutant("done of a compound state is not raised",
            'raised.append(Raised(f"done:{around.path}", model.run))', "pass"),
-    Mutant("done of a parallel state is not raised", MOVES,
+    Mutant("done of a parallel state is not raised",
            'raised.append(Raised(f"done:{outer.path}", model.run))', "return"),
-    Mutant("done of a parallel state goes before that of its region", MOVES,
+    Mutant("done of a parallel state goes before that of its region",
            'raised.append(Raised(f"done:{outer.path}", model.run))',
            'raised.appendleft(Raised(f"done:{outer.path}", model.run))'),
-    Mutant("an internal transition leaves its source", CONFIGURATION,
+    Mutant("an internal transition leaves its source",
            '(inside and source.kind == "compound")', "False"),
-    Mutant("an external transition stays in its source", CONFIGURATION,
+    Mutant("an external transition stays in its source",
            '(inside and source.kind == "compound")', '(source.kind == "compound")'),
-    Mutant("a transition between regions stays in the parallel state", CONFIGURATION,
+    Mutant("a transition between regions stays in the parallel state",
            'if outer.kind == "compound"]', "]"),
-    Mutant("a transition leaves everything", CONFIGURATION,
+    Mutant("a transition leaves everything",
            "outer for outer in reversed(around) if", "outer for outer in around if"),
-    Mutant("regions around a target are not entered", CONFIGURATION,
+    Mutant("regions around a target are not entered",
            '        if outer.kind == "parallel":\n            _complete(',
            "        if False:\n            _complete("),
-    Mutant("regions begin where they begin, whatever the target", CONFIGURATION,
+    Mutant("regions begin where they begin, whatever the target",
            "if not any(node is region or node.lies_in(region) for node in found.values()):",
            "if True:"),
-    Mutant("raised events are heard last in, first out", "engine.core.blocks",
+    Mutant("raised events are heard last in, first out",
            "model.macrostep.raised.append(Raised(self.event, model.run))",
            "model.macrostep.raised.appendleft(Raised(self.event, model.run))"),
-    Mutant("raised events go before always", "engine.core.step",
+    Mutant("raised events go before always",
            'if fire(model, "always"):', 'if not macrostep.raised and fire(model, "always"):'),
-    Mutant("guards are negated", "engine.core.blocks",
+    Mutant("guards are negated",
            "return bool(guard(model))", "return not guard(model)"),
-    Mutant("outer transitions are tried before inner ones", "engine.compiler.flatten",
+    Mutant("outer transitions are tried before inner ones",
            "for source in leaf.source.chain():", "for source in reversed(leaf.source.chain()):"),
-    Mutant("in_state takes a state whose name begins alike", "engine.core.activation",
+    Mutant("in_state takes a state whose name begins alike",
            'inside = path + "."', "inside = path"),
-    Mutant("in_state knows atomic states only", "engine.core.activation",
+    Mutant("in_state knows atomic states only",
            "leaf.state == path or leaf.state.startswith(inside)", "leaf.state == path"),
-    Mutant("in_state sees what has been left", MOVES,
+    Mutant("in_state sees what has been left",
            "    model.absent.add(node.path)", "    pass"),
-    Mutant("in_state sees what is not yet entered", MOVES,
+    Mutant("in_state sees what is not yet entered",
            "model.absent = {node.path for node in nodes}", "model.absent = set()"),
 )  # fmt: skip
 
@@ -117,14 +118,12 @@ def applied(mutant: Mutant) -> Iterator[None]:
     """Run with the fault.
 
     Raises:
-        ValueError: the text that the mutant changes does not stand in its module just once.
+        ValueError: the text that the mutant changes does not stand in the engine just once.
     """
-    module = import_module(mutant.module)
-    assert module.__file__ is not None
-    source = Path(module.__file__).read_text(encoding="utf-8")
-    if source.count(mutant.old) != 1:
-        raise ValueError(f"`{mutant.old}` stands {source.count(mutant.old)} times in the module")
-    changed = compile(source.replace(mutant.old, mutant.new), module.__file__, "exec")
+    file = _file_with(mutant.old)
+    module = import_module(f"engine.{file.parent.name}.{file.stem}")
+    source = file.read_text(encoding="utf-8")
+    changed = compile(source.replace(mutant.old, mutant.new), str(file), "exec")
     codes = dict(_codes(changed))
     kept: list[tuple[FunctionType, CodeType]] = []
     try:
@@ -137,6 +136,14 @@ def applied(mutant: Mutant) -> Iterator[None]:
     finally:
         for function, code in kept:
             function.__code__ = code
+
+
+def _file_with(text: str) -> Path:
+    files = [file for package in PACKAGES for file in (ENGINE / package).glob("*.py")]
+    counts = {file: file.read_text(encoding="utf-8").count(text) for file in files}
+    if sum(counts.values()) != 1:
+        raise ValueError(f"`{text}` stands {sum(counts.values())} times in the engine")
+    return next(file for file, count in counts.items() if count)
 
 
 def _codes(code: CodeType) -> Iterator[tuple[str, CodeType]]:

@@ -54,7 +54,7 @@ def test_a_fault_in_the_engine_is_found(
 
 
 def test_a_mutant_whose_text_is_gone_is_an_error() -> None:
-    stale = Mutant("stale", "engine.core.moves", "no such text", "")
+    stale = Mutant("stale", "no such text", "")
     with pytest.raises(ValueError, match="stands 0 times"), applied(stale):
         pass
 
