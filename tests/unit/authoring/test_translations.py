@@ -100,6 +100,15 @@ def test_a_text_that_changes_is_noted_until_its_translation_is_made_anew(tmp_pat
     assert "a.ask" in found(tmp_path).translated
 
 
+def test_variations_are_texts_of_their_own(tmp_path: Path) -> None:
+    flow = FLOW.replace('say: "Two\\nlines."', "say: [Bye., See you!]")
+    bot(tmp_path, flow, main_de="end:\n  say: [Ade.]\n")
+    text = extracted(tmp_path)
+    assert "end:\n  say: [Ade.]\n# en: See you!\nend.say.1:\n" in text
+    assert found(tmp_path).translated == ("end.say.0",)
+    assert not load(tmp_path).warnings
+
+
 def test_sources_are_noted_where_they_are_wanted(tmp_path: Path) -> None:
     bot(tmp_path, main_de='a.ask: Ah?\nend.say: "Zwei\\nZeilen."\n')
     assert "# en: A, please?\na.ask" not in extracted(tmp_path)
