@@ -211,6 +211,12 @@ def test_a_message_is_called_by_the_id_that_clients_reply_to() -> None:
     assert direct.event.id == direct.ref
 
 
+def test_the_same_words_in_the_same_second_are_two_messages() -> None:
+    deliveries = [delivery(Message("And now?"), f"demo/nostr:x#i:{step}.1") for step in (4, 5)]
+    refs = [letter.ref for one in deliveries for letter in compose(BOT, one)]
+    assert len(set(refs)) == 2
+
+
 def test_only_the_first_part_is_a_reply_and_only_to_an_id_of_nostrs() -> None:
     def answered(message: Message) -> list[list[str]]:
         letters = compose(BOT, delivery(message))
