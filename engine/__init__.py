@@ -1,11 +1,18 @@
 """Statechat: conversations written as YAML, compiled into state machines.
 
-The public interface of the engine, on one screen:
+The public interface of the engine, on one screen. For bots, and for packages that add to them:
 
-    action                 register a Python function for flows to use (in a bot's `actions.py`)
-    ActionCall             what an action is given besides its arguments
-    ActionError            how an action fails
-    check                  register a Python function that judges answers (in a bot's `actions.py`)
+    action, check          register a Python function that flows invoke, or that judges answers
+    ActionCall             what it is given besides its arguments
+    ActionError            how it fails
+    Kind                   a type of variables, with `Variable`, `Speaker` and `WrongAnswer`
+    Value                  what a conversation can hold: JSON's values
+    Transport              a way to talk with people, with `Host`, `Event`, `Press`, `read_text` on
+                           the way in, `Delivery`, `Message`, `Mark`, `Button` on the way out, and
+                           `PostponedError`, `RefusedError` where one cannot be sent
+
+For programs around bots:
+
     load                   read, check and compile a bot: a folder, or one flow file
     step                   the one door: program, session, event, time -> outcome
     Conversation           a chat with a bot on a virtual clock, for tests
@@ -20,29 +27,66 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.actions import ActionCall, ActionError, action, check
     from engine.compiler.bot import load
+    from engine.core.datatypes.kind import Kind, Speaker, Variable, WrongAnswer
+    from engine.core.effects import Button, Mark, Message
+    from engine.core.events import Event, Press, read_text
     from engine.core.step import step
+    from engine.core.values import Value
     from engine.errors import StatechatError
+    from engine.runtime.ports import Delivery, Host, PostponedError, RefusedError, Transport
     from engine.testing.conversation import Conversation
 
 __all__ = [
     "ActionCall",
     "ActionError",
+    "Button",
     "Conversation",
+    "Delivery",
+    "Event",
+    "Host",
+    "Kind",
+    "Mark",
+    "Message",
+    "PostponedError",
+    "Press",
+    "RefusedError",
+    "Speaker",
     "StatechatError",
+    "Transport",
+    "Value",
+    "Variable",
+    "WrongAnswer",
     "action",
     "check",
     "load",
+    "read_text",
     "step",
 ]
 
 _HOMES = {
     "ActionCall": "engine.actions",
     "ActionError": "engine.actions",
+    "Button": "engine.core.effects",
     "Conversation": "engine.testing.conversation",
+    "Delivery": "engine.runtime.ports",
+    "Event": "engine.core.events",
+    "Host": "engine.runtime.ports",
+    "Kind": "engine.core.datatypes.kind",
+    "Mark": "engine.core.effects",
+    "Message": "engine.core.effects",
+    "PostponedError": "engine.runtime.ports",
+    "Press": "engine.core.events",
+    "RefusedError": "engine.runtime.ports",
+    "Speaker": "engine.core.datatypes.kind",
     "StatechatError": "engine.errors",
+    "Transport": "engine.runtime.ports",
+    "Value": "engine.core.values",
+    "Variable": "engine.core.datatypes.kind",
+    "WrongAnswer": "engine.core.datatypes.kind",
     "action": "engine.actions",
     "check": "engine.actions",
     "load": "engine.compiler.bot",
+    "read_text": "engine.core.events",
     "step": "engine.core.step",
 }
 

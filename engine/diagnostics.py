@@ -62,4 +62,5 @@ CODES: dict[str, str] = {
     "SC044": "python-syntax",
     "SC045": "circle",
     "SC050": "test-file",
+    "SC060": "plugin",
 }

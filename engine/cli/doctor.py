@@ -51,8 +51,8 @@ def execute(arguments: argparse.Namespace) -> int:
     from engine.cli import reach  # noqa: PLC0415 - what is imported last may be what is broken
 
     parts: tuple[Callable[[], Iterable[Finding]], ...] = (
-        python, reach.libraries, keys, reach.storage, reach.transports, reach.servers,
-        reach.endpoint,
+        python, reach.libraries, keys, reach.plugins, reach.storage, reach.transports,
+        reach.servers, reach.endpoint,
     )  # fmt: skip
     failed = False
     for part in parts:

@@ -68,6 +68,21 @@ def _native() -> Iterable[Finding]:
         yield Finding("FAIL", "re2 cannot be imported: patterns do not work", cure)
 
 
+def plugins() -> Iterable[Finding]:
+    """What other packages add to the language, and whether it can be imported."""
+    from engine.compiler.plugins import NOUNS, installed  # noqa: PLC0415 - as in storage()
+
+    for group in NOUNS:
+        for plugin in installed(group):
+            try:
+                plugin.load()
+            except StatechatError as error:
+                yield Finding("warn", error.message, error.cure)
+            else:
+                what = f"the {NOUNS[group]} plugin `{plugin.name}` of {plugin.package}"
+                yield Finding("ok", what)
+
+
 def storage() -> Iterable[Finding]:
     """The folder for data can be written to, and a database in it opened."""
     from engine.runtime.settings import Settings  # noqa: PLC0415 - tells where it is broken

@@ -13,7 +13,7 @@ from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
 from engine.core.privacy import private_texts
 from engine.core.step import step
-from engine.runtime.actions import Actions, load_actions
+from engine.runtime.actions import Actions, load_actions, load_plugins
 from engine.runtime.app import App
 from engine.runtime.dispatcher import Step
 from engine.runtime.meter import Meter
@@ -55,7 +55,7 @@ async def serve(
 
     Raises:
         StatechatError: the store, a transport or the health endpoint cannot be opened, or the
-            bot's actions imported.
+            actions of the bot or of a plugin that it needs imported.
     """
     store, called = open_store(settings, bot.name)
     stop.listen()
@@ -115,7 +115,8 @@ def _app(
     transports: Sequence[Transport],
     meter: Meter | None = None,
 ) -> App:
-    actions = load_actions(bot.actions_file) if bot.actions_file else Actions()
+    own = load_actions(bot.actions_file) if bot.actions_file else Actions()
+    actions = load_plugins(bot.plugins).under(own)
     # What was loaded until here stays until the end: the collector need not look at it again.
     gc.freeze()
     return App(

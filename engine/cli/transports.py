@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, Protocol, cast
 
+from engine.cli.output import tell
 from engine.errors import StatechatError
 from engine.runtime.ports import Factory, Transport
 
 GROUP: Final = "statechat.transports"
 CONSOLE: Final = "console"
+BROKEN: Final = "run:transport"
 PERSON: Final = "STATECHAT_CONSOLE"
 """The variable that names the person at the console, and so asks for it."""
 
@@ -31,12 +33,23 @@ class Interactive(Transport, Protocol):
 def configured(settings: Mapping[str, str]) -> list[Transport]:
     """The transports whose keys are set, in the order of their names.
 
+    One that cannot be loaded is named in a warning, and the others go on without it.
+
     Raises:
-        StatechatError: a key is malformed, a library is missing, or `run:transport`.
+        StatechatError: a key is malformed, or a library is missing.
     """
-    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    made = (make(point, settings) for point in points)
-    return [transport for transport in made if transport is not None]
+    found: list[Transport] = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            made = make(point, settings)
+        except StatechatError as error:
+            if error.code != BROKEN:
+                raise
+            tell(error)
+            continue
+        if made is not None:
+            found.append(made)
+    return found
 
 
 def console(settings: Mapping[str, str], person: str) -> Interactive:
@@ -69,7 +82,7 @@ def make(point: EntryPoint, settings: Mapping[str, str]) -> Transport | None:
     except Exception as error:
         package = point.dist.name if point.dist else point.value
         raise StatechatError(
-            "run:transport",
+            BROKEN,
             f"the transport `{point.name}` of {package} cannot be loaded: "
             f"{type(error).__name__}: {error}",
             cure=f"Update {package}, or uninstall it.",

@@ -12,10 +12,11 @@ from engine.compiler.files import BotFiles, find
 from engine.compiler.findings import Findings
 from engine.compiler.lower import check_translations, lower
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.plugins import Plugin, Plugins
 from engine.compiler.reader import Reader, declared_name, display, has_errors
 from engine.compiler.symbols import FlowSource, state_tree, text_of
 from engine.compiler.triggers import Triggers, read_triggers
-from engine.compiler.variables import declare
+from engine.compiler.variables import declare, enter_types
 from engine.compiler.verdicts import Verdicts
 from engine.core.faults import Fault
 from engine.core.inputs import Variable
@@ -31,7 +32,8 @@ from engine.errors import Place
 class Bot:
     """A bot that can run.
 
-    `files` holds every source that was read, by the name under which diagnostics show it.
+    `files` holds every source that was read, by the name under which diagnostics show it;
+    `plugins` are those of other packages that its flows name.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Bot:
     tests: tuple[Path, ...] = ()
     actions_file: Path | None = None
     warnings: tuple[Diagnostic, ...] = ()
+    plugins: tuple[Plugin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,17 @@ def compile_bot(path: Path, verdicts: Verdicts | None = None) -> Compilation:
     reader = Reader(findings, verdicts)
     settings = reader.read(files.bot, "bot") if files.bot else None
     flows = _flows(files, reader, findings)
+    plugins = Plugins()
+    enter_types(flows.values(), plugins, findings)
     findings.settle()
     for flow in flows.values():
         declare(flow, findings)
     name = text_of(settings.get("bot") if settings else None) or files.only or _folder_name(files)
-    program, own = _program(name, settings, files, flows, reader)
-    bot = Bot(name, files.root, program, reader.files, _tests(files), files.actions, findings.all)
+    program, own = _program(name, settings, files, flows, reader, plugins)
+    bot = Bot(
+        name, files.root, program, reader.files, _tests(files), files.actions, findings.all,
+        plugins.used,
+    )  # fmt: skip
     by_stem = {_stem(flow): flow for flow in flows.values()}
     return Compilation(bot, files, by_stem, own, findings.all)
 
@@ -191,6 +199,7 @@ def _program(
     files: BotFiles,
     flows: dict[str, FlowSource],
     reader: Reader,
+    plugins: Plugins,
 ) -> tuple[Program, dict[str, Scalar]]:
     """The program, and the texts of bot.yaml that can be translated."""
     findings = reader.findings
@@ -199,7 +208,7 @@ def _program(
     of_user = derive(flows, user, findings)
     triggers = read_triggers(flows, findings)
     compiled = {
-        flow.name: lower(flow, flows, user, _base_first(flow, languages), findings)
+        flow.name: lower(flow, flows, user, _base_first(flow, languages), findings, plugins.filters)
         for flow in flows.values()
     }
     translations = {
@@ -209,10 +218,10 @@ def _program(
     }
     _check_files(files, languages, findings)
     context = bot_context(user, languages, translations, findings, files.root)
-    context.computed = of_user
+    context.computed, context.filters = of_user, plugins.filters
     root, own = everywhere(settings, context), bot_texts(settings, context)
     check_translations(translations, context.translated, findings)
-    used = signatures.check(files.actions, display, compiled, reader.files, findings)
+    used = signatures.check(files.actions, display, compiled, reader.files, findings, plugins)
     program = Program(
         bot=name,
         languages=languages,

@@ -11,6 +11,7 @@ from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.placeholders import compare
 from engine.compiler.symbols import FlowSource
 from engine.core.expr import Expression, Name, compile_expression, compile_literal
+from engine.core.filters import FILTERS, Filter
 from engine.core.inputs import Variable
 from engine.core.media import FILE_BYTES, PHOTO_BYTES
 from engine.core.patterns import Pattern, compile_pattern
@@ -77,6 +78,7 @@ class Context:
     labelled: list[Name] = field(default_factory=list)
     computed: Mapping[tuple[str, ...], Evaluate] = field(default_factory=dict)
     root: Path | None = None
+    filters: Mapping[str, Filter] = field(default_factory=lambda: FILTERS)
 
     def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
         """An expression, or null where it is faulty."""
@@ -150,8 +152,9 @@ class Context:
     def text(self, node: Scalar, language: str, locals_: frozenset[str] = frozenset()) -> Text:
         try:
             text = compile_text(
-                node.text, node.content, lang=language, locals=locals_, computed=self.computed
-            )
+                node.text, node.content, lang=language, locals=locals_, computed=self.computed,
+                filters=self.filters,
+            )  # fmt: skip
         except StatechatError as error:
             self.findings.caught("SC031", error, node)
             return _silence()

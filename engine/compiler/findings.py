@@ -53,6 +53,8 @@ class Findings:
 
     def caught(self, code: str, error: StatechatError, at: Scalar) -> None:
         """An error of an expression, a text or a pattern, at its own place within the scalar."""
+        if error.code.startswith("plugin:"):
+            code = "SC060"
         self.keep(Diagnostic(code, error.message, error.place or at.place, error.cure))
 
     def settle(self) -> None:

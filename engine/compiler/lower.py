@@ -10,6 +10,7 @@ from engine.compiler.migrations import migrated, renamed
 from engine.compiler.nodes import Scalar
 from engine.compiler.states import Compiled, compile_states
 from engine.compiler.symbols import FlowSource, text_of
+from engine.core.filters import FILTERS, Filter
 from engine.core.inputs import Variable
 from engine.core.program import Busy, Choice, Flow, StateNode, TimerSpec
 
@@ -22,6 +23,7 @@ def lower(
     user: dict[str, Variable],
     languages: tuple[str, ...],
     findings: Findings,
+    filters: Mapping[str, Filter] = FILTERS,
 ) -> Flow:
     """Compile one flow; what is faulty in it is reported, and left out of the result."""
     context = Context(
@@ -29,6 +31,7 @@ def lower(
         root=_folder(flow),
     )  # fmt: skip
     context.computed = flow.computed
+    context.filters = filters
     states = compile_states(context, flows)
     nodes = {path: found.node for path, found in states.items()}
     called = {node.call.flow for node in nodes.values() if node.call is not None}

@@ -10,7 +10,7 @@ from engine.compiler.symbols import StateSource
 from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.work import checked
 from engine.core.answers import SKIPPED
-from engine.core.inputs import READABLE
+from engine.core.inputs import TYPES, readable
 from engine.core.menus import PAGE_MAX
 from engine.core.program import Multi, Question, Retry, Slot
 from engine.core.session import ANSWER
@@ -149,9 +149,9 @@ def _check_type(context: Context, state: StateSource, slot: Slot, at: Node, offe
             context.findings.add("SC042", message, at, f"Make it {cure}.")
         elif kind == "enum" and variable.values is not None:
             _check_values(context, node, variable.name, variable.values)
-    elif kind not in READABLE:
+    elif not TYPES[kind].askable:
         message = f"nobody can answer with a value of type {kind}"
-        context.findings.add("SC010", message, at, f"Readable: {', '.join(sorted(READABLE))}.")
+        context.findings.add("SC010", message, at, f"Readable: {', '.join(readable())}.")
     elif kind == "enum" and not variable.values:
         context.findings.add("SC040", f"`{variable.name}` has neither values nor choices", at)
 

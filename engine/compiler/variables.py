@@ -9,19 +9,61 @@ from dataclasses import replace
 
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.plugins import Plugins
 from engine.compiler.symbols import FlowSource, text_of
 from engine.core.datatypes.kind import Kind, Person
 from engine.core.expr import RESERVED
 from engine.core.faults import Fault
 from engine.core.inputs import TYPES, Variable, fits
 from engine.core.patterns import Pattern, compile_pattern
+from engine.core.suggest import one_of
 from engine.core.values import Value
 from engine.errors import StatechatError
 
 TAKEN = RESERVED | {"error", "item"}
 """Names that an expression reads as something else, or not at all."""
+INSTEAD = {
+    "string": "text", "str": "text", "integer": "int", "float": "number", "decimal": "number",
+    "boolean": "bool", "choice": "enum", "array": "list", "dict": "object", "mapping": "object",
+    "image": "photo", "file": "document",
+}  # fmt: skip
+"""How other languages call types of ours."""
+OWN = frozenset(TYPES)
+"""The types that Statechat brings; others are looked for in plugins."""
 OPTIONS = frozenset(option for kind in TYPES.values() for option in kind.options)
 """Keys of a declaration that only some types have."""
+
+
+def enter_types(flows: Iterable[FlowSource], plugins: Plugins, findings: Findings) -> None:
+    """Make the types of plugins known that variables name; no other package's is imported."""
+    for flow in flows:
+        for section in ("data", "input"):
+            fields = flow.node.get(section)
+            for entry in fields.entries.values() if isinstance(fields, Fields) else ():
+                _enter_types(entry.value, plugins, findings)
+
+
+def _enter_types(node: Node | None, plugins: Plugins, findings: Findings) -> None:
+    if not isinstance(node, Fields):
+        return
+    at = node.get("type")
+    if isinstance(at, Scalar) and at.text not in OWN:
+        try:
+            if not plugins.enter_type(at.text):
+                _unknown_type(at, plugins, findings)
+        except StatechatError as error:
+            findings.caught("SC060", error, at)
+    _enter_types(node.get("items"), plugins, findings)
+    inner = node.get("fields")
+    for entry in inner.entries.values() if isinstance(inner, Fields) else ():
+        _enter_types(entry.value, plugins, findings)
+
+
+def _unknown_type(at: Scalar, plugins: Plugins, findings: Findings) -> None:
+    instead = INSTEAD.get(at.text.lower())
+    known = [*TYPES, *plugins.type_names()]
+    cure = f"Here it is `{instead}`." if instead else one_of(at.text, known)
+    findings.add("SC010", f"`type` cannot be `{at.text}`", at, cure)
 
 
 def declare(flow: FlowSource, findings: Findings) -> None:
@@ -49,7 +91,7 @@ def variable(
     """A declaration without what is an expression in it; `chosen` are the choices that fill it."""
     if not isinstance(node, Fields):
         return Variable(name, "any")
-    kind = _kind(node.get("type"), findings)
+    kind = _kind(node.get("type"))
     _check_options(kind, node, findings)
     listed = _texts(node.get("values"))
     if listed is None and kind.name == "enum":
@@ -115,12 +157,10 @@ def _limit(kind: Kind, node: Node | None, findings: Findings) -> int | float | s
     return None
 
 
-def _kind(node: Node | None, findings: Findings) -> Kind:
+def _kind(node: Node | None) -> Kind:
     name = text_of(node)
     if name in TYPES:
         return TYPES[str(name)]
-    if isinstance(node, Scalar):
-        findings.unknown("SC010", "type", node, node.text, TYPES)
     return TYPES["text"]
 
 

@@ -24,7 +24,6 @@ from engine.core.values import Value
 
 __all__ = [
     "NOBODY",
-    "READABLE",
     "TYPED_MAX",
     "TYPES",
     "Person",
@@ -35,11 +34,15 @@ __all__ = [
     "hint",
     "read",
     "read_media",
+    "readable",
 ]
 
-READABLE: Final = frozenset(name for name, kind in TYPES.items() if kind.askable)
-"""Types that a question can ask for."""
 NOBODY: Final = Person()
+
+
+def readable() -> list[str]:
+    """Types that a question can ask for, in the order of their names."""
+    return sorted(name for name, kind in TYPES.items() if kind.askable)
 
 
 def read(variable: Variable, text: str, speaker: Speaker) -> Value:

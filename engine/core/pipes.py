@@ -31,14 +31,16 @@ class Pipes:
     `label`; `aliases` name the list whose items a loop's name stands for.
     """
 
-    __slots__ = ("_aliases", "_generator", "_lang", "found", "labels")
+    __slots__ = ("_aliases", "_filters", "_generator", "_lang", "found", "labels")
 
     def __init__(
         self,
         generator: Generator,
         lang: str,
         aliases: Mapping[tuple[str, ...], tuple[str, ...]],
+        filters: Mapping[str, Filter] = FILTERS,
     ) -> None:
+        self._filters = filters
         self._generator = generator
         self._lang = lang
         self._aliases = aliases
@@ -69,9 +71,9 @@ class Pipes:
         if not isinstance(applied.func, ast.Name):
             _refuse(part, "A filter is a name, with arguments in brackets behind it.")
         name = applied.func.id
-        entry = FILTERS.get(name)
+        entry = self._filters.get(name)
         if entry is None:
-            _refuse(part, f"There is no filter {name}.", one_of(name, FILTERS))
+            _refuse(part, f"There is no filter {name}.", one_of(name, self._filters))
         if name == "default":
             return self._default(part, applied, value)
         if name == "label":

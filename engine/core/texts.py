@@ -1,10 +1,12 @@
 """Texts of authors: values and marks in plain words, compiled once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.core.effects import Mark
 from engine.core.emit import fault_offset
 from engine.core.faults import Fault
+from engine.core.filters import FILTERS, Filter
 from engine.core.fragments import Body, Inner
 from engine.core.generate import NOTHING_COMPUTED, Computed
 from engine.core.marks import read_markup
@@ -57,6 +59,7 @@ def compile_text(
     lang: str,
     locals: frozenset[str] = frozenset(),  # noqa: A002 - the language's word
     computed: Computed = NOTHING_COMPUTED,
+    filters: Mapping[str, Filter] = FILTERS,
 ) -> Text:
     """Check and compile a text.
 
@@ -66,11 +69,12 @@ def compile_text(
         lang: the language that it is written in: its plurals, and its words for yes and no.
         locals: further names that this place provides, such as `error` or `item`.
         computed: what gives the values of computed variables.
+        filters: those that it can use.
 
     Raises:
         StatechatError: `text:syntax`, `text:filter`, `expr:syntax`, `expr:function`.
     """
-    writer = Writer(source, place, lang, locals, computed)
+    writer = Writer(source, place, lang, locals, computed, filters)
     body = writer.body(read_markup(source, place))
     return Text(
         source,

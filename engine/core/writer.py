@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from engine.core.display import Show, display
 from engine.core.emit import SCOPE, at, build, call
+from engine.core.filters import Filter
 from engine.core.fragments import LOOP, Body, Pieces, Repeat, Styled
 from engine.core.generate import Computed, Generator, static_path
 from engine.core.markup import Hole, Loop, Markup, Option, Piece
@@ -30,8 +31,8 @@ class Writer:
     """
 
     __slots__ = (
-        "_aliases", "_computed", "_generator", "_lang", "_locals", "_pipes", "_place", "_source",
-        "calls", "labels", "names", "states",
+        "_aliases", "_computed", "_filters", "_generator", "_lang", "_locals", "_pipes", "_place",
+        "_source", "calls", "labels", "names", "states",
     )  # fmt: skip
 
     def __init__(
@@ -41,6 +42,7 @@ class Writer:
         lang: str,
         locals_: frozenset[str],
         computed: Computed,
+        filters: Mapping[str, Filter],
         aliases: Aliases | None = None,
     ) -> None:
         self._source = source
@@ -49,8 +51,9 @@ class Writer:
         self._locals = locals_
         self._aliases = aliases or {}
         self._computed = computed
+        self._filters = filters
         self._generator = Generator(locals_, computed)
-        self._pipes = Pipes(self._generator, lang, self._aliases)
+        self._pipes = Pipes(self._generator, lang, self._aliases, filters)
         show, show_in_url = _shows(lang)
         self._pipes.found |= {"show": show, "show_in_url": show_in_url}
         self.names: list[Name] = []
@@ -114,8 +117,9 @@ class Writer:
             aliases[(loop.names[0],)] = self._aliases.get(path, path)
         own = frozenset({*loop.names, LOOP})
         inner = Writer(
-            self._source, self._place, self._lang, self._locals | own, self._computed, aliases
-        )
+            self._source, self._place, self._lang, self._locals | own, self._computed,
+            self._filters, aliases,
+        )  # fmt: skip
         body = inner.body(loop.body)
         tells = any(name.path[0] == LOOP for name in inner.names)
         self._take(inner, own)
@@ -130,12 +134,15 @@ class Writer:
 
     def _inner(self, own: frozenset[str], aliases: Aliases) -> "Writer":
         known = self._locals | own
-        return Writer(self._source, self._place, self._lang, known, self._computed, aliases)
+        return Writer(
+            self._source, self._place, self._lang, known, self._computed, self._filters, aliases
+        )
 
     def _branch(self, markup: Markup) -> ast.expr:
         inner = Writer(
-            self._source, self._place, self._lang, self._locals, self._computed, self._aliases
-        )
+            self._source, self._place, self._lang, self._locals, self._computed, self._filters,
+            self._aliases,
+        )  # fmt: skip
         body = inner.body(markup)
         self._take(inner, frozenset())
         return self._call(body.fragment)

@@ -6,12 +6,13 @@ import inspect
 import sys
 import traceback
 import types
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from engine.actions import ACTION, ActionCall
+from engine.compiler.plugins import Plugin
 from engine.core.values import Value
 from engine.errors import Place, StatechatError
 from engine.runtime.results import fits, known, name
@@ -106,7 +107,28 @@ def load_actions(path: Path) -> Actions:
     """
     if not path.exists():
         return Actions()
-    module = _import(path)
+    return Actions(_collected(_import(path)))
+
+
+def load_plugins(plugins: Iterable[Plugin]) -> Actions:
+    """Import what a bot's flows need of other packages; gives the actions and checks among it.
+
+    Raises:
+        StatechatError: `plugin:broken`, `actions:signature`, `actions:duplicate`.
+    """
+    found: dict[str, Action] = {}
+    for plugin in plugins:
+        loaded = plugin.load()
+        if plugin.group not in ("actions", "checks"):
+            continue
+        if not isinstance(loaded, types.ModuleType):
+            raise plugin.broken(f"{plugin.value} is no module")
+        found.update(_collected(loaded))
+    return Actions(found)
+
+
+def _collected(module: types.ModuleType) -> dict[str, Action]:
+    """What the functions of a module are registered as, by name."""
     actions: dict[str, Action] = {}
     for function in {id(one): one for one in vars(module).values() if callable(one)}.values():
         name = _mark(function)
@@ -119,7 +141,7 @@ def load_actions(path: Path) -> Actions:
             )
         if name is not None:
             actions[name] = register(name, function)
-    return Actions(actions)
+    return actions
 
 
 def _mark(function: object) -> str | None:

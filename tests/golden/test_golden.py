@@ -6,7 +6,7 @@
 import os
 import re
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, copytree
 
 import pytest
 
@@ -16,6 +16,8 @@ from engine.diagnostics import CODES
 HERE = Path(__file__).parent
 BROKEN = sorted(path.name for path in HERE.iterdir() if path.is_dir() and path.name[0] != "_")
 EXPECTED = "expected.txt"
+SITE = "site"
+"""A folder in a bot's that holds packages which are installed beside Statechat."""
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -26,6 +28,10 @@ def test_check_says_what_is_wrong_where_and_how_to_cure_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for file in (HERE / name).iterdir():
+        if file.name == SITE:
+            copytree(file, tmp_path / SITE)
+            monkeypatch.syspath_prepend(tmp_path / SITE)
+            continue
         # Python that cannot be read would also stop the tools that check this repository.
         copyfile(file, tmp_path / file.name.replace(".py.txt", ".py"))
     monkeypatch.chdir(tmp_path)

@@ -63,12 +63,15 @@ def test_a_malformed_key_is_told_as_the_transport_tells_it(registered: list[Entr
 
 
 @pytest.mark.parametrize("value", ["pigeons:fail", "pigeons:missing", "no_such_module:factory"])
-def test_a_broken_transport_is_named(registered: list[EntryPoint], value: str) -> None:
+def test_a_broken_transport_is_named_and_takes_no_other_down(
+    registered: list[EntryPoint], value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     registered.append(EntryPoint("pigeon", value, GROUP))
-    with pytest.raises(StatechatError) as caught:
-        configured({})
-    assert caught.value.code == "run:transport"
-    assert "`pigeon`" in caught.value.message
+    registered.append(EntryPoint("console", "transports.console:factory", GROUP))
+    assert [one.name for one in configured({PERSON: "ann"})] == ["console"]
+    told = capsys.readouterr().err
+    assert "the transport `pigeon`" in told
+    assert "[run:transport]" in told
 
 
 def test_an_installation_without_a_console_says_so(registered: list[EntryPoint]) -> None:

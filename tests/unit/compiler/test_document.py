@@ -265,7 +265,7 @@ def test_a_fault_of_a_state_has_its_place_its_words_and_its_cure(
 def test_all_faults_of_a_file_come_in_the_order_of_their_places() -> None:
     text = (
         "flow: a b\nversion: 0\nlanguages: [en, EN, en]\n"
-        "data: {a: {type: string}, b: {typ: x}, c: {type: enmu}}\nstate: {}\n"
+        "data: {a: {type: [a]}, b: {typ: x}}\nstate: {}\n"
     )
     assert said(text) == [
         "1:1 SC011 `initial` is missing",
@@ -276,16 +276,14 @@ def test_all_faults_of_a_file_come_in_the_order_of_their_places() -> None:
             'not the text "EN"'
         ),
         "3:21 SC010 `en` stands twice in `languages`",
-        "4:18 SC010 `type` cannot be `string`",
-        "4:31 SC012 unknown key `typ`",
-        "4:50 SC010 `type` cannot be `enmu`",
+        "4:18 SC010 `type` must be a type such as text or int, not a list",
+        "4:28 SC012 unknown key `typ`",
         "5:1 SC012 unknown key `state`",
     ]
     cures = [one.cure for one in check(text)]
     assert cures[5:] == [
-        "Here it is `text`.",
+        "A text that begins with `[` must stand in quotes.",
         "Did you mean `type`?",
-        "Did you mean `enum`?",
         "Did you mean `states`?",
     ]
 

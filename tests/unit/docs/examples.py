@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,11 @@ class Examples:
     current: Path | None = None
     codes: set[str] = field(default_factory=set)
 
+    @property
+    def site(self) -> Path:
+        """Where the packages of the page are installed."""
+        return self.root / "site"
+
     def play(self, block: Block) -> None:
         """Check one fence; an assertion names its page and line."""
         where = f"{self.page.name}:{block.line}"
@@ -54,12 +60,29 @@ class Examples:
             ast.parse(block.text, filename=where)
             if "file" in block.options:
                 self._write(block.options["file"], block.text, where)
+        elif block.language == "toml":
+            self._install(block)
         elif block.language == "json":
             json.loads(block.text)
         elif block.language == "text" and "check" in block.words:
             assert self.checked() == block.text.strip(), where
         else:
             assert block.language in UNTESTED, f"{where}: what is a fence of {block.language!r}?"
+
+    def _install(self, block: Block) -> None:
+        """Let the package that a pyproject.toml describes be installed; its modules follow."""
+        project = tomllib.loads(block.text)["project"]
+        info = self.site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+        info.mkdir(parents=True)
+        head = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        (info / "METADATA").write_text(head, encoding="utf-8")
+        lines = [
+            line
+            for group, points in project["entry-points"].items()
+            for line in (f"[{group}]", *(f"{name} = {value}" for name, value in points.items()))
+        ]
+        (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+        sys.path.insert(0, str(self.site))
 
     def _yaml(self, block: Block, where: str) -> None:
         if "fragment" in block.words:
@@ -145,7 +168,8 @@ class Examples:
         answered = subprocess.run(
             [sys.executable, "-m", "engine.cli.main", "chat", block.options["real"]],
             input="".join(f"{line.removeprefix('> ')}\n" for line in typed),
-            env={**os.environ, "STATECHAT_DATA": str(self.root / "data"), "LC_ALL": "C.UTF-8"},
+            env={**os.environ, "STATECHAT_DATA": str(self.root / "data"), "LC_ALL": "C.UTF-8",
+                 "PYTHONPATH": str(self.site)},
             cwd=self.root, capture_output=True, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert answered.returncode == 0, f"{where}: {answered.stderr}"

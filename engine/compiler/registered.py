@@ -1,0 +1,101 @@
+"""Functions that Python files register, read from their syntax trees: nothing is imported."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.compiler.hints import Shapes, hinted
+from engine.errors import Place
+
+Kind = Literal["action", "check"]
+"""What a function is registered as, by the decorator of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What an action or a check takes and gives.
+
+    Attributes:
+        arguments: the shapes of each, by its name.
+        needed: those that must be given.
+        open: whether it takes further ones.
+        result: the shapes of what it returns.
+    """
+
+    name: str
+    kind: Kind
+    arguments: Mapping[str, Shapes]
+    needed: frozenset[str]
+    open: bool
+    place: Place
+    result: Shapes = None
+
+
+class UnreadableSource(Exception):  # noqa: N818 - what a file is, not what went wrong with us
+    """Python cannot parse a file; says why and where."""
+
+    def __init__(self, reason: str, place: Place) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.place = place
+
+
+def parsed(source: str, file: str) -> ast.Module:
+    """The syntax tree of a file.
+
+    Raises:
+        UnreadableSource: it has none.
+    """
+    try:
+        return ast.parse(source, filename=file)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None) or 1
+        column = getattr(error, "offset", None) or 1
+        reason = getattr(error, "msg", None) or str(error)
+        raise UnreadableSource(reason, Place(file, line, column)) from error
+
+
+def registered(tree: ast.Module, file: str) -> Iterator[Signature]:
+    """The actions and checks that the functions of a module are registered as."""
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for decorator in node.decorator_list:
+            if not isinstance(decorator, ast.Call) or not decorator.args:
+                continue
+            function, name = decorator.func, decorator.args[0]
+            called = (
+                function.attr
+                if isinstance(function, ast.Attribute)
+                else getattr(function, "id", "")
+            )
+            if called not in ("action", "check") or not isinstance(name, ast.Constant):
+                continue
+            kind: Kind = "check" if called == "check" else "action"
+            place = Place(file, decorator.lineno, decorator.col_offset + 1)
+            yield _signature(str(name.value), kind, node, place)
+
+
+def _signature(
+    name: str, kind: Kind, node: ast.FunctionDef | ast.AsyncFunctionDef, place: Place
+) -> Signature:
+    """The first argument is the call itself; every other one is given by name."""
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    optional = {
+        argument.arg for argument in positional[len(positional) - len(arguments.defaults) :]
+    }
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            optional.add(argument.arg)
+    named = [*positional[1:], *arguments.kwonlyargs]
+    return Signature(
+        name,
+        kind,
+        {argument.arg: hinted(argument.annotation) for argument in named},
+        frozenset(argument.arg for argument in named) - optional,
+        open=arguments.kwarg is not None,
+        place=place,
+        result=hinted(node.returns),
+    )

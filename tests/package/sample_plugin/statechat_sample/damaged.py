@@ -1,0 +1,3 @@
+"""A type that cannot be imported."""
+
+raise RuntimeError("out of order")
