@@ -13,7 +13,7 @@ from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
 from engine.core.privacy import private_texts
 from engine.core.step import step
-from engine.runtime.actions import Actions, load_actions, load_plugins
+from engine.runtime.actions import Action, Actions, load_actions, load_plugins
 from engine.runtime.app import App
 from engine.runtime.dispatcher import Step
 from engine.runtime.meter import Meter
@@ -116,28 +116,36 @@ def _app(
     meter: Meter | None = None,
 ) -> App:
     own = load_actions(bot.actions_file) if bot.actions_file else Actions()
-    actions = load_plugins(bot.plugins).under(own)
+    actions = dict(load_plugins(bot.plugins).under(own).actions)
     # What was loaded until here stays until the end: the collector need not look at it again.
     gc.freeze()
     return App(
         bot.program,
         store,
         transports,
-        actions,
+        Actions(actions),
         step=functools.partial(step, bot.program),
         sole=settings.mongodb_uri is None,
         meter=meter,
-        with_earlier=functools.partial(_with_earlier, bot),
+        with_earlier=functools.partial(_with_earlier, bot, actions),
         private=functools.partial(private_texts, bot.program),
         root=bot.root,
     )
 
 
-def _with_earlier(bot: Bot, sources: Mapping[str, Source]) -> Step:
-    """A step that knows the versions of flows in which people stand since before a change."""
-    from engine.compiler.versions import with_earlier  # noqa: PLC0415 - only after a change
+def _with_earlier(bot: Bot, actions: dict[str, Action], sources: Mapping[str, Source]) -> Step:
+    """A step that knows the versions of flows in which people stand since before a change.
 
-    return functools.partial(step, with_earlier(bot, sources))
+    Actions of other packages that only those need are added.
+    """
+    from engine.compiler.plugins import Plugins  # noqa: PLC0415 - only after a change
+    from engine.compiler.versions import with_earlier  # noqa: PLC0415 - as above
+
+    plugins = Plugins()
+    program = with_earlier(bot, sources, plugins)
+    for name, action in load_plugins(plugins.used).actions.items():
+        actions.setdefault(name, action)
+    return functools.partial(step, program)
 
 
 async def _watch(console: Interactive, watched: Watched, stop: Stop) -> None:

@@ -11,10 +11,11 @@ from engine.compiler.findings import Findings
 from engine.compiler.liveness import live
 from engine.compiler.lower import lower
 from engine.compiler.nodes import Fields, Scalar
+from engine.compiler.plugins import Plugins
 from engine.compiler.reader import display, has_errors
 from engine.compiler.source import load as load_yaml
 from engine.compiler.symbols import FlowSource, state_tree
-from engine.compiler.variables import declare
+from engine.compiler.variables import declare, enter_types
 from engine.core.inputs import Variable
 from engine.core.program import Flow, Program
 from engine.errors import StatechatError
@@ -23,8 +24,12 @@ Source = Mapping[str, Any]
 """What the store keeps of a version: `flow`, `files` by name, `calls` by name of a flow."""
 
 
-def with_earlier(bot: Bot, sources: Mapping[str, Source]) -> Program:
+def with_earlier(
+    bot: Bot, sources: Mapping[str, Source], plugins: Plugins | None = None
+) -> Program:
     """The bot's program with earlier versions of its flows, by content hash.
+
+    `plugins` notes which of other packages those versions need.
 
     Raises:
         StatechatError: `version:broken`, where one of them cannot run in this bot any more.
@@ -33,6 +38,9 @@ def with_earlier(bot: Bot, sources: Mapping[str, Source]) -> Program:
     program = bot.program
     known: Mapping[str, Source] = {**program.sources, **sources}
     parsed = {hash_: _parse(hash_, source, findings) for hash_, source in known.items()}
+    plugins = plugins or Plugins()
+    enter_types(parsed.values(), plugins, findings)
+    findings.settle()
     for flow in parsed.values():
         declare(flow, findings)
     user = _user(program, parsed.values())
@@ -42,8 +50,9 @@ def with_earlier(bot: Bot, sources: Mapping[str, Source]) -> Program:
         calls = {name: called for name, called in _calls(known[hash_]).items() if called in parsed}
         others = {name: parsed[called] for name, called in calls.items()}
         languages = tuple(names_in(flow.node.get("languages"))) or program.languages
-        earlier[hash_] = lower(flow, {**others, flow.name: flow}, user, languages, findings)
-    signatures.check(bot.actions_file, display, earlier, {}, findings)
+        called = {**others, flow.name: flow}
+        earlier[hash_] = lower(flow, called, user, languages, findings, plugins.filters)
+    signatures.check(bot.actions_file, display, earlier, {}, findings, plugins)
     if has_errors(findings.all):
         raise _broken(findings)
     current = {name: replace(flow, live=live(flow)) for name, flow in program.flows.items()}
