@@ -11,7 +11,6 @@ from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.work import checked
 from engine.core.answers import SKIPPED
 from engine.core.inputs import TYPES, readable
-from engine.core.menus import PAGE_MAX
 from engine.core.program import Multi, Question, Retry, Slot
 from engine.core.session import ANSWER
 from engine.core.suggest import did_you_mean
@@ -59,7 +58,7 @@ def question(context: Context, state: StateSource) -> Asked | None:
             _whole(node.get("columns")) or 1,
             retry,
             multi,
-            _page(context, node.get("page")),
+            _whole(node.get("page")),
             bool(skipped),
             checked(context, state),
             any(choice.each is not None for choice in offered.choices),
@@ -76,7 +75,9 @@ def _no_way_on(context: Context, state: StateSource, offered: Offer) -> None:
     stuck = ", ".join(f"`{id_}`" for id_ in offered.stuck)
     after = f"the choice {stuck}" if stuck else "the answer"
     message = f"nothing says where `{state.path}` goes after {after}"
-    context.findings.add("SC040", message, at, "Add `next: <state>`, or a target to each choice.")
+    asks = state.node.get("confirm") is None
+    each = "a target to each choice" if asks else "say where both `yes` and `no` lead"
+    context.findings.add("SC040", message, at, f"Add `next: <state>`, or {each}.")
 
 
 def _multi(context: Context, state: StateSource, offered: Offer) -> Multi | None:
@@ -96,7 +97,8 @@ def _multi(context: Context, state: StateSource, offered: Offer) -> Multi | None
         message = f"`min` of `multi` is {multi.min}, which is more than `max`, {multi.max}"
         context.findings.add("SC040", message, key)
     elif not listed and max(multi.min, multi.max or 0) > len(written):
-        message = f"there are only {len(written)} choices"
+        count = len(written)
+        message = f"there {'is' if count == 1 else 'are'} only {count} choice{'s'[: count != 1]}"
         context.findings.add("SC040", message, key, "Lower `min` and `max`, or add choices.")
     for choice in written:
         if choice.event is not None:
@@ -188,14 +190,6 @@ def _retry(context: Context, state: StateSource) -> tuple[Retry | None, tuple[Wa
         context.findings.add("SC040", message, node, "The last wrong answer goes to the target.")
     path = resolve(context, target, state) if isinstance(target, Scalar) else None
     return Retry(said, _whole(most)), (Way(path),) if path else ()
-
-
-def _page(context: Context, node: Node | None) -> int | None:
-    size = _whole(node)
-    if size is not None and size > PAGE_MAX and node is not None:
-        message = f"a page has at most {PAGE_MAX} choices"
-        context.findings.add("SC043", message, node.place)
-    return size
 
 
 def _whole(node: Node | None) -> int | None:

@@ -55,6 +55,82 @@ def expanded(folder: Path) -> dict[str, object]:
     return loaded
 
 
+MORE_SUGAR = """
+data: {q: {type: list, optional: true}, id: {type: text}, goods: {type: list, default: []}}
+states:
+  sure: {confirm: Sure?, yes: {say: Good., target: q}, next: end}
+  q:
+    ask: Q?
+    choices: {a: A, b: {label: B, url: "https://a.example"}, c: C}
+    multi: {min: 1, max: 2}
+    check: {name: free, with: {n: 1}}
+    skip: [{guard: q == null, say: Skipped., target: id}]
+    retry: {say: [No., Never.]}
+    next: id
+  id:
+    ask: Which?
+    choices_from: {for: goods, id: item.id, label: "{item.name}", set: {q: "[item.id]"}}
+    page: 3
+    next: end
+  end: {type: final}
+"""
+
+
+def test_further_kinds_of_questions_become_actions_and_transitions(tmp_path: Path) -> None:
+    folder = write_bot(tmp_path, MORE_SUGAR, checks=["free"])
+    assert yaml.safe_load(expand(folder))["states"] == {
+        "sure": {
+            "entry": [
+                {
+                    "ask": "Sure?",
+                    "choices": {
+                        "yes": {"label": "Yes", "value": True},
+                        "no": {"label": "No", "value": False},
+                    },
+                }
+            ],
+            "on": {
+                "answer.yes": [{"target": "q", "actions": [{"say": "Good."}]}],
+                "answer": [{"target": "end"}],
+            },
+        },
+        "q": {
+            "entry": [
+                {
+                    "ask": "Q?",
+                    "choices": {
+                        "a": "A",
+                        "b": {"label": "B", "url": "https://a.example"},
+                        "c": "C",
+                    },
+                    "multi": {"min": 1, "max": 2},
+                    "check": {"name": "free", "with": {"n": 1}},
+                    "retry": {"say": ["No.", "Never."]},
+                    "skip": True,
+                }
+            ],
+            "on": {
+                "answer": [{"target": "id"}],
+                "skip": [{"guard": "q == null", "target": "id", "actions": [{"say": "Skipped."}]}],
+            },
+        },
+        "id": {
+            "entry": [
+                {
+                    "ask": "Which?",
+                    "choices_from": {"for": "goods", "id": "item.id", "label": "{item.name}"},
+                    "page": 3,
+                }
+            ],
+            "on": {
+                "answer.each": [{"target": "end", "actions": [{"set": {"q": "[item.id]"}}]}],
+                "answer": [{"target": "end"}],
+            },
+        },
+        "end": {"type": "final"},
+    }
+
+
 def test_a_question_becomes_an_action_on_entry_and_transitions(tmp_path: Path) -> None:
     assert expanded(tmp_path)["states"]["c"] == {  # type: ignore[index]  # YAML
         "entry": [

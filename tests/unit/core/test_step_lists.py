@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from engine.core.events import Press
+from engine.core.menus import PAGE_MAX
+from schemas import schema
 from tests.unit.core.flow_fixture import Talk, talk
 
 SHOP = """
@@ -256,3 +258,8 @@ def test_a_thousand_rows_are_a_menu_that_a_message_can_hold(tmp_path: Path) -> N
     assert max(map(len, rows)) <= 8
     assert sum(map(len, rows)) <= 100
     assert chat.hear("row 999") == ["row 999"]
+
+
+def test_the_schema_takes_no_larger_page_than_a_message_holds() -> None:
+    page = schema("flow")["$defs"]["state"]["properties"]["page"]
+    assert page["maximum"] == PAGE_MAX
