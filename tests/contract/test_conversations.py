@@ -23,7 +23,8 @@ from engine.stores.document import encode
 from engine.stores.protocol import Record
 from engine.testing.conversation import Conversation
 from engine.testing.files import scripts
-from engine.testing.script import Person, Pressed, Script, Typed, Wait
+from engine.testing.inputs import Pressed, Typed
+from engine.testing.script import Person, Script, Wait
 from tests.contract.clock import VirtualClock
 from tests.contract.live import Live, WatchedStore
 from tests.contract.seat import Seat, open_seat, typed_choice

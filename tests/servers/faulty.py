@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -10,15 +11,21 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from tests.servers import unmodelled
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of the bot: its method, its fields, and what it was answered with."""
+    """A call of the bot: its method, its fields, and what it was answered with.
+
+    `uploads` are names and contents of the files that came with it.
+    """
 
     method: str
     fields: Mapping[str, str]
     status: int
     body: bytes = b""
+    uploads: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
 
     @property
     def message(self) -> int:
@@ -83,7 +90,7 @@ class FaultyProxy:
             await self._client.close()
 
     async def listen(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/bot{token}/{method}", self._handle)
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=0, handler_cancellation=True
@@ -123,11 +130,18 @@ class FaultyProxy:
 
     async def _handle(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        fields = {key: str(value) for key, value in (await request.post()).items()}
-        answer = self._fail(method) or await self._forward(request, fields)
+        fields: dict[str, str] = {}
+        uploads: dict[str, tuple[str, bytes]] = {}
+        for key, value in (await request.post()).items():
+            if isinstance(value, web.FileField):
+                uploads[key] = (value.filename, value.file.read())
+            else:
+                fields[key] = str(value)
+        answer = self._fail(method) or unmodelled.answer(method, fields, uploads)
+        answer = answer or await self._forward(request, fields, uploads)
         async with self.changed:
             body = answer.body if isinstance(answer.body, bytes) else b""
-            self.calls.append(Call(method, fields, answer.status, body))
+            self.calls.append(Call(method, fields, answer.status, body, uploads))
             self.changed.notify_all()
         return answer
 
@@ -140,9 +154,21 @@ class FaultyProxy:
                 )
         return None
 
-    async def _forward(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+    async def _forward(
+        self,
+        request: web.Request,
+        fields: Mapping[str, str],
+        uploads: Mapping[str, tuple[str, bytes]],
+    ) -> web.Response:
         assert self._client is not None
-        async with self._client.post(f"{self.upstream}{request.path}", data=fields) as answer:
+        body: Mapping[str, str] | aiohttp.FormData = fields
+        if uploads:
+            body = aiohttp.FormData()
+            for name, text in fields.items():
+                body.add_field(name, text)
+            for name, (filename, content) in uploads.items():
+                body.add_field(name, io.BytesIO(content), filename=filename)
+        async with self._client.post(f"{self.upstream}{request.path}", data=body) as answer:
             return web.Response(
                 status=answer.status, body=await answer.read(), content_type=answer.content_type
             )

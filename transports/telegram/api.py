@@ -8,6 +8,7 @@ error carries a URL, because the token is part of it.
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -125,7 +126,8 @@ class FormSession(AiohttpSession):
             for name, value in fields.items():
                 form.add_field(name, str(value))
             for name, (filename, content) in method.uploads.items():
-                form.add_field(name, content, filename=filename)
+                # As a stream: aiohttp sends raw bytes in one piece, which stops the loop.
+                form.add_field(name, BytesIO(content), filename=filename)
             return form
         return BytesPayload(urlencode(fields).encode(), content_type=FORM)
 

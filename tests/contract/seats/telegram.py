@@ -21,7 +21,7 @@ from tests.servers.telegram import Emulator, message, press
 from transports.split import split, utf16_units
 from transports.telegram import factory
 from transports.telegram.callback import encode
-from transports.telegram.outbound import TEXT_UNITS
+from transports.telegram.requests import TEXT_UNITS
 
 SAYING: Final = frozenset({"sendMessage", "editMessageText"})
 SHOWING: Final = SAYING | {"editMessageReplyMarkup"}

@@ -151,13 +151,13 @@ async def test_a_part_already_sent_is_not_sent_again(
         too_fast = Fault(429, refusal(429, "slow", parameters={"retry_after": 4}), "sendMessage")
         original, sent = peer.proxy._forward, 0
 
-        async def forward(request, fields):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as wrapped
+        async def forward(request, fields, uploads):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as wrapped
             nonlocal sent
             if request.path.endswith("/sendMessage"):
                 sent += 1
                 if sent == 1:
                     peer.proxy.faults.append(replace(too_fast, times=1))
-            return await original(request, fields)
+            return await original(request, fields, uploads)
 
         peer.proxy._forward = forward  # type: ignore[method-assign]  # fails after the first part
         with pytest.raises(PostponedError) as caught:
