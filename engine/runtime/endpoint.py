@@ -104,6 +104,9 @@ class Endpoint:
         except (concurrent.futures.TimeoutError, concurrent.futures.CancelledError):
             answer.cancel()
             found = [SILENT]
+        except Exception:  # a transport of another package may fail to tell
+            log.exception("the bot cannot tell how it is")
+            found = ["the bot cannot tell how it is: see its log"]
         if found:
             return _text(start, UNWELL, "\n".join(found))
         return _text(start, "200 OK", "ok")

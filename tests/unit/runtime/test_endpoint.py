@@ -86,6 +86,20 @@ async def test_the_reasons_of_a_503_stand_a_line_each() -> None:
     assert text.splitlines() == ["telegram: no updates", "the store: store:unreachable"]
 
 
+async def test_a_bot_that_cannot_tell_is_unwell(caplog: pytest.LogCaptureFixture) -> None:
+    async def troubles() -> list[str]:
+        raise AttributeError("trouble")
+
+    opened = Endpoint(ANY, troubles, None)
+    opened.open()
+    try:
+        status, text = await asked(opened.address, "/healthz")
+    finally:
+        await opened.close()
+    assert (status, "see its log" in text) == (503, True)
+    assert "AttributeError" in caplog.text
+
+
 async def test_a_bot_that_hangs_is_unwell(well: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "PATIENCE", 0.1)
     answers: list[tuple[int, str]] = []
