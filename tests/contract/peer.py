@@ -24,6 +24,9 @@ class Traits:
         outages: there is a network between, which can fail.
         poison: someone can send it what cannot be read.
         refuses: a chat that is none of its own can be told.
+        references: messages have names, so that one can be answered and reacted to.
+        media: a person can send photos.
+        edits: a person can edit what was sent.
     """
 
     prefix: str
@@ -32,6 +35,9 @@ class Traits:
     outages: bool = True
     poison: bool = True
     refuses: bool = True
+    references: bool = True
+    media: bool = True
+    edits: bool = True
 
 
 class Peer(Protocol):
@@ -54,7 +60,24 @@ class Peer(Protocol):
         ...
 
     async def received(self, count: int) -> list[str]:
-        """Wait until so many texts have come; all texts so far, in order."""
+        """Wait until so many texts have come; all texts so far, in order.
+
+        Media are lines that name them, above their captions.
+        """
+        ...
+
+    async def reply(self, text: str, ref: str) -> None:
+        """Reply to a message of the bot's."""
+        ...
+
+    async def react(self, emoji: str, ref: str) -> None:
+        """Put an emoji on a message of the bot's."""
+        ...
+
+    async def send_photo(self) -> None: ...
+
+    async def edit(self, text: str) -> None:
+        """Make what was said last say this."""
         ...
 
     def outage(self) -> AbstractAsyncContextManager[None]:

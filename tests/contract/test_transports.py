@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from engine.core.effects import Button, Mark, Message
+from engine.core.effects import Button, Mark, Media, Message
 from engine.core.events import Press
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, PostponedError, RefusedError, Transport
@@ -189,6 +189,144 @@ async def test_a_pressed_button_comes_back_as_the_choice_that_it_offered(
             else:
                 assert event.name == "text"
                 assert (event.text or "").strip() in {str(pressed), "2"}
+
+
+async def until_shown(peer: Peer, *parts: str) -> None:
+    """Wait until what the person has got holds all of these."""
+    received: list[str] = []
+    while not all(part in "\n".join(received) for part in parts):
+        received = await peer.received(len(received) + 1)
+
+
+async def told(
+    transport: Transport, host: RecordingHost, message: Message, number: int
+) -> str | None:
+    """As `answer`; gives the reference of the message."""
+    event = host.events[-1]
+    return await transport.send(
+        Delivery(
+            f"{event.owner}#i:{number}", event.owner, event.chat, message, host.clock.now(), "en",
+            event.via,
+        )
+    )  # fmt: skip
+
+
+async def test_a_file_of_the_bot_is_shown_or_named_with_its_caption(
+    peer: Peer, host: RecordingHost, tmp_path: Path
+) -> None:
+    (tmp_path / "cat.png").write_bytes(b"a cat")
+    host.root = tmp_path
+    async with running(peer.transport(), host) as transport:
+        await peer.say("hi")
+        await host.until_events(1)
+        cat = Media("photo", {"file": "cat.png"})
+        await answer(transport, host, Message("My cat", media=(cat,)))
+        await until_shown(peer, "[photo: cat.png]", "My cat")
+
+
+async def test_media_at_an_address_and_of_another_transport_are_never_lost(
+    peer: Peer, host: RecordingHost
+) -> None:
+    async with running(peer.transport(), host) as transport:
+        await peer.say("hi")
+        await host.until_events(1)
+        address = Media("photo", {"url": "https://files.example/cat.png"})
+        foreign = Media("photo", {"id": "7", "transport": "elsewhere", "name": "dog.png"})
+        await answer(transport, host, Message("One", media=(address,)), 1)
+        await answer(transport, host, Message("Two", media=(foreign,)), 2)
+        await until_shown(peer, "https://files.example/cat.png", "One", "[photo: dog.png]", "Two")
+
+
+async def test_what_is_done_to_messages_holds_up_nothing(peer: Peer, host: RecordingHost) -> None:
+    async with running(peer.transport(), host) as transport:
+        await peer.say("hi")
+        (event,) = await host.until_events(1)
+        for number, message in enumerate(
+            (
+                Message(typing=True),
+                Message(react="👍", reply_to=event.ref or "none"),
+                Message(react="", reply_to=event.ref or "none"),
+                Message("Yes?", reply_to=event.ref),
+                Message(delete=event.ref or "none"),
+                Message("The end."),
+            ),
+            start=1,
+        ):
+            await answer(transport, host, message, number)
+        await until_shown(peer, "Yes?", "The end.")
+
+
+async def test_an_edit_is_read_and_one_of_buttons_alone_says_nothing(
+    peer: Peer, host: RecordingHost
+) -> None:
+    async with running(peer.transport(), host) as transport:
+        await peer.say("hi")
+        await host.until_events(1)
+        ref = await told(transport, host, Message("first"), 1) or "none"
+        await told(transport, host, Message("second", edit=ref), 2)
+        buttons = ((Button("A", 1, "a"),),)
+        await told(transport, host, Message("", (), buttons, edit=ref), 3)
+        await told(transport, host, Message("The end."), 4)
+        await until_shown(peer, "first", "second", "The end.")
+        assert not any("1. A" in text for text in await peer.received(1))
+
+
+async def test_a_reply_names_the_message_that_the_bot_sent(peer: Peer, host: RecordingHost) -> None:
+    need(peer.traits, "references")
+    async with running(peer.transport(), host) as transport:
+        await peer.say("hi")
+        (event,) = await host.until_events(1)
+        ref = await told(transport, host, Message("How old are you?"), 1)
+        assert ref
+        assert event.ref
+        assert event.replied_to is None
+        await peer.received(1)
+        await peer.reply("40", ref)
+        answer_ = (await host.until_events(2))[-1]
+        assert (answer_.name, answer_.text, answer_.replied_to) == ("text", "40", ref)
+
+
+async def test_a_reaction_names_its_emoji_and_its_message(peer: Peer, host: RecordingHost) -> None:
+    need(peer.traits, "references")
+    async with running(peer.transport(), host) as transport:
+        await peer.say("hi")
+        await host.until_events(1)
+        ref = await told(transport, host, Message("Good news!"), 1)
+        assert ref
+        await peer.received(1)
+        await peer.react("🎉", ref)
+        event = (await host.until_events(2))[-1]
+        assert (event.name, event.ref, event.extra) == ("reaction", ref, {"reaction": ["🎉"]})
+
+
+async def test_a_photo_of_the_person_is_a_reference_of_this_transport(
+    peer: Peer, host: RecordingHost
+) -> None:
+    need(peer.traits, "media")
+    async with running(peer.transport(), host) as transport:
+        await peer.send_photo()
+        (event,) = await host.until_events(1)
+        assert event.name == "photo"
+        assert event.ref
+        assert event.extra is not None
+        media = event.extra["media"]
+        assert isinstance(media, dict)
+        assert media["id"]
+        known = {"kind": "photo", "transport": transport.name, "width": 8, "height": 6, "size": 4}
+        assert known.items() <= media.items()
+        await answer(transport, host, Message("Back", media=(Media("photo", media),)))
+        await until_shown(peer, "Back")
+
+
+async def test_an_edit_of_the_person_is_told_from_a_new_text(
+    peer: Peer, host: RecordingHost
+) -> None:
+    need(peer.traits, "edits")
+    async with running(peer.transport(), host):
+        await peer.say("Ann")
+        await peer.edit("Anne")
+        first, second = await host.until_events(2)
+        assert (second.name, second.text, second.ref) == ("edited", "Anne", first.ref)
 
 
 async def test_what_was_not_committed_comes_again_after_a_restart(

@@ -169,6 +169,7 @@ class FaultyProxy:
             for name, (filename, content) in uploads.items():
                 body.add_field(name, io.BytesIO(content), filename=filename)
         async with self._client.post(f"{self.upstream}{request.path}", data=body) as answer:
+            answered = unmodelled.unpacked(await answer.read())
             return web.Response(
-                status=answer.status, body=await answer.read(), content_type=answer.content_type
+                status=answer.status, body=answered, content_type=answer.content_type
             )

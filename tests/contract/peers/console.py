@@ -16,7 +16,16 @@ NAME = "console"
 
 
 class ConsolePeer:
-    traits = Traits(prefix="console", buttons=False, redelivers=False, outages=False, poison=False)
+    traits = Traits(
+        prefix="console",
+        buttons=False,
+        redelivers=False,
+        outages=False,
+        poison=False,
+        references=False,
+        media=False,
+        edits=False,
+    )
 
     def __init__(self, keyboard: int, screen: int, plain: Plain) -> None:
         self._keyboard = keyboard
@@ -41,6 +50,18 @@ class ConsolePeer:
             while self._shown.count(b"\n") < count:
                 self._shown += await read_chunk(self._screen)
         return self._shown.decode().splitlines()
+
+    async def reply(self, text: str, ref: str) -> None:
+        raise NotImplementedError("lines have no names")
+
+    async def react(self, emoji: str, ref: str) -> None:
+        raise NotImplementedError("lines have no names")
+
+    async def send_photo(self) -> None:
+        raise NotImplementedError("a line is a text")
+
+    async def edit(self, text: str) -> None:
+        raise NotImplementedError("what was typed stays")
 
     def outage(self) -> contextlib.AbstractAsyncContextManager[None]:
         raise NotImplementedError("there is no network between")

@@ -24,7 +24,7 @@ class NostrPeer:
     """Writes past the cable, so that only the bot's network can fail."""
 
     # Anybody can send anything to a key: what cannot be read is dropped, not kept.
-    traits = Traits(prefix="nostr", buttons=False, poison=False)
+    traits = Traits(prefix="nostr", buttons=False, poison=False, edits=False)
 
     def __init__(self, client: Person, cable: Cable) -> None:
         self.client = client
@@ -41,6 +41,19 @@ class NostrPeer:
 
     async def poison(self) -> None:
         raise NotImplementedError
+
+    async def reply(self, text: str, ref: str) -> None:
+        await self.client.say(text, tags=[["e", ref]])
+
+    async def react(self, emoji: str, ref: str) -> None:
+        await self.client.say(emoji, kind=7, tags=[["e", ref], ["k", "14"]])
+
+    async def send_photo(self) -> None:
+        tags = [["file-type", "image/png"], ["size", "4"], ["dim", "8x6"]]
+        await self.client.say("https://files.example/cat.png", kind=15, tags=tags)
+
+    async def edit(self, text: str) -> None:
+        raise NotImplementedError("what was sent stays")
 
     async def received(self, count: int) -> list[str]:
         return [letter.text for letter in await self.client.received(count)]
