@@ -10,9 +10,8 @@ from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.variables import TAKEN
 from engine.core.matching import fold
 from engine.core.options import LINK
-from engine.core.phrases import NO, YES, phrase
-from engine.core.program import Choice, Each, Wording
-from engine.core.texts import plain
+from engine.core.phrases import NO, YES
+from engine.core.program import Choice, Each
 
 CHOICE_BYTES = 48
 """Longest id of a choice: what fits into a Telegram button beside the number of its visit."""
@@ -52,22 +51,14 @@ def offer(context: Context, state: StateSource, onward: tuple[Way, ...]) -> Offe
 
 
 def _confirm(context: Context, state: StateSource, found: Offer) -> None:
-    """`confirm` offers yes and no, in the words of each language, as true and false."""
+    """`confirm` offers yes and no, in the bot's own words, as true and false."""
     for id_, words, value in (("yes", YES, True), ("no", NO, False)):
         way = ways(context, state.node.get(id_), f"{state.prefix}{id_}", state)
         event = f"answer.{id_}" if way else None
         if event:
             found.ways[event] = way
         also = frozenset[str]().union(*(words.get(one, ()) for one in (*context.languages, "en")))
-        label = _own_words(context, f"button_{id_}")
-        found.choices.append(Choice(id_, label, also, event=event, value=value))
-
-
-def _own_words(context: Context, key: str) -> Wording:
-    base, *others = context.languages
-    return Wording(
-        key, plain(phrase(key, base)), {other: plain(phrase(key, other)) for other in others}
-    )
+        found.choices.append(Choice(id_, None, also, event=event, value=value))
 
 
 def _listed(

@@ -8,12 +8,15 @@ from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Scalar
 from engine.compiler.transitions import Way, ways
 from engine.core.inputs import Variable
+from engine.core.menus import CONTROLS
 from engine.core.moves import Do, Stay
 from engine.core.phrases import phrase
 from engine.core.program import BotTexts, Flow, StateNode, Wording
 from engine.core.table import Row, Table
 from engine.core.texts import plain
 
+BUTTONS = ("yes", "no", *CONTROLS)
+"""Buttons of the engine's own, by the keys of their labels."""
 ONLY = "bot"
 """The one state of the flow that hears what is valid everywhere."""
 
@@ -67,12 +70,12 @@ def bot_texts(settings: Fields | None, context: Context) -> BotTexts:
         text = given.get(name) if given else None
         return None if text is None else context.wording(text, f"texts.{name}")
 
-    def brought(name: str) -> Wording:
+    def brought(name: str, prefix: str = "") -> Wording:
         base, *others = context.languages
         return Wording(
             f"texts.{name}",
-            plain(phrase(name, base)),
-            {language: plain(phrase(name, language)) for language in others},
+            plain(phrase(f"{prefix}{name}", base)),
+            {language: plain(phrase(f"{prefix}{name}", language)) for language in others},
         )
 
     return BotTexts(
@@ -82,4 +85,5 @@ def bot_texts(settings: Fields | None, context: Context) -> BotTexts:
         refused=written("refused") or brought("refused"),
         busy=written("busy"),
         wrong=written("wrong"),
+        buttons={name: written(name) or brought(name, "button_") for name in BUTTONS},
     )

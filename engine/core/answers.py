@@ -107,18 +107,19 @@ def _typed(model: Activation, question: Question, text: str) -> Reading:
     if not question.chosen:
         return _typed_value(model, question, text)
     if question.multi is not None:
-        return _typed_list(model, question, options, match_list(text, known))
-    return _wrong(model, question) if found is None else _chosen(options[found])
+        return _typed_list(model, question, shown, match_list(text, known))
+    return _wrong(model, question, shown) if found is None else _chosen(options[found])
 
 
 def _typed_list(
-    model: Activation, question: Question, options: Sequence[Option], found: list[int] | None
+    model: Activation, question: Question, shown: Menu, found: list[int] | None
 ) -> Reading:
     """What is typed is the whole answer, whatever is marked."""
     multi = question.multi
     assert multi is not None
+    options = [option for option in shown.options if option.url is None]
     if found is None or not multi.min <= len(found) <= (multi.max or len(options)):
-        return _wrong(model, question)
+        return _wrong(model, question, shown)
     return _several([options[index] for index in found])
 
 
@@ -151,21 +152,21 @@ def _sent(model: Activation, question: Question, event: Event) -> Reading:
         return Wrong(wrong.hint)
 
 
-def _wrong(model: Activation, question: Question) -> Wrong:
-    return Wrong(hint(model, question))
+def _wrong(model: Activation, question: Question, shown: Menu | None = None) -> Wrong:
+    return Wrong(hint(model, question, shown))
 
 
-def hint(model: Activation, question: Question) -> str:
+def hint(model: Activation, question: Question, shown: Menu | None = None) -> str:
     """What would be an answer, in the person's language."""
     if not question.chosen and question.slot is not None:
         return inputs.hint(question.slot.variable, model)
-    shown = menu(model, question)
+    shown = shown or menu(model, question)
     labels = ", ".join(option.label for option in shown.shown if option.url is None)
     if shown.paged:
         labels += ", …"
     multi = question.multi
     if multi is None:
         return phrases.phrase("choice", model.lang, choices=labels)
-    most = multi.max or len(shown.options)
+    most = multi.max or sum(option.url is None for option in shown.options)
     key = "choices_exactly" if multi.min == most else "choices_between"
     return phrases.phrase(key, model.lang, choices=labels, min=multi.min, max=most)

@@ -4,15 +4,13 @@ A control is a button that answers nothing by itself. Its token begins with a do
 that does so gets a second one, so that none is taken for a control.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from engine.core.activation import Activation
 from engine.core.effects import Button
-from engine.core.matching import Candidate, fold
-from engine.core.options import Option, offered
-from engine.core.phrases import phrase
+from engine.core.matching import Candidate
+from engine.core.options import Option, folded, offered
 from engine.core.program import Question
 from engine.core.quick import quick
 
@@ -27,7 +25,7 @@ DONE: Final = ".done"
 SKIP: Final = ".skip"
 PAGE: Final = ".page:"
 CONTROLS: Final = ("done", "skip", "next", "previous")
-"""Keys of the controls' labels among the phrases."""
+"""Keys of the controls' labels in the bot's texts."""
 
 Row = tuple[Button, ...]
 
@@ -35,7 +33,7 @@ Row = tuple[Button, ...]
 @quick
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A button beside the choices: its token, and the key of its label among the phrases."""
+    """A button beside the choices: its token, and the key of its label in the bot's texts."""
 
     token: str
     word: str
@@ -102,31 +100,23 @@ def menu(model: Activation, question: Question) -> Menu:
 
 def buttons(model: Activation, question: Question, shown: Menu) -> tuple[Row, ...]:
     """A menu as rows of buttons of this visit."""
-    visit, columns = model.visit, question.columns
+    visit, columns, words = model.visit, question.columns, model.macrostep.program.texts.buttons
     keys = [_button(option, visit, shown) for option in shown.shown]
     rows = [tuple(keys[at : at + columns]) for at in range(0, len(keys), columns)]
     rows += [
-        tuple(Button(word(model, control), visit, control.token, 0) for control in row)
+        tuple(
+            Button(words[control.word].render(model)[0], visit, control.token, 0) for control in row
+        )
         for row in shown.controls
     ]
     return tuple(rows)
 
 
-def word(model: Activation, control: Control) -> str:
-    """The label of a control in the person's language."""
-    return phrase(f"button_{control.word}", model.lang)
-
-
-def spelled(key: str, languages: Iterable[str]) -> frozenset[str]:
-    """What a person types for a button of the engine's own, in any of these languages."""
-    return frozenset(fold(phrase(f"button_{key}", language)) for language in languages)
-
-
 def typed_controls(model: Activation, shown: Menu) -> list[tuple[Control, Candidate]]:
-    """The controls that stand here, and what means them."""
-    languages = (*model.macrostep.program.languages, model.lang)
+    """The controls that stand here, and what means them, in any language of the bot."""
+    words = model.macrostep.program.texts.buttons
     return [
-        (control, Candidate(spelled(control.word, languages), 0, whole=True))
+        (control, Candidate(folded(words[control.word], model), 0, whole=True))
         for row in shown.controls
         for control in row
     ]

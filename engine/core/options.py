@@ -94,8 +94,8 @@ def label_of(model: "Activation", choices: Iterable[Choice], value: Value) -> st
     for choice in choices:
         if choice.each is None:
             stored = choice.id if choice.value is None else choice.value
-            if stored == value and choice.label is not None:
-                return choice.label.render(model)[0]
+            if stored == value:
+                return _label(model, choice, choice.id, None)
             continue
         outer = model.local
         try:
@@ -161,22 +161,34 @@ def _value(question: Question, id_: str | int) -> str | int:
 
 
 def _label(model: "Activation", choice: Choice, id_: str | int, row: Value) -> str:
-    if choice.label is not None:
-        return choice.label.render(model)[0]
+    wording = _wording(model, choice)
+    if wording is not None:
+        return wording.render(model)[0]
     named = row.get("label") if isinstance(row, Mapping) else None
     return _SHOW(id_ if named is None else named)
+
+
+def _wording(model: "Activation", choice: Choice) -> Wording | None:
+    """A choice's label; none where the row says it. Yes and no are the bot's own words."""
+    if choice.label is None and choice.each is None:
+        return model.macrostep.program.texts.buttons[choice.id]
+    return choice.label
+
+
+def folded(wording: Wording, model: "Activation") -> frozenset[str]:
+    """A label in all of the bot's languages, as typed texts are compared."""
+    return frozenset(filter(None, map(fold, wording.in_all_languages(model))))
 
 
 def _spellings(model: "Activation", option: Option) -> frozenset[str]:
     if option.url is not None:
         return frozenset()
-    label: Wording | None = option.choice.label
-    if label is None:
+    wording = _wording(model, option.choice)
+    if wording is None:
         return frozenset({fold(option.label)}) | option.choice.also
     outer = model.local
-    model.local = {**outer, **option.local}
+    model.local = {**outer, **option.local} if option.local else outer
     try:
-        texts = label.in_all_languages(model)
+        return folded(wording, model) | option.choice.also
     finally:
         model.local = outer
-    return frozenset(filter(None, map(fold, texts))) | option.choice.also

@@ -109,7 +109,8 @@ class Choice:
 
     Attributes:
         id: what a press brings back and, unless there is a `value`, what is stored.
-        label: none for rows whose label is their `label`, or their id.
+        label: none for yes and no in the bot's own words, and for rows whose label is their
+            `label`, or their id.
         also: further spellings, folded.
         event: the machine's event that is tried before `answer`, or none.
         url: a link that the button opens instead of answering.
@@ -319,7 +320,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class BotTexts:
-    """The bot's own texts; `busy` and `wrong` are silent unless the author writes them."""
+    """The bot's own texts; `busy` and `wrong` are silent unless the author writes them.
+
+    `buttons` are the labels of the engine's own: `done`, `skip`, `next`, `previous`, `yes`, `no`.
+    """
 
     fallback: Wording
     error: Wording
@@ -327,6 +331,7 @@ class BotTexts:
     refused: Wording
     busy: Wording | None = None
     wrong: Wording | None = None
+    buttons: Mapping[str, Wording] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

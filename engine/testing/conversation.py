@@ -14,7 +14,7 @@ from engine.core.effects import Drop, Effect, Invoke, Message
 from engine.core.events import RESULT, TEXT, TIMER, Event, Press, Result, read_text, reply
 from engine.core.macrostep import Macrostep
 from engine.core.matching import fold
-from engine.core.menus import CONTROLS, spelled
+from engine.core.menus import CONTROLS
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import place
 from engine.core.program import Program
@@ -203,7 +203,7 @@ class Conversation:
                     return Press(leaf.visit, choice)
             if frame.link != "call":
                 break
-        words = spelled(choice, self.program.languages) if choice in CONTROLS else ()
+        words = self._words(choice) if choice in CONTROLS else frozenset()
         for message in reversed(self._heard):
             for row in message.buttons:
                 for button in row:
@@ -211,6 +211,12 @@ class Conversation:
                     if press.id == choice or (press.control and fold(button.label) in words):
                         return press
         return None
+
+    def _words(self, control: str) -> frozenset[str]:
+        """What the button of a control says, in any of the bot's languages."""
+        wording = self.program.texts.buttons[control]
+        texts = (wording.base, *wording.translations.values())
+        return frozenset(fold(text.source) for text in texts)
 
     def _carrier(self, press: Press) -> str | None:
         """The reference of the last message that shows a button."""

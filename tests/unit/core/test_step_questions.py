@@ -452,3 +452,33 @@ def test_a_choice_does_all_that_a_transition_does(tmp_path: Path) -> None:
     )
     chat.hear("/start")
     assert chat.tap("a") == ["1", "2", "Told later."]
+
+
+FRENCH = """
+languages: [fr, en]
+data: {q: {type: list, optional: true}}
+states:
+  q: {ask: "Lesquels ?", multi: {min: 1}, choices: {a: A, b: B}, skip: sure, next: sure}
+  sure: {confirm: "Vraiment ?", yes: end, no: q}
+  end: {type: final, say: Voilà.}
+"""
+WORDS = "languages: [fr, en]\ntexts: {done: Fini, skip: Passer, 'yes': Oui, 'no': Non}"
+
+
+def test_the_author_words_the_buttons_of_the_engine_in_any_language(tmp_path: Path) -> None:
+    english = {"bot.en.yaml": "texts.done: Finished"}
+    chat = talk(tmp_path, FRENCH, bot=WORDS, texts=english)
+    chat.hear("/start")
+    assert chat.buttons == ["A", "B", "Passer"]
+    chat.press("a")
+    assert chat.buttons == ["✓ A", "B", "Fini", "Passer"]
+    chat.take()
+    assert chat.hear("finished") == ["Vraiment ?"]
+    assert chat.buttons == ["Oui", "Non"]
+    assert chat.hear("non", "passer", "OUI") == ["Lesquels ?", "Vraiment ?", "Voilà."]
+
+
+def test_a_language_that_is_not_brought_has_the_buttons_in_english(tmp_path: Path) -> None:
+    chat = talk(tmp_path, FRENCH)
+    chat.hear("/start")
+    assert chat.buttons == ["A", "B", "Skip"]
