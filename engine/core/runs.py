@@ -56,6 +56,7 @@ def begin(macrostep: Macrostep, flow: Flow, link: Link, given: Data, caller: int
         return
     try:
         fill_in(macrostep, model)
+        hold_to_limits(model, given)
     except Fault as fault:
         macrostep.fault(fault)
     macrostep.note("step:transition", "init")
@@ -91,6 +92,23 @@ def fill_in(macrostep: Macrostep, model: Activation) -> None:
                 model.store(variable, value, getattr(variable.initial, "place", None))
         elif variable.scope == "user":
             macrostep.own_user()[variable.name] = variable.default
+
+
+def hold_to_limits(model: Activation, given: Data) -> None:
+    """Judge arguments by limits that are expressions; one that is beyond them is left out.
+
+    Raises:
+        Fault: `data:type`, or an expression fails.
+    """
+    for name, value in given.items():
+        variable = model.flow.variables[name]
+        if callable(variable.min) or callable(variable.max):
+            try:
+                checked(variable, value, None, model)
+            except Fault:
+                model.data = {key: each for key, each in model.data.items() if key != name}
+                model.owned = None
+                raise
 
 
 def begin_call(macrostep: Macrostep, caller: Activation) -> None:

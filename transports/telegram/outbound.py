@@ -1,12 +1,12 @@
 """Carries deliveries to Telegram, request by request."""
 
-import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, PostponedError, RefusedError
+from engine.runtime.privacy import logger
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.files import Files
@@ -17,7 +17,7 @@ NOT_MODIFIED: Final = "message is not modified"
 NOTES_MAX: Final = 1_000
 """Of how many half-sent messages the sent parts are remembered."""
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class Call(Protocol):

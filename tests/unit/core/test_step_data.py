@@ -167,6 +167,24 @@ def test_an_argument_of_a_call_stands_over_a_default(tmp_path: Path) -> None:
     assert chat.hear("/start") == ["5", "2"]
 
 
+def test_an_argument_beyond_a_limit_that_is_an_expression_is_a_fault_of_the_called_flow(
+    tmp_path: Path,
+) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        states: {s: {call: child, with: {day: "'2026-01-04'", n: 2}, on: {done: end}},
+                 end: {type: final}}
+        """,
+        child="""
+        input: {day: {type: date, min: today()}, n: {type: int, max: 1 + 1}}
+        on: {error: {say: "{error.code}"}}
+        states: {s: {ask: "{day}|{n}?", into: n, next: done}, done: {type: final}}
+        """,
+    )
+    assert chat.hear("/start")[:2] == ["|2?", "data:type"]
+
+
 ORDER = """
     data:
       price: {type: number, default: 5}
