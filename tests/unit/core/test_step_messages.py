@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from engine.core.effects import Media, Message
 from engine.core.session import Session
 from tests.unit.core.flow_fixture import Talk, talk
@@ -211,3 +213,29 @@ def test_what_is_sent_while_an_action_runs_is_kept_with_its_media_and_edits(tmp_
     ]
     assert chat.chat.held == ()
     assert chat.data["p"] == PHOTO
+
+
+@pytest.mark.parametrize(
+    ("kind", "media"),
+    [
+        ("photo", PHOTO),
+        ("document", {"kind": "document", "id": "d1", "transport": "test", "mime": "text/plain"}),
+        ("location", {"kind": "location", "latitude": 48.2, "longitude": 16.4}),
+        ("contact", {"kind": "contact", "phone": "+43 1 23456", "first_name": "Ann"}),
+    ],
+)
+def test_what_answered_a_question_can_be_sent_again(
+    tmp_path: Path, kind: str, media: dict[str, Any]
+) -> None:
+    chat = talk(
+        tmp_path,
+        f"data: {{thing: {{type: {kind}}}}}\ninitial: thing\nstates:\n"
+        "  thing: {ask: Send it., next: back}\n"
+        f"  back: {{type: final, say: {{text: Yours., {kind}: thing}}}}",
+    )
+    chat.hear("/start")
+    chat.send(kind, media)
+    (message,) = said(chat)
+    (sent,) = message.media
+    assert (sent.kind, message.text) == (kind, "Yours.")
+    assert {**sent.source, "kind": kind} == media
