@@ -5,26 +5,88 @@ from engine import ActionCall, ActionError, action
 
 @action("users.register")
 async def register(call: ActionCall, name: str, age: int) -> str:
-    if not await call.db.add("users", call.key, {"name": name, "age": age}):
-        raise ActionError("duplicate", "there is such a user already")
-    return call.key
+    user = await call.db.put("users", {"name": name, "age": age})
+    return user["id"]
 ```
+
+`users` is declared under `records:` in bot.yaml; where its names are unique, `put` raises
+`ActionError("duplicate")`, which the flow can branch on.
 """
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
+from engine.core.values import Value
 from engine.errors import StatechatError
-from engine.stores.protocol import Documents
 
 ACTION: Final = "__statechat_action__"
 """The attribute of a registered function that holds its name."""
 
 ActionT = TypeVar("ActionT", bound=Callable[..., Awaitable[Any]])
 CheckT = TypeVar("CheckT", bound=Callable[..., Awaitable[bool | str]])
+
+
+Row = dict[str, Any]
+"""A record: `id`, its fields, `created` and `updated`; values of JSON."""
+Where = Mapping[str, Any]
+"""A filter: `{field: value}`, or `{field: {comparison: value}}`."""
+
+
+class Records(Protocol):
+    """The records of a bot, in the collections that bot.yaml declares.
+
+    Each change is one durable write together with the call's key: an attempt that repeats it finds
+    it done. Raises `ActionError`: `duplicate`, `missing`, `conflict`, `limit`, `invalid`,
+    `too_many`, and, transient, `busy` and `unavailable`.
+    """
+
+    async def put(
+        self, collection: str, values: Mapping[str, Any], *, id: str | None = None,  # noqa: A002 - as in YAML
+        by: str | Sequence[str] | None = None, new: bool = False,
+    ) -> Row:  # fmt: skip
+        """Store a record: a new one, or in place of that of an id, or alike in unique fields.
+
+        With `new`, an id that is there is a `duplicate`.
+        """
+        ...
+
+    async def get(
+        self, collection: str, id: str | None = None, *, where: Where | None = None  # noqa: A002 - as in YAML
+    ) -> Row | None:  # fmt: skip
+        """The record of an id, or the oldest that a filter lets through."""
+        ...
+
+    async def find(
+        self, collection: str, *, where: Where | None = None, search: str | None = None,
+        sort: Value = None, limit: int = 50, skip: int = 0, deleted: bool = False,
+    ) -> list[Row]:  # fmt: skip
+        """Records, the oldest first, by `sort`, or the most alike to `search` first."""
+        ...
+
+    async def count(
+        self, collection: str, *, where: Where | None = None, deleted: bool = False
+    ) -> int: ...
+
+    async def update(
+        self, collection: str, id: str | None = None, *, where: Where | None = None,  # noqa: A002 - as in YAML
+        set: Mapping[str, Any] | None = None, add: Mapping[str, Any] | None = None,  # noqa: A002 - as above
+        append: Mapping[str, Any] | None = None, drop: Mapping[str, Any] | None = None,
+        restore: bool = False,
+    ) -> Row | int:  # fmt: skip
+        """Change the record of an id if `where` holds of it, and give it.
+
+        Without an id: change all that `where` lets through, and give how many.
+        """
+        ...
+
+    async def delete(
+        self, collection: str, id: str | None = None, *, where: Where | None = None  # noqa: A002 - as in YAML
+    ) -> int:  # fmt: skip
+        """Delete the record of an id if `where` holds of it, or all that `where` lets through."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +99,9 @@ class ActionCall:
         deadline: when the attempt is cancelled, in milliseconds since 1970 UTC.
         attempt: counts from 1. An attempt that a crash interrupted runs again under its number.
         owner: the session's id.
+        chat: the chat in which it was called, as the transport names it.
         lang: the language that the person reads.
-        db: documents of this bot; each call is one durable write.
+        db: the records of this bot.
     """
 
     key: str
@@ -46,8 +109,9 @@ class ActionCall:
     attempt: int
     log: logging.Logger
     owner: str
+    chat: str
     lang: str
-    db: Documents
+    db: Records
 
 
 class ActionError(Exception):

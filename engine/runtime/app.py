@@ -14,7 +14,6 @@ from engine.runtime.bus import MemoryBus
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
 from engine.runtime.dispatcher import Dispatcher, Step
-from engine.runtime.documents import Scoped
 from engine.runtime.health import Health
 from engine.runtime.host import Bot, EngineHost
 from engine.runtime.invokes import Invokes
@@ -23,6 +22,9 @@ from engine.runtime.outage import Outage, is_outage
 from engine.runtime.outbox import Outbox
 from engine.runtime.ports import Clock, Transport
 from engine.runtime.privacy import Private, nothing
+from engine.runtime.records.actions import records_actions
+from engine.runtime.records.database import Database
+from engine.runtime.records.migration import prepare
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.sessions import Sessions
 from engine.runtime.versions import Source, keep_and_find
@@ -73,7 +75,7 @@ class App:
         self._root = root
         self._store = store
         self._transports = {transport.name: transport for transport in transports}
-        self._actions = actions
+        self._actions = actions.under(records_actions())
         self._step = step
         self._with_earlier = with_earlier
         self._clock = clock or SystemClock()
@@ -99,6 +101,7 @@ class App:
             earlier = await keep_and_find(self._store, self._program.sources)
             if earlier and self._with_earlier is not None:
                 self._step = self._with_earlier(earlier)
+            await prepare(self._store, self._program.services.records)
             worker = self._worker()
             bus = MemoryBus(self._clock)
             host = EngineHost(self._program, worker, bus, self._root)
@@ -131,6 +134,8 @@ class App:
         horizons = {name: transport.horizon for name, transport in transports.items()}
         dispatcher = Dispatcher(worker, self._step, horizons)
         scheduler = Scheduler(worker, bus)
+        records = self._program.services.records
+        database = Database(self._store.record_store, records, self._clock.now)
         async with asyncio.TaskGroup() as tasks:
 
             def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
@@ -141,8 +146,7 @@ class App:
                     return None
 
             outbox = Outbox(worker, transports, spawn)
-            documents = Scoped(worker.store, "action")
-            invokes = Invokes(worker, self._actions, bus, documents, spawn)
+            invokes = Invokes(worker, self._actions, bus, database, spawn)
             claims = Claims(worker, outbox, invokes)
             sessions.listeners += [outbox.notice, invokes.notice, claims.notice, scheduler.notice]
             drained = asyncio.Event()
@@ -151,7 +155,7 @@ class App:
             finding = [
                 tasks.create_task(scheduler.run(transports.values())),
                 tasks.create_task(claims.run()),
-                tasks.create_task(self._forget(dispatcher)),
+                tasks.create_task(self._forget(dispatcher, database)),
             ]
             keeping = [tasks.create_task(sessions.run()), tasks.create_task(claims.renew())]
             self._meter.watch(
@@ -183,13 +187,14 @@ class App:
                 raise
             log.warning("the store is away: %s", error)
 
-    async def _forget(self, dispatcher: Dispatcher) -> None:
-        """Now and then drop what sources never deliver again from the ledger."""
+    async def _forget(self, dispatcher: Dispatcher, database: Database) -> None:
+        """Now and then drop what sources never deliver again, and records that are gone."""
         while True:
             await self._clock.sleep(FORGET)
             try:
                 for source, name in dispatcher.sources.items():
                     await self._store.forget(source, self._transports[name].horizon(source))
+                await database.sweep()
             except (StatechatError, OSError) as error:
                 if not is_outage(error):
                     raise

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.core.events import Event
+from engine.core.services import Services
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.bus import Bus
@@ -28,6 +29,9 @@ class Bot(Protocol):
 
     @property
     def commands(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
+    def services(self) -> Services: ...
 
     @property
     def sources(self) -> Mapping[str, Mapping[str, Value]]: ...

@@ -3,19 +3,20 @@
 import asyncio
 from typing import Final
 
-from engine.actions import ActionCall, ActionError
+from engine.actions import ActionCall
 from engine.core.effects import Invoke
 from engine.core.events import RESULT, Event, Failure, Result
 from engine.core.privacy import texts_of_data
 from engine.core.session import Session
 from engine.core.values import Value
-from engine.runtime.actions import Actions, ArgumentsError
+from engine.runtime.actions import Actions
+from engine.runtime.attempts import attempt
 from engine.runtime.bus import Bus, StoppedError
 from engine.runtime.outbox import Spawn
 from engine.runtime.privacy import hide, logger
-from engine.runtime.results import as_value
+from engine.runtime.records.database import Database, Holder
 from engine.runtime.worker import Worker
-from engine.stores.protocol import Documents, Item, Record
+from engine.stores.protocol import Item, Record
 
 CONCURRENCY: Final = 64
 INTERRUPTIONS: Final = 2
@@ -35,14 +36,14 @@ class Invokes:
         worker: Worker,
         actions: Actions,
         bus: Bus,
-        documents: Documents,
+        database: Database,
         spawn: Spawn,
         concurrency: int = CONCURRENCY,
     ) -> None:
         self._worker = worker
         self._actions = actions
         self._bus = bus
-        self._documents = documents
+        self._database = database
         self._spawn = spawn
         self._slots = asyncio.Semaphore(concurrency)
         self._stopping = False
@@ -141,23 +142,8 @@ class Invokes:
             effect.attempt,
             logger(f"statechat.action.{effect.action}"),
             owner,
+            effect.chat,
             lang,
-            self._documents,
+            self._database.bound(Holder.of(owner, effect.chat), effect.key),
         )
-        try:
-            async with asyncio.timeout(effect.timeout / 1000):
-                returned = await action.begin(call, effect.args)
-        except ArgumentsError as error:
-            return None, Failure("action:arguments", str(error))
-        except ActionError as error:
-            return None, Failure(error.code, error.message, error.transient)
-        except TimeoutError:
-            message = f"it took longer than {effect.timeout} ms"
-            return None, Failure("timeout", message, transient=True)
-        except Exception as error:  # an author's function may raise anything
-            log.exception("%s of %s crashed", effect.action, effect.key)
-            return None, Failure("action:crashed", type(error).__name__)
-        try:
-            return as_value(returned), None
-        except ValueError as error:
-            return None, Failure("action:value", str(error))
+        return await attempt(action, call, effect.args, effect.timeout)

@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.stores.protocol import Dead, Record, Store
+from engine.stores.records.protocol import RecordStore
 
 BATCH_MAX: Final = 256
 """Most sessions in one round trip, unless one caller alone asks for more."""
@@ -26,6 +27,7 @@ class Batched:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.record_store: RecordStore = store.record_store
         self._loads: _Lane[str, Record | None] = _Lane(self._load_all)
         self._commits: _Lane[Record, bool] = _Lane(store.commit, lambda record: record.session.id)
 

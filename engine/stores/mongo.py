@@ -11,6 +11,8 @@ from engine.stores.document import decode, encode
 from engine.stores.mongo_client import DUPLICATE, Client, Collection, Driver, told, unknown
 from engine.stores.mongo_codec import checked, pack, unpack
 from engine.stores.protocol import Dead, Record
+from engine.stores.records.mongo import MongoRecords
+from engine.stores.records.protocol import RecordStore
 
 # after ours, which tells how to install it
 from pymongo import InsertOne, ReplaceOne  # isort: skip
@@ -31,6 +33,7 @@ class MongoStore:
         self._bot = bot
         self._driver = driver
         self._client: Client = None
+        self.record_store: RecordStore = MongoRecords(bot, self._collection)
 
     async def open(self) -> None:
         """Connect, and make collections and indexes.

@@ -31,6 +31,11 @@ def pack(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
+def safe_name(text: str) -> str:
+    """A text as it can stand in the name of a collection."""
+    return text.translate(_ESCAPES)
+
+
 def unpack(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """What `pack` was given; the driver's own kind of integers becomes Python's."""
     kind = value.__class__

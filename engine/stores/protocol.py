@@ -11,6 +11,7 @@ from engine.core.effects import Invoke, Send
 from engine.core.quick import quick
 from engine.core.session import Session
 from engine.core.values import Value
+from engine.stores.records.protocol import RecordStore
 
 
 @quick
@@ -94,6 +95,11 @@ class Documents(Protocol):
 
 class Store(Documents, Protocol):
     """A bot's database. Unknown outcome of a write raises `StatechatError("store:unknown")`."""
+
+    @property
+    def record_store(self) -> RecordStore:
+        """The bot's records, which are open as long as the store is."""
+        ...
 
     async def open(self) -> None:
         """Connect, create what is missing, and refuse what is not durable.

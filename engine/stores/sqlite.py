@@ -13,6 +13,8 @@ from engine.errors import StatechatError
 from engine.stores.document import damaged, decode, encode
 from engine.stores.lock import FileLock
 from engine.stores.protocol import Dead, Record
+from engine.stores.records.protocol import RecordStore
+from engine.stores.records.sqlite import SqliteRecords
 from engine.stores.sqlite_file import check_owner, connect, transact, translate
 
 T = TypeVar("T")
@@ -53,6 +55,7 @@ class SqliteStore:
         self._lock = FileLock(path)
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
+        self.record_store: RecordStore = SqliteRecords(self._run, self._write)
 
     async def open(self) -> None:
         """Open the file, and refuse what is not durable or not ours.

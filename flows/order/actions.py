@@ -11,8 +11,6 @@ async def charge(call: ActionCall, amount: float, currency: str, email: str) -> 
     """Charge an amount once, whatever happens to the attempts; gives the receipt's number."""
     if amount > LIMIT:
         raise ActionError("declined", f"more than {LIMIT} {currency}")
-    await call.db.add(
-        "receipts", call.key, {"amount": amount, "currency": currency, "email": email}
-    )
-    receipts = await call.db.all("receipts")
-    return f"R{sorted(receipts).index(call.key) + 1:04}"
+    values = {"amount": amount, "currency": currency, "email": email}
+    receipt = await call.db.put("receipts", values)
+    return f"R{receipt['id'][:8].upper()}"

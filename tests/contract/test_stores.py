@@ -1,18 +1,11 @@
-"""What every store does, whatever the database: run over each of them.
-
-On MongoDB the tests use the server of `MONGODB_URI` where that is set, else one of their own.
-"""
+"""What every store does, whatever the database: run over each of them."""
 
 import asyncio
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
-from uuid import uuid4
+from typing import Any
 
 import pytest
 
@@ -21,89 +14,15 @@ from engine.core.events import Event, Failure, Press, Result
 from engine.core.session import Chat, Frame, Leaf, Pending, Session, Snapshot, Timer
 from engine.core.values import Value
 from engine.errors import StatechatError
-from engine.stores.batch import Batched
 from engine.stores.protocol import Dead, Item, Record, Store
-from engine.stores.sqlite import SqliteStore
+from tests.contract.homes import BOT, Home
 
 ROOT = Path(__file__).parents[2]
-BOT = "demo"
 ODD: dict[str, Value] = {
     "a.b": 1, "$set": {"$inc": [{"x.y": None}]}, "": "empty", "%2E": "%24", "nul\0": "nul\0",
     "🦉": "🦉" * 3, "big": 2**63 - 1, "small": -(2**63), "half": 0.5, "minus": -0.0, "yes": True,
     "none": None, "list": [1, [2, []], {}], "_id": "not an id",
 }  # fmt: skip
-
-
-@dataclass
-class Home:
-    """A database of its own; `store()` gives an open store on it, with the name of a bot."""
-
-    make: Callable[[str], Store]
-    stack: AsyncExitStack
-    concurrent: bool
-    """Whether several stores may be open at once."""
-
-    async def store(self, bot: str = BOT) -> Store:
-        store = self.make(bot)
-        await store.open()
-        self.stack.push_async_callback(store.close)
-        return store
-
-
-@pytest.fixture(scope="session")
-def mongodb_uri() -> Iterator[str]:
-    given = os.environ.get("MONGODB_URI")
-    if given:
-        yield given
-        return
-    pytest.importorskip("secantus")
-    command = [sys.executable, "-m", "tests.servers.secantus"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.stdin.close()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-
-
-@pytest.fixture(params=["sqlite", "sqlite-batched", "mongo-motor", "mongo-pymongo"])
-async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Home]:
-    kind: str = request.param
-    async with AsyncExitStack() as stack:
-        if kind.startswith("sqlite"):
-            path = tmp_path / "data" / "bot.db"
-            if kind == "sqlite":
-                yield Home(lambda bot: SqliteStore(path, bot), stack, concurrent=False)
-            else:
-                yield Home(lambda bot: Batched(SqliteStore(path, bot)), stack, concurrent=False)
-            return
-        pytest.importorskip("pymongo")
-        if kind == "mongo-motor":
-            pytest.importorskip("motor")
-        from pymongo import AsyncMongoClient  # noqa: PLC0415 - optional
-
-        from engine.stores.mongo import MongoStore  # noqa: PLC0415 - optional
-
-        server = request.getfixturevalue("mongodb_uri")
-        name = f"statechat_test_{uuid4().hex}"
-        head, _, options = server.partition("?")
-        scheme, _, rest = head.partition("://")
-        uri = f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{options}" if options else "")
-        driver: Literal["motor", "pymongo"] = "motor" if kind == "mongo-motor" else "pymongo"
-        stack.push_async_callback(_drop, AsyncMongoClient(server), name)
-        yield Home(lambda bot: MongoStore(uri, bot, driver=driver), stack, concurrent=True)
-
-
-async def _drop(client: Any, database: str) -> None:  # noqa: ANN401 - the driver is optional
-    await client.drop_database(database)
-    await client.close()
 
 
 @pytest.fixture

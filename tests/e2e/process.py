@@ -178,9 +178,10 @@ class Database:
         found = self._rows("SELECT doc FROM sessions WHERE id = ?", owner)
         return decode(json.loads(found[0][0])) if found else None
 
-    def documents(self, collection: str) -> dict[str, dict[str, Any]]:
-        """A collection of documents, as `ActionCall.db` has it."""
-        rows = self._rows("SELECT id, doc FROM documents WHERE collection = ?", collection)
+    def records(self, collection: str) -> dict[str, dict[str, Any]]:
+        """The values of a collection's records, by id."""
+        query = "SELECT id, doc FROM records WHERE collection = ? AND dead IS NULL"
+        rows = self._rows(query, collection)
         return {id_: json.loads(doc) for id_, doc in rows}
 
     def dead(self) -> dict[str, str]:

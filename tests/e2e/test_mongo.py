@@ -112,8 +112,7 @@ async def assert_applied_once(rows: Rows, public: str, texts: int, steps: int) -
     record = await idle(rows, public)
     assert record.session.steps == steps
     assert len(record.seen) == texts
-    found = await rows.all("documents")
-    members = [row["document"] for row in found if row["collection"] == "action.members"]
+    members = [row["values"] for row in await rows.all("records.registration.members")]
     assert [{key: one[key] for key in MEMBER} for one in members] == [MEMBER]
     assert await rows.all("dead") == []
 

@@ -68,7 +68,7 @@ async def assert_applied_once(folder: Path, public: str, texts: int, steps: int)
     assert record.session.steps == steps
     assert len(record.seen) == texts
     database = Database(folder / "registration.sqlite3")
-    members = database.documents("action.members")
+    members = database.records("members")
     assert [{key: one[key] for key in MEMBER} for one in members.values()] == [MEMBER]
     assert database.dead() == {}
 

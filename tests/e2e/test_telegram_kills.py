@@ -53,10 +53,10 @@ def repeated(texts: list[str]) -> list[str]:
 
 def member(account: Telegram) -> str:
     """The id of the only member."""
-    (found,) = account.database("registration").documents("action.members").values()
+    ((id_, found),) = account.database("registration").records("members").items()
     assert (found["name"], found["age"], found["city"]) == ("Ann", 40, "vienna")
     assert found["address"] == {"street": "Ring 1", "postcode": "1010", "city": "vienna"}
-    return str(found["id"])
+    return id_
 
 
 @pytest.fixture

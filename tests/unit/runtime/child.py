@@ -59,7 +59,7 @@ class Upstream(FakeTransport):
 
 async def main(folder: Path) -> None:
     async def it(call: ActionCall, n: int) -> str:
-        await call.db.add("calls", call.key, {"n": n})
+        await call.db.put("calls", {"n": n})
         return call.key.rpartition(":")[2]
 
     store = Batched(SqliteStore(folder / "bot.db", "demo"))

@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+from engine.core.collections import Collection, Field
 from engine.core.effects import Drop, Effect, Invoke, Message, Send
 from engine.core.events import Event, read_text
+from engine.core.inputs import Variable
 from engine.core.outcome import Outcome
+from engine.core.services import Services
 from engine.core.session import Session, Timer
 from engine.core.values import Value
 from engine.errors import StatechatError
@@ -23,10 +26,15 @@ from engine.runtime.ports import Clock, Delivery, Host, PostponedError
 from engine.runtime.sessions import Sessions
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Dead, Record, Store
+from engine.stores.records.memory import MemoryRecords
+from engine.stores.records.protocol import RecordStore
 
 OWNER = "demo/fake:ann"
 NOW = 1_800_000_000_000
 START: Mapping[str, Value] = {}
+COLLECTIONS = {
+    name: Collection(name, {"n": Field(Variable("n", "int"))}) for name in ("things", "calls")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class Program:
     languages: tuple[str, ...] = ("en",)
     commands: tuple[tuple[str, str], ...] = ()
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    services: Services = field(default_factory=lambda: Services(COLLECTIONS))
 
 
 def said(number: int, text: str, owner: str = OWNER, at: int = NOW, chat: str = "c") -> Event:
@@ -167,6 +176,7 @@ class MemoryStore:
         self.letters: dict[str, Dead] = {}
         self.kept: dict[str, dict[str, Value]] = {}
         self.documents: dict[tuple[str, str], dict[str, Value]] = {}
+        self.record_store: RecordStore = MemoryRecords()
         self.away = False
         self.unknown = 0
         self.lost = 0

@@ -12,15 +12,16 @@ from engine.actions import ActionCall
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.actions import Action, Actions, ArgumentsError, load_actions
-from engine.runtime.documents import Scoped
-from tests.unit.runtime.fakes import MemoryStore
+from engine.runtime.records.database import Database, Holder
+from engine.stores.records.memory import MemoryRecords
 
 HEAD = "from engine.actions import ActionCall, ActionError, action\n"
 
 
 def call() -> ActionCall:
-    db = Scoped(MemoryStore(), "action")
-    return ActionCall("key", 0, 1, logging.getLogger("test"), "demo/fake:ann", "en", db)
+    owner, log = "demo/fake:ann", logging.getLogger("test")
+    db = Database(MemoryRecords(), {}, lambda: 0).bound(Holder.of(owner, "c"), "key")
+    return ActionCall("key", 0, 1, log, owner, "c", "en", db)
 
 
 def load(folder: Path, source: str) -> Actions:

@@ -49,14 +49,15 @@ async def test_an_action_gets_a_call_and_its_value_comes_back(store: MemoryStore
 
     async def it(call: ActionCall, n: int) -> str:
         calls.append(call)
-        await call.db.put("things", call.key, {"n": n})
+        await call.db.put("things", {"n": n})
         return f"got {n}"
 
     assert await outcome(store, actions(it=it)) == "result got 1"
     (call,) = calls
     key = f"{OWNER}#{store.records[OWNER].session.incarnation}:1.8"
     assert (call.key, call.attempt, call.owner, call.lang) == (key, 1, OWNER, "en")
-    assert store.documents == {("action.things", key): {"n": 1}}
+    (entry,) = [one for _, one in await store.record_store.page("things", None, 9)]
+    assert (entry.values, entry.applied) == ({"n": 1}, (key,))
 
 
 async def fails(call: ActionCall, n: int) -> None:

@@ -1,0 +1,239 @@
+"""Records in the bot's SQLite file: one table of entries, one of their keys in all indexes."""
+
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeVar
+
+from engine.core.values import Value
+from engine.errors import StatechatError
+from engine.stores.records.protocol import CREATED, Entry, Shape, Space, Span, Taken, Written
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+GRAM: Final = "~"
+"""The index of groups of letters: an entry has one key for each of its own."""
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS records (
+    collection TEXT, owner TEXT, id TEXT, rev INTEGER NOT NULL, created INTEGER NOT NULL,
+    updated INTEGER NOT NULL, doc TEXT NOT NULL, keys TEXT NOT NULL, grams TEXT NOT NULL,
+    dead INTEGER, due INTEGER, applied TEXT NOT NULL, spilled INTEGER NOT NULL,
+    PRIMARY KEY (collection, owner, id)
+);
+CREATE INDEX IF NOT EXISTS records_due ON records (collection, due) WHERE due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS record_keys (
+    collection TEXT, owner TEXT, name TEXT, key TEXT, id TEXT,
+    PRIMARY KEY (collection, owner, name, key, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record_notes (key TEXT PRIMARY KEY, at INTEGER NOT NULL, doc TEXT)
+"""
+_FIELDS: Final = "r.id, rev, created, updated, doc, keys, grams, dead, due, applied, spilled"
+_WRITE: Final = (
+    "INSERT OR REPLACE INTO records (collection, owner, id, rev, created, updated, doc, keys,"
+    " grams, dead, due, applied, spilled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_OTHER: Final = (
+    "SELECT id FROM record_keys"
+    " WHERE collection = ? AND owner = ? AND name = ? AND key = ? AND id <> ? LIMIT 1"
+)
+_LIVE: Final = "SELECT count(*) FROM record_keys WHERE collection = ? AND owner = ? AND name = ?"
+
+
+class Runs(Protocol):
+    """How work reaches the thread that owns the file."""
+
+    def __call__(self, work: Work[T]) -> Awaitable[T]: ...
+
+
+class SqliteRecords:
+    """Implements `RecordStore`; `read` runs work as it is, `write` in one durable transaction."""
+
+    def __init__(self, read: Runs, write: Runs) -> None:
+        self._read = read
+        self._write = write
+
+    async def prepare(self, shapes: Sequence[Shape]) -> None:
+        """Make the tables; they serve every index, so no collection needs one of its own."""
+        del shapes
+
+        def work(connection: sqlite3.Connection) -> None:
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+
+        await self._write(work)
+
+    async def fetch(self, space: Space, id_: str) -> Entry | None:
+        query = f"SELECT {_FIELDS} FROM records r WHERE collection = ? AND owner = ? AND r.id = ?"
+        found = await self._entries(query, *space, id_)
+        return found[0] if found else None
+
+    async def select(
+        self, space: Space, span: Span, limit: int, after: Entry | None = None
+    ) -> list[Entry]:
+        where, values = _within(space, span)
+        sign, way = ("<", "DESC") if span.descending else (">", "ASC")
+        if after is not None:
+            where += f" AND (k.key, k.id) {sign} (?, ?)"
+            values += [after.keys[span.index], after.id]
+        # CROSS: the index is gone through in its order, and entries are looked up on the way
+        query = (
+            f"SELECT {_FIELDS} FROM record_keys k CROSS JOIN records r"
+            f" USING (collection, owner, id) WHERE {where}"
+            f" ORDER BY k.key {way}, k.id {way} LIMIT ?"
+        )
+        return await self._entries(query, *values, limit)
+
+    async def count(self, space: Space, span: Span) -> int:
+        where, values = _within(space, span)
+        query = f"SELECT count(*) FROM record_keys k WHERE {where}"
+        rows = await self._read(lambda connection: connection.execute(query, values).fetchall())
+        return int(rows[0][0])
+
+    async def similar(self, space: Space, grams: Sequence[str], limit: int) -> list[Entry]:
+        query = (
+            f"SELECT {_FIELDS} FROM (SELECT id, count(*) AS shared FROM record_keys"
+            " WHERE collection = ? AND owner = ? AND name = ?"
+            " AND key IN (SELECT value FROM json_each(?))"
+            " GROUP BY id ORDER BY shared DESC, id LIMIT ?) AS near"
+            " CROSS JOIN records r ON r.collection = ? AND r.owner = ? AND r.id = near.id"
+            " ORDER BY shared DESC, r.id"
+        )
+        return await self._entries(query, *space, GRAM, json.dumps(list(grams)), limit, *space)
+
+    async def write(self, space: Space, entry: Entry, room: int | None = None) -> Written:
+        row = (
+            *space, entry.id, entry.rev, entry.created, entry.updated, _text(entry.values),
+            _text(entry.keys), _text(list(entry.grams)), entry.dead, entry.due,
+            _text(list(entry.applied)), entry.spilled,
+        )  # fmt: skip
+
+        def work(connection: sqlite3.Connection) -> Written:
+            execute = connection.execute
+            old = execute(
+                "SELECT rev, keys, grams FROM records"
+                " WHERE collection = ? AND owner = ? AND id = ?", (*space, entry.id)
+            ).fetchone()  # fmt: skip
+            if (old[0] if old else 0) != entry.rev - 1:
+                return "lost"
+            for name, key in entry.keys.items():
+                other = (
+                    execute(_OTHER, (*space, name, key, entry.id)).fetchone()
+                    if name.startswith("=")
+                    else None
+                )
+                if other:
+                    return Taken(name, other[0])
+            if room is not None and execute(_LIVE, (*space, CREATED)).fetchone()[0] >= room:
+                return "full"
+            before = _places(json.loads(old[1]), json.loads(old[2])) if old else set()
+            after = _places(entry.keys, entry.grams)
+            execute(_WRITE, row)
+            connection.executemany(
+                "DELETE FROM record_keys"
+                " WHERE collection = ? AND owner = ? AND name = ? AND key = ? AND id = ?",
+                [(*space, name, key, entry.id) for name, key in before - after],
+            )
+            connection.executemany(
+                "INSERT INTO record_keys VALUES (?, ?, ?, ?, ?)",
+                [(*space, name, key, entry.id) for name, key in after - before],
+            )
+            return "written"
+
+        return await self._write(work)
+
+    async def page(
+        self, collection: str, after: tuple[str, str] | None, limit: int
+    ) -> list[tuple[str, Entry]]:
+        more = "" if after is None else " AND (owner, r.id) > (?, ?)"
+        query = (
+            f"SELECT owner, {_FIELDS} FROM records r WHERE collection = ?{more}"
+            " ORDER BY owner, r.id LIMIT ?"
+        )
+        return await self._owned(query, collection, *(after or ()), limit)
+
+    async def due(self, collection: str, now: int, limit: int) -> list[tuple[str, Entry]]:
+        query = (
+            f"SELECT owner, {_FIELDS} FROM records r WHERE collection = ? AND due <= ?"
+            " ORDER BY due LIMIT ?"
+        )
+        return await self._owned(query, collection, now, limit)
+
+    async def remove(self, space: Space, id_: str, rev: int) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            address = (*space, id_)
+            removed = connection.execute(
+                "DELETE FROM records WHERE collection = ? AND owner = ? AND id = ? AND rev = ?"
+                " RETURNING keys, grams", (*address, rev)
+            ).fetchone()  # fmt: skip
+            if removed:
+                connection.executemany(
+                    "DELETE FROM record_keys"
+                    " WHERE collection = ? AND owner = ? AND id = ? AND name = ? AND key = ?",
+                    [(*address, *place) for place in _places(*map(json.loads, removed))],
+                )
+
+        await self._write(work)
+
+    async def note(self, key: str, at: int, payload: Sequence[str]) -> list[str]:
+        text = _text(list(payload))
+
+        def work(connection: sqlite3.Connection) -> list[str]:
+            connection.execute(
+                "INSERT INTO record_notes VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (key, at, text)
+            )
+            query = "SELECT doc FROM record_notes WHERE key = ?"
+            found: list[str] = json.loads(connection.execute(query, (key,)).fetchone()[0])
+            return found
+
+        return await self._write(work)
+
+    async def noted(self, key: str) -> list[str] | None:
+        query = "SELECT doc FROM record_notes WHERE key = ?"
+        rows = await self._read(lambda connection: connection.execute(query, (key,)).fetchall())
+        return json.loads(rows[0][0]) if rows else None
+
+    async def forget_notes(self, before: int) -> None:
+        query = "DELETE FROM record_notes WHERE at < ?"
+        await self._write(lambda connection: connection.execute(query, (before,)))
+
+    async def _entries(self, query: str, *values: str | int) -> list[Entry]:
+        rows = await self._read(lambda connection: connection.execute(query, values).fetchall())
+        return [_entry(row) for row in rows]
+
+    async def _owned(self, query: str, *values: str | int) -> list[tuple[str, Entry]]:
+        rows = await self._read(lambda connection: connection.execute(query, values).fetchall())
+        return [(owner, _entry(row)) for owner, *row in rows]
+
+
+def _within(space: Space, span: Span) -> tuple[str, list[str]]:
+    where = "k.collection = ? AND k.owner = ? AND k.name = ? AND k.key >= ?"
+    values = [*space, span.index, span.low]
+    if span.high is not None:
+        where += " AND k.key < ?"
+        values.append(span.high)
+    return where, values
+
+
+def _places(keys: Mapping[str, str], grams: Iterable[str]) -> set[tuple[str, str]]:
+    """Where an entry stands in the indexes: names and keys."""
+    return {*keys.items(), *((GRAM, gram) for gram in grams)}
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    id_, rev, created, updated, doc, keys, grams, dead, due, applied, spilled = row
+    return Entry(
+        id_, rev, created, updated, json.loads(doc), json.loads(keys), tuple(json.loads(grams)),
+        dead, due, tuple(json.loads(applied)), bool(spilled),
+    )  # fmt: skip
+
+
+def _text(value: Value) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise StatechatError(
+            "store:value",
+            f"A value cannot be stored: {error}.",
+            cure="Values are those of JSON; numbers are finite.",
+        ) from error
