@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "SC043": "limit",
     "SC044": "python-syntax",
     "SC045": "circle",
+    "SC046": "unknown-record",
     "SC050": "test-file",
     "SC060": "plugin",
 }

@@ -14,6 +14,7 @@ from engine.compiler.lower import check_translations, lower
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.plugins import Plugin, Plugins
 from engine.compiler.reader import Reader, declared_name, display, has_errors
+from engine.compiler.services import services
 from engine.compiler.symbols import FlowSource, state_tree, text_of
 from engine.compiler.triggers import Triggers, read_triggers
 from engine.compiler.variables import declare, enter_types
@@ -207,8 +208,11 @@ def _program(
     user = _user(flows, findings)
     of_user = derive(flows, user, findings)
     triggers = read_triggers(flows, findings)
+    declared = services(settings, findings)
     compiled = {
-        flow.name: lower(flow, flows, user, _base_first(flow, languages), findings, plugins.filters)
+        flow.name: lower(
+            flow, flows, user, _base_first(flow, languages), findings, declared, plugins.filters
+        )
         for flow in flows.values()
     }
     translations = {
@@ -236,6 +240,7 @@ def _program(
         },
         actions=used,
         tz=_tz(settings, findings),
+        services=declared,
     )
     return program, context.translated
 

@@ -17,6 +17,7 @@ from engine.core.media import FILE_BYTES, PHOTO_BYTES
 from engine.core.patterns import Pattern, compile_pattern
 from engine.core.program import Evaluate, Slot, Wording
 from engine.core.scope import Scope
+from engine.core.services import Services
 from engine.core.suggest import did_you_mean
 from engine.core.texts import Text, compile_text, plain
 from engine.core.values import Value
@@ -79,6 +80,7 @@ class Context:
     computed: Mapping[tuple[str, ...], Evaluate] = field(default_factory=dict)
     root: Path | None = None
     filters: Mapping[str, Filter] = field(default_factory=lambda: FILTERS)
+    services: Services = field(default_factory=Services)
 
     def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
         """An expression, or null where it is faulty."""

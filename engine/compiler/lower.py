@@ -13,6 +13,7 @@ from engine.compiler.symbols import FlowSource, text_of
 from engine.core.filters import FILTERS, Filter
 from engine.core.inputs import Variable
 from engine.core.program import Busy, Choice, Flow, StateNode, TimerSpec
+from engine.core.services import Services
 
 BUSY: dict[str, Busy] = {"digress": "digress", "replace": "replace", "ignore": "ignore"}
 
@@ -23,6 +24,7 @@ def lower(
     user: dict[str, Variable],
     languages: tuple[str, ...],
     findings: Findings,
+    services: Services,
     filters: Mapping[str, Filter] = FILTERS,
 ) -> Flow:
     """Compile one flow; what is faulty in it is reported, and left out of the result."""
@@ -32,6 +34,7 @@ def lower(
     )  # fmt: skip
     context.computed = flow.computed
     context.filters = filters
+    context.services = services
     states = compile_states(context, flows)
     nodes = {path: found.node for path, found in states.items()}
     called = {node.call.flow for node in nodes.values() if node.call is not None}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from engine.compiler.builtin import BUILT_IN
 from engine.compiler.findings import Findings
 from engine.compiler.hints import given, held, words
 from engine.compiler.plugins import Plugins
@@ -64,6 +65,9 @@ def _read(
         return None
     known: dict[str, Signature] = {}
     for signature in registered(tree, name):
+        if signature.name in BUILT_IN:
+            message = f"the {signature.kind} `{signature.name}` is built in"
+            findings.add("SC027", message, signature.place)
         first = known.setdefault(signature.name, signature)
         if first is not signature:
             taken = f"the {first.kind} `{signature.name}` is registered at {first.place}"
@@ -79,6 +83,8 @@ def _check(
     findings: Findings,
     plugins: Plugins,
 ) -> None:
+    if kind == "action" and work.action in BUILT_IN:
+        return
     signature = known.get(work.action)
     if signature is None:
         try:

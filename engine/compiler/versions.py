@@ -51,7 +51,8 @@ def with_earlier(
         others = {name: parsed[called] for name, called in calls.items()}
         languages = tuple(names_in(flow.node.get("languages"))) or program.languages
         called = {**others, flow.name: flow}
-        earlier[hash_] = lower(flow, called, user, languages, findings, plugins.filters)
+        services = program.services
+        earlier[hash_] = lower(flow, called, user, languages, findings, services, plugins.filters)
     signatures.check(bot.actions_file, display, earlier, {}, findings, plugins)
     if has_errors(findings.all):
         raise _broken(findings)

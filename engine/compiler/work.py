@@ -1,5 +1,6 @@
 """`call` and `invoke`: states that wait for a subflow or for an action."""
 
+from engine.compiler import builtin
 from engine.compiler.context import ERROR, Context
 from engine.compiler.hints import given as shapes_of
 from engine.compiler.hints import held, words
@@ -97,7 +98,7 @@ def invoked(context: Context, state: StateSource) -> tuple[Work | None, dict[str
     slot = None if into is None else context.slot(into)
     retry = _retry(node)
     again = retry.get("if") if retry else None
-    arguments = context.values(node.get("with"))
+    arguments = builtin.arguments(context, action, node.get("with"))
     work = Work(
         action.text,
         arguments,

@@ -17,6 +17,7 @@ from engine.core.faults import Fault
 from engine.core.inputs import Variable
 from engine.core.manner import PLAINLY, Manner
 from engine.core.patterns import Pattern
+from engine.core.services import Services
 from engine.core.table import Table
 from engine.core.texts import Text
 from engine.core.values import Value
@@ -367,3 +368,5 @@ class Program:
     def private(self) -> bool:
         """Whether any variable says something about a person."""
         return any(flow.private for flow in (*self.flows.values(), *self.earlier.values()))
+
+    services: Services = field(default_factory=Services)

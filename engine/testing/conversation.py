@@ -25,6 +25,7 @@ from engine.core.values import Data, Value
 from engine.errors import StatechatError
 from engine.stores.document import decode, encode
 from engine.stores.protocol import Record
+from engine.testing.local import LocalRecords
 from engine.testing.script import Attempt
 
 PERSON: Final = "test:1"
@@ -54,6 +55,7 @@ class Conversation:
         endings: the runs that have ended since the last input or wait.
         log: all log entries, in order.
         alternatives: for a text that was drawn from variations, all that could have been.
+        records: what the built-in actions on records work with, where the test scripts none.
     """
 
     def __init__(
@@ -77,8 +79,10 @@ class Conversation:
         self.alternatives: dict[str, frozenset[str]] = {}
         self._heard: list[Message] = []
         self._attempts = {name: list(results) for name, results in (actions or {}).items()}
+        self.records = LocalRecords(program, lambda: self.now)
         self._pending: dict[str, Invoke] = {}
         self._inputs = 0
+        self._seeds = 0
         self._ended: Frame | None = None
 
     @property
@@ -126,6 +130,15 @@ class Conversation:
             )
         )  # fmt: skip
         self._run_until(self.now)
+
+    def keep(self, collection: str, values: Data) -> None:
+        """Have a record there, as the person's, the chat's or the bot's."""
+        self._seeds += 1
+        self.records.seed(self.session.id, self._at_chat, collection, values, self._seeds)
+
+    def kept(self, collection: str) -> list[dict[str, Value]]:
+        """The records that the person sees in this chat, the oldest first."""
+        return self.records.all(self.session.id, self._at_chat, collection)
 
     def type(self, text: str, *, reply_to: str | None = None) -> None:
         """Type a text, perhaps as a reply to the last message of the bot's that holds a text.
@@ -308,13 +321,20 @@ class Conversation:
 
     def _result(self, invoke: Invoke) -> Event:
         results = self._attempts.get(invoke.action)
+        if results is None and self.records.handles(invoke.action):
+            value, failure = self.records.run(
+                invoke, self.session.id, self.session.lang or self.program.languages[0]
+            )
+            return self._ended_with(invoke, Attempt(value, failure))
         if not results:
             word = "more often than the test says" if results is not None else "by the flow"
             raise StatechatError(
                 "test:no_result", f"the action `{invoke.action}` was called {word}",
                 cure=f"Add its result: `actions: {{{invoke.action}: [{{return: …}}]}}`.",
             )  # fmt: skip
-        attempt = results.pop(0)
+        return self._ended_with(invoke, results.pop(0))
+
+    def _ended_with(self, invoke: Invoke, attempt: Attempt) -> Event:
         result = Result(invoke.id, invoke.attempt, attempt.value, attempt.failure)
         id_ = f"invoke:{invoke.id}:{invoke.attempt}"
         event = Event(id_, RESULT, self.session.id, invoke.chat, self.now)

@@ -1,14 +1,16 @@
 """The test files of a bot, read and checked; light, so that `check` can do it too."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from engine.actions import ActionError
 from engine.compiler.bot import Bot, InvalidBot
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.reader import display, has_errors
 from engine.compiler.source import load
 from engine.compiler.verdicts import Verdicts, validated
+from engine.core.collections import SYSTEM
 from engine.core.inputs import Variable, fits
 from engine.core.patterns import compile_pattern
 from engine.core.privacy import HIDDEN
@@ -18,6 +20,7 @@ from engine.core.values import Value
 from engine.diagnostics import Diagnostic
 from engine.errors import Place, StatechatError
 from engine.testing.inputs import odd_inputs
+from engine.testing.local import LocalRecords
 from engine.testing.script import Begin, Check, Script, read_scripts
 from engine.testing.script import Bot as BotLine
 
@@ -92,6 +95,8 @@ class _Judge:
             self._add(script.place, message, script.flow, program.flows)
         elif script.begin is not None:
             self._judge_begin(script.begin, script.flow)
+        if script.records:
+            self._judge_records(script)
         for line in script.lines:
             if isinstance(line, Check):
                 self._judge_check(line)
@@ -129,6 +134,15 @@ class _Judge:
                 message = f"`{name}` cannot be {shown}: {reason}"
                 self.faults.append(Diagnostic("SC050", message, place))
 
+    def _judge_records(self, script: Script) -> None:
+        records = LocalRecords(self.program, lambda: script.now)
+        for number, seed in enumerate(script.records):
+            try:
+                records.seed("bot/test:1", "1", seed.collection, seed.values, number)
+            except ActionError as error:
+                text = error.message or error.code
+                self.faults.append(Diagnostic("SC050", text.rstrip("."), seed.place))
+
     def _judge_check(self, check: Check) -> None:
         nodes = [node for flow in self.program.flows.values() for node in flow.states.values()]
         if check.kind == "end":
@@ -141,6 +155,20 @@ class _Judge:
             if check.expected not in paths:
                 message = f"there is no state `{check.expected}`"
                 self._add(check.place, message, str(check.expected), paths)
+        elif check.kind == "records" and isinstance(check.expected, Mapping):
+            for name, rows in check.expected.items():
+                self._judge_rows(check.place, name, rows)
+
+    def _judge_rows(self, place: Place, name: str, rows: Value) -> None:
+        known = self.program.services.records
+        if name not in known:
+            self._add(place, f"there is no collection `{name}`", name, known)
+            return
+        fields = {*known[name].fields, *SYSTEM}
+        for row in rows if isinstance(rows, list) else ():
+            for field in row if isinstance(row, Mapping) else ():
+                if field not in fields:
+                    self._add(place, f"`{name}` has no field `{field}`", field, fields)
 
     def _judge_patterns(self, line: BotLine) -> None:
         for said in line.messages:

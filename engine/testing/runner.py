@@ -1,6 +1,6 @@
 """Runs a bot's conversation tests, and shows a failure as the dialogue that led there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.compiler.bot import Bot
@@ -128,6 +128,8 @@ class _Player:
         self._leave_nothing()
 
     def _begin(self) -> None:
+        for seed in self.script.records:
+            self.conversation.keep(seed.collection, seed.values)
         begin = self.script.begin
         if begin is None:
             return
@@ -216,7 +218,10 @@ class _Player:
                 message = f"expected the state `{check.expected}`, but it is {_where(active)}"
                 raise Mismatch(check.place, message)
         elif isinstance(check.expected, Mapping):
-            self._check_data(check.place, check.expected)
+            if check.kind == "data":
+                self._check_data(check.place, check.expected)
+            else:
+                self._check_records(check.place, check.expected)
 
     def _check_data(self, place: Place, expected: Mapping[str, Value]) -> None:
         for name, value in expected.items():
@@ -227,6 +232,27 @@ class _Player:
                 raise Mismatch(place, message) from None
             if actual != value or isinstance(actual, bool) is not isinstance(value, bool):
                 raise Mismatch(place, f"expected {name}: {value!r}\nbut it is {actual!r}")
+
+    def _check_records(self, place: Place, expected: Mapping[str, Value]) -> None:
+        for name, rows in expected.items():
+            wanted_rows = rows if isinstance(rows, list) else []
+            actual = self.conversation.kept(name)
+            if len(actual) != len(wanted_rows):
+                message = f"expected {len(wanted_rows)} records of {name}, but there are"
+                raise Mismatch(place, f"{message} {len(actual)}:\n{_rows(actual)}")
+            for number, (row, found) in enumerate(zip(wanted_rows, actual, strict=True), start=1):
+                for key, value in row.items() if isinstance(row, Mapping) else ():
+                    if found[key] != value:
+                        message = f"expected {key} of record {number} of {name}: {value!r}"
+                        raise Mismatch(place, f"{message}\nbut it is {found[key]!r}")
+
+
+def _rows(rows: Sequence[Mapping[str, Value]]) -> str:
+    shown_fields = (
+        {name: value for name, value in row.items() if name not in ("created", "updated")}
+        for row in rows
+    )
+    return "\n".join(f"  {row}" for row in shown_fields) or "  none"
 
 
 def _where(active: Frame | None) -> str:

@@ -1,5 +1,6 @@
 """Conversation tests as they stand in a file, with the place of every line."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
@@ -37,10 +38,10 @@ class Bot:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`state`, `end` or `data`; `data` compares the variables that it names."""
+    """`state`, `end`, `data` or `records`; the last two compare what they name."""
 
     place: Place
-    kind: Literal["state", "end", "data"]
+    kind: Literal["state", "end", "data", "records"]
     expected: Value
 
 
@@ -67,6 +68,15 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Seed:
+    """A record that is there when a test begins."""
+
+    place: Place
+    collection: str
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """One test."""
 
@@ -78,6 +88,7 @@ class Script:
     begin: Begin | None
     lines: tuple[Line, ...]
     actions: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    records: tuple[Seed, ...] = ()
 
 
 def read_scripts(node: Node, flow: str) -> list[Script]:
@@ -105,7 +116,14 @@ def _script(node: Fields, flow: str) -> Script:
             name: tuple(_attempt(item) for item in _items(entry.value))
             for name, entry in (actions.entries.items() if isinstance(actions, Fields) else ())
         },
+        tuple(_seeds(node.get("records"))),
     )
+
+
+def _seeds(node: Node | None) -> Iterator[Seed]:
+    for name, entry in node.entries.items() if isinstance(node, Fields) else ():
+        for item in _items(entry.value):
+            yield Seed(item.place, name, _values(item))
 
 
 def _moment(text: str | None) -> int:
@@ -157,6 +175,6 @@ def _line(node: Fields) -> Line:
     if key == "bot":
         messages = value.items if isinstance(value, Items) else (value,)
         return Bot(place, tuple(read_said(item) for item in messages))
-    if key == "data":
-        return Check(place, "data", value.plain_data())
+    if key in ("data", "records"):
+        return Check(place, "data" if key == "data" else "records", value.plain_data())
     return Check(place, "end" if key == "end" else "state", text_of(value))

@@ -295,13 +295,15 @@ def test_a_file_of_the_wrong_shape_is_one_fault(schema: Kind) -> None:
 
 
 def test_a_bot_has_no_targets_and_not_yet_everything() -> None:
-    assert said("on: {/a: s, /b: {target: s, say: a}}\nhttp: {}\ntexts: {fallbak: x}\n", "bot") == [
+    assert said(
+        "on: {/a: s, /b: {target: s, say: a}}\nper: chat\ntexts: {fallbak: x}\n", "bot"
+    ) == [
         '1:10 SC010 `/a` must be a transition or a list of them, not the text "s"',
         (
             "1:18 SC012 `target` cannot stand here: what is valid in all flows has no target: "
             "a bot has no states of its own"
         ),
-        "2:1 SC012 `http` is not supported yet",
+        "2:1 SC012 `per` is not supported yet",
         "3:9 SC012 unknown key `fallbak`",
     ]
 
@@ -338,7 +340,7 @@ def test_where_a_text_is_expected_any_spelling_is_one(spelled: str) -> None:
     assert check(f"{HEAD}    {state}\n") == []
 
 
-@pytest.mark.parametrize("key", ["records", "http", "access"])
+@pytest.mark.parametrize("key", ["access"])
 def test_keys_of_later_versions_are_told_from_unknown_ones(key: str) -> None:
     assert said(f"{HEAD}    {key}: s\n") == [f"5:5 SC012 `{key}` is not supported yet"]
 

@@ -167,3 +167,67 @@ def test_a_test_file_that_cannot_be_read_is_an_error_with_its_cure(tmp_path: Pat
     (tmp_path / "main.test.yaml").unlink()
     with pytest.raises(StatechatError, match="cannot be read"):
         run(bot)
+
+
+NOTES = """
+data: {text: {type: text}, note: {type: object, optional: true}}
+states:
+  text: {ask: Note?, next: keep}
+  keep:
+    invoke:
+      action: records.put
+      with: {collection: notes, values: {text: text}, by: text}
+      into: note
+      done: kept
+      error: [{guard: error.code == "limit", target: full}, {target: failed}]
+  kept: {type: final, say: "Kept {note.text}."}
+  full: {type: final, say: Full.}
+  failed: {type: final}
+"""
+NOTES_BOT = """
+records:
+  notes:
+    scope: user
+    limit: 2
+    unique: [text]
+    fields: {text: {type: text}, n: {type: int, default: 1}}
+"""
+
+
+def noted(folder: Path, test: str) -> str:
+    texts = {"main.test.yaml": test}
+    return run(load(write_bot(folder, NOTES, bot=NOTES_BOT, texts=texts))).render(color=False)
+
+
+def test_records_are_kept_in_memory_for_one_test(tmp_path: Path) -> None:
+    test = """
+- test: the limit is reached
+  records: {notes: [{text: a, n: 5}]}
+  chat:
+    - records: {notes: [{text: a, n: 5}]}
+    - user: [/start, b, /start, a]
+    - end: kept
+    - records: {notes: [{text: a}, {text: b, n: 1}]}
+    - user: [/start, c]
+    - bot: [Note?, Full.]
+- test: nothing is left of the test before
+  chat: [{records: {notes: []}}, {user: [/start, a]}, {end: kept}]
+- test: results can be scripted as those of any action
+  actions: {records.put: [{error: strange}]}
+  chat: [{user: [/start, a]}, {end: failed}, {records: {notes: []}}]
+"""
+    assert noted(tmp_path, test) == ""
+
+
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        ("[]", "expected 0 records of notes, but there are 1:"),
+        ("[{text: b}]", "expected text of record 1 of notes: 'b'"),
+    ],
+)
+def test_records_that_are_not_as_expected_are_shown(
+    tmp_path: Path, expected: str, message: str
+) -> None:
+    chat = f"[{{user: [/start, a]}}, {{records: {{notes: {expected}}}}}]"
+    assert message in noted(tmp_path, f"- test: notes\n  chat: {chat}\n")

@@ -1,0 +1,71 @@
+"""What needs no world outside of a test: records, kept in memory for as long as it runs."""
+
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TypeVar
+
+from engine.actions import ActionCall
+from engine.core.effects import Invoke
+from engine.core.events import Failure
+from engine.core.program import Program
+from engine.core.values import LIST_MAX, Value
+from engine.runtime.attempts import attempt
+from engine.runtime.records.actions import records_actions
+from engine.runtime.records.database import Database, Holder
+from engine.stores.records.memory import MemoryRecords
+
+T = TypeVar("T")
+
+
+class LocalRecords:
+    """The built-in actions on records, for one conversation; `clock` is its virtual one."""
+
+    def __init__(self, program: Program, clock: Callable[[], int]) -> None:
+        self._actions = records_actions()
+        self._clock = clock
+        self._collections = program.services.records
+        self._database = Database(MemoryRecords(), self._collections, clock)
+
+    def handles(self, action: str) -> bool:
+        return self._actions.get(action) is not None
+
+    def run(self, invoke: Invoke, owner: str, lang: str) -> tuple[Value, Failure | None]:
+        """What an attempt of such an action ends with."""
+        action = self._actions.get(invoke.action)
+        assert action is not None
+        holder = Holder.of(owner, invoke.chat)
+        call = ActionCall(
+            invoke.key, self._clock() + invoke.timeout, invoke.attempt,
+            logging.getLogger(f"statechat.action.{invoke.action}"), owner, invoke.chat, lang,
+            self._database.bound(holder, invoke.key),
+        )  # fmt: skip
+        return finished(attempt(action, call, invoke.args, None))
+
+    def seed(
+        self, owner: str, chat: str, collection: str, values: Mapping[str, Value], number: int
+    ) -> None:
+        """Have a record there before the conversation begins.
+
+        Raises:
+            ActionError: it does not fit its collection.
+        """
+        call = self._database.bound(Holder.of(owner, chat), f"seed:{collection}:{number}")
+        fields = {name: value for name, value in values.items() if name != "id"}
+        id_ = values.get("id")
+        finished(call.put(collection, fields, id=None if id_ is None else str(id_), new=True))
+
+    def all(self, owner: str, chat: str, collection: str) -> list[dict[str, Value]]:
+        """Every record of a collection that a person sees in a chat, the oldest first."""
+        call = self._database.bound(Holder.of(owner, chat), "")
+        return finished(call.find(collection, limit=LIST_MAX))
+
+
+def finished(work: Coroutine[object, None, T]) -> T:
+    """What a coroutine gives that waits for nothing outside of itself."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+    work.close()
+    raise RuntimeError("records in memory wait for nothing")
