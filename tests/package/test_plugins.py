@@ -41,6 +41,7 @@ states:
   lent: {type: final, say: "{book} is yours for {lent.days} days, {member | shout(2)}"}
   gone: {type: final, say: Somebody has it.}
 """
+BOT = "records: {lent: {fields: {to: {type: text}}}}\n"
 PLAIN = """\
 flow: plain
 triggers: [/start]
@@ -98,6 +99,7 @@ def library(tmp_path: Path) -> Path:
     folder = tmp_path / "library"
     folder.mkdir()
     (folder / "library.yaml").write_text(LIBRARY, encoding="utf-8")
+    (folder / "bot.yaml").write_text(BOT, encoding="utf-8")
     return folder
 
 

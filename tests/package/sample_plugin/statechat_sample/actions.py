@@ -9,10 +9,12 @@ __all__ = ["heavy", "lend", "may_borrow"]
 @action("library.lend")
 async def lend(call: ActionCall, isbn: str, days: int = 14) -> dict[str, int | str]:
     """Lend a book, once for each call."""
-    if not await call.db.add("lent", isbn, {"to": call.owner, "key": call.key}):
-        lent = await call.db.get("lent", isbn) or {}
-        if lent.get("key") != call.key:
-            raise ActionError("lent", "somebody has it")
+    try:
+        await call.db.put("lent", {"to": call.owner}, id=isbn, new=True)
+    except ActionError as error:
+        if error.code != "duplicate":
+            raise
+        raise ActionError("lent", "somebody has it") from error
     return {"isbn": isbn, "days": days}
 
 
