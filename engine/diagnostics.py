@@ -11,7 +11,11 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: `code` is a key of `CODES`, `length` the width of the caret."""
+    """One finding.
+
+    `code` is a key of `CODES`, `length` the width of the caret, `evidence` the lines of a
+    conversation that shows it.
+    """
 
     code: str
     message: str
@@ -19,6 +23,7 @@ class Diagnostic:
     cure: str | None = None
     severity: Severity = "error"
     length: int = 1
+    evidence: tuple[str, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
@@ -64,4 +69,16 @@ CODES: dict[str, str] = {
     "SC046": "unknown-record",
     "SC050": "test-file",
     "SC060": "plugin",
+    "SC100": "unused-noqa",
+    "SC101": "unreachable-state",
+    "SC102": "unreachable-flow",
+    "SC103": "cannot-end",
+    "SC104": "ends-by-command-or-timer",
+    "SC105": "loop-without-wait",
+    "SC106": "call-without-end",
+    "SC201": "read-before-written",
+    "SC202": "never-read",
+    "SC203": "constant-guard",
+    "SC401": "missing-translation",
 }
+"""Names of findings by their codes; from `SC101` on they are those of `engine.lint.rules`."""

@@ -1,7 +1,7 @@
 """Writes the pages of `docs/reference/` that are made from the engine's own tables.
 
 python -m tools.reference            write functions.md, filters.md, types.md, keys.md,
-                                     and commands.md
+                                     commands.md, and rules.md
 """
 
 import json
@@ -17,6 +17,7 @@ from engine.core.registry import Function
 from engine.core.values import Value
 from tools import commands as of_commands
 from tools import keys as of_keys
+from tools import rules as of_rules
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _MADE: Final = "<!-- Made by `python -m tools.reference` from {source}; do not edit. -->"
@@ -78,9 +79,14 @@ def commands() -> str:
     return _page(head, of_commands.body())
 
 
+def rules() -> str:
+    """The page of the checker's rules."""
+    return of_rules.page(_MADE.format(source="engine/lint/rules/"))
+
+
 PAGES: Final = {
     "functions.md": functions, "filters.md": filters, "types.md": types, "keys.md": keys,
-    "commands.md": commands,
+    "commands.md": commands, "rules.md": rules,
 }  # fmt: skip
 
 

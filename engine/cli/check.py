@@ -5,7 +5,7 @@ import sys
 
 from engine.cli.bots import add_bot, locate_all
 from engine.cli.output import colored, note, say, sources
-from engine.diagnostics import Diagnostic, FlowInvalid
+from engine.diagnostics import CODES, Diagnostic, FlowInvalid
 
 _DESCRIPTION = """\
 Read the flows, translations and tests of bots and print what is wrong with them, with file, line,
@@ -16,6 +16,10 @@ example:
   statechat check flows/registration
   statechat check flows/*
   statechat check --json my_bot
+  statechat check --ignore SC202 my_bot
+  statechat explain SC103
+
+A comment silences a finding on its line: `# noqa: SC202`.
 
 environment:
   NO_COLOR   print no colours
@@ -31,12 +35,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="print the findings as a JSON list, by schemas/diagnostic.v1.json",
     )  # fmt: skip
 
+    parser.add_argument(
+        "--select", metavar="CODE", type=_codes, default=(),
+        help="only look for these, such as SC1,SC203: the beginning of a code is enough",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ignore", metavar="CODE", type=_codes, default=(), help="do not look for these"
+    )
+
+
+def _codes(words: str) -> tuple[str, ...]:
+    codes = tuple(word.strip().upper() for word in words.split(",") if word.strip())
+    if not codes or not all(any(known.startswith(code) for known in CODES) for code in codes):
+        raise argparse.ArgumentTypeError(f"there is no rule {words!r}; see: statechat explain")
+    return codes
+
 
 def execute(arguments: argparse.Namespace) -> int:
     bots, others = locate_all(arguments.bot)
     # The compiler is most of what this command loads, and `--help` should not wait for it.
-    from engine.compiler.bot import load  # noqa: PLC0415 - as above
+    from engine.compiler.bot import InvalidBot, compile_bot  # noqa: PLC0415 - as above
+    from engine.compiler.reader import has_errors  # noqa: PLC0415 - as above
     from engine.compiler.verdicts import Verdicts  # noqa: PLC0415 - as above
+    from engine.lint.runner import lint  # noqa: PLC0415 - as above
 
     verdicts = Verdicts.of_user()
     found: list[Diagnostic] = []
@@ -44,8 +65,11 @@ def execute(arguments: argparse.Namespace) -> int:
     flows = 0
     for path in bots:
         try:
-            bot = load(path, verdicts)
-            found += bot.warnings
+            compiled = compile_bot(path, verdicts)
+            bot = compiled.bot
+            if has_errors(compiled.found):
+                raise InvalidBot(compiled.found, bot.files)
+            found += [*compiled.found, *lint(compiled, arguments.select, arguments.ignore)]
             if bot.tests:
                 from engine.testing.files import scripts  # noqa: PLC0415 - only where there are
 

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "run": "run a bot on Telegram and Nostr",
     "check": "find the faults of bots before a person does",
     "test": "run the conversation tests of bots",
+    "explain": "what a finding of check means, and how to cure it",
     "fmt": "lay the files of bots out in one way",
     "i18n": "keep translations complete, and exchange them as PO",
     "schema": "print what an editor needs to complete and explain flows",

@@ -5,25 +5,29 @@ some way on from there reads it before it is written.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from engine.core.blocks import Assign
 from engine.core.configuration import entered, in_order
+from engine.core.expr import Expression
 from engine.core.moves import Do, Enter, Leave, Move
 from engine.core.program import Flow, Slot, StateNode
 from engine.core.scope import Name
+from engine.core.texts import Text
 
 Names = frozenset[str]
-NONE: Names = frozenset()
+Reads = Mapping[str, Name]
+"""Variables that are read, each with one of the places where that happens."""
+NOTHING: Reads = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A piece of a way: what it reads, and then surely writes."""
 
-    reads: Names = NONE
-    writes: Names = NONE
+    reads: Reads = field(default_factory=dict)
+    writes: Names = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +40,86 @@ class _Edge:
 
 def live(flow: Flow) -> dict[str, Names]:
     """The live variables at rest in each atomic state, by its path."""
+    return {path: frozenset(reads) for path, reads in _live(_Analysis(flow)).items()}
+
+
+def unwritten(flow: Flow) -> list[Name]:
+    """Reads of variables that have no value yet on some way from the start of the flow.
+
+    Those that may be empty are left out, and so is what is asked whether it is there.
+    """
+    analysis = _Analysis(flow, demanding=True)
+    start = _Edge(
+        tuple(analysis.entries(flow.start)),
+        tuple(node.path for node in flow.start if node.atomic),
+    )
+    found = _before(start, _live(analysis))
+    empty = [
+        name
+        for name, variable in flow.variables.items()
+        if variable.optional
+        or variable.scope == "user"
+        or variable.type == "any"
+        or variable.default is not None
+        or variable.initial is not None
+        or name in flow.inputs
+    ]
+    reads = [read for name, read in found.items() if name not in empty]
+    return sorted(reads, key=lambda read: (read.place.line, read.place.column))
+
+
+def read_anywhere(flow: Flow) -> set[str]:
+    """The variables that anything in a flow reads, those of the person as `user.x`."""
     analysis = _Analysis(flow)
-    leaves = [node for node in flow.states.values() if node.atomic]
+    rows = [
+        [*row.conditions, *row.before, *row.after]
+        for heard in flow.machine.events.values()
+        for rows in heard.transitions.values()
+        for row in rows
+    ]
+    return analysis.names([rows, list(flow.states.values()), list(flow.variables.values())])
+
+
+def _live(analysis: "_Analysis") -> dict[str, Reads]:
+    leaves = [node for node in analysis.flow.states.values() if node.atomic]
     edges = {leaf.path: list(analysis.edges(leaf)) for leaf in leaves}
-    rest = {leaf.path: analysis.at_rest(leaf) for leaf in leaves}
-    found = dict(rest)
+    found = {leaf.path: analysis.at_rest(leaf) for leaf in leaves}
     changed = True
     while changed:
         changed = False
         for leaf in leaves:
-            wanted = rest[leaf.path].union(*(_before(edge, found) for edge in edges[leaf.path]))
-            if wanted != found[leaf.path]:
+            wanted = dict(found[leaf.path])
+            for edge in edges[leaf.path]:
+                for name, read in _before(edge, found).items():
+                    wanted.setdefault(name, read)
+            if len(wanted) > len(found[leaf.path]):
                 found[leaf.path] = wanted
                 changed = True
     return found
 
 
-def _before(edge: _Edge, after: Mapping[str, Names]) -> Names:
-    wanted = NONE.union(*(after[end] for end in edge.ends))
+def _before(edge: _Edge, after: Mapping[str, Reads]) -> Reads:
+    wanted: dict[str, Name] = {}
+    for end in edge.ends:
+        wanted |= after[end]
     for part in reversed(edge.parts):
-        wanted = (wanted - part.writes) | part.reads
+        for name in part.writes:
+            wanted.pop(name, None)
+        wanted |= part.reads
     return wanted
 
 
 class _Analysis:
-    """What the parts of one flow read and write."""
+    """What the parts of one flow read and write.
 
-    def __init__(self, flow: Flow) -> None:
-        self._flow = flow
+    `demanding` leaves out what can take a value that is not there.
+    """
 
-    def at_rest(self, leaf: StateNode) -> Names:
+    def __init__(self, flow: Flow, *, demanding: bool = False) -> None:
+        self.flow = flow
+        self._demanding = demanding
+
+    def at_rest(self, leaf: StateNode) -> Reads:
         """What is read while a state is active: its question, its arguments, its output."""
         around = (*leaf.ancestry, leaf)
         calling = leaf.call.arguments if leaf.call else None
@@ -74,9 +128,9 @@ class _Analysis:
         return self.reads([leaf.question, calling, working, leaf.output, exits])
 
     def edges(self, leaf: StateNode) -> Iterator[_Edge]:
-        for name, event in self._flow.machine.events.items():
+        for name, event in self.flow.machine.events.items():
             for row in event.transitions.get(leaf.path, ()):
-                parts = [_Part(NONE, _given(leaf, name)), _Part(self.reads(row.conditions))]
+                parts = [_Part(NOTHING, _given(leaf, name)), _Part(self.reads(row.conditions))]
                 yield self._edge(leaf, parts, [*row.before, *row.after])
 
     def _edge(self, leaf: StateNode, parts: list[_Part], callbacks: Iterable[object]) -> _Edge:
@@ -88,19 +142,19 @@ class _Analysis:
                 case Do(block):
                     parts += self._blocks([block])
                 case Enter(nodes):
-                    parts += self._entries(nodes)
+                    parts += self.entries(nodes)
                     ends = (nodes[-1].path,)
                 case Move(actions=actions, target=target):
                     parts += self._blocks([actions])
                     if target is not None:
-                        inside = _all_inside(self._flow, target)
-                        parts += [_Part(part.reads) for part in self._entries(inside)]
+                        inside = _all_inside(self.flow, target)
+                        parts += [_Part(part.reads) for part in self.entries(inside)]
                         ends = tuple(node.path for node in inside if node.atomic)
                 case _:
                     pass
         return _Edge(tuple(parts), ends)
 
-    def _entries(self, nodes: Sequence[StateNode]) -> Iterator[_Part]:
+    def entries(self, nodes: Sequence[StateNode]) -> Iterator[_Part]:
         for node in nodes:
             yield _Part(self.reads([spec.delay for spec in node.timers]))
             yield from self._blocks([node.entry])
@@ -108,30 +162,54 @@ class _Analysis:
     def _blocks(self, blocks: Iterable[Sequence[object]]) -> Iterator[_Part]:
         for block in blocks:
             for action in block:
-                written: Names = NONE
+                written: Names = frozenset()
                 if isinstance(action, Assign) and action.variable.scope == "run":
                     written = frozenset({action.variable.name})
                 yield _Part(self.reads(action), written)
 
-    def reads(self, part: Any) -> Names:  # noqa: ANN401 - any piece of a compiled flow
+    def reads(self, part: Any) -> Reads:  # noqa: ANN401 - any piece of a compiled flow
         """The stored variables of a run that a piece reads, wherever they stand in it."""
+        found: dict[str, Name] = {}
+        for name in self._walk(part):
+            root = name.path[0] if name.path else ""
+            variable = self.flow.variables.get(root)
+            if variable is not None and variable.computed is None:
+                found.setdefault(root, name)
+        return found
+
+    def names(self, part: Any) -> set[str]:  # noqa: ANN401 - as above
+        """Every variable that a piece reads: `x`, and `user.x` for what stays with the person."""
+        paths = [name.path for name in self._walk(part)]
+        person = {f"user.{path[1]}" for path in paths if path[0] == "user" and len(path) > 1}
+        return person | {path[0] for path in paths if path and path[0] != "user"}
+
+    def _walk(self, part: Any) -> Iterator[Name]:  # noqa: ANN401 - as above
         seen: set[str] = set()
         rest: list[Any] = [part]
         while rest:
             one = rest.pop()
             if isinstance(one, Name):
-                name = one.path[0] if one.path else ""
-                variable = self._flow.variables.get(name)
-                if variable is not None and name not in seen:
-                    seen.add(name)
+                yield one
+                variable = self.flow.variables.get(one.path[0]) if one.path else None
+                if variable is not None and variable.name not in seen:
+                    seen.add(variable.name)
                     rest.append(variable.computed)
+            elif isinstance(one, (Expression, Text)) and self._demanding and _takes_null(one):
+                continue
             elif isinstance(one, Mapping):
-                rest.extend(one.values())
+                rest.extend(reversed(tuple(one.values())))
             elif isinstance(one, (list, tuple, set, frozenset)):
-                rest.extend(one)
+                rest.extend(reversed(tuple(one)))
+            elif isinstance(one, StateNode):
+                rest.extend((one.output, one.work, one.call, one.question, one.timers))
+                rest.extend((one.exit, one.entry))
             elif is_dataclass(one) and not isinstance(one, type):
-                rest.extend(getattr(one, each.name) for each in fields(one))
-        return frozenset(name for name in seen if self._flow.variables[name].computed is None)
+                rest.extend(getattr(one, each.name) for each in reversed(fields(one)))
+
+
+def _takes_null(part: Expression | Text) -> bool:
+    """Whether an author has thought of a value that is not there."""
+    return any(word in part.source for word in ("null", "default", "{if", "has(", "not ", " else "))
 
 
 def _given(leaf: StateNode, event: str) -> Names:
@@ -143,7 +221,7 @@ def _given(leaf: StateNode, event: str) -> Names:
         slot = leaf.work.into
     elif leaf.call is not None and event.startswith("final:"):
         slot = leaf.call.into
-    return NONE if slot is None or slot.of_user else frozenset({slot.name})
+    return frozenset() if slot is None or slot.of_user else frozenset({slot.name})
 
 
 def _all_inside(flow: Flow, target: StateNode) -> Sequence[StateNode]:

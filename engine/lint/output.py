@@ -72,6 +72,8 @@ def as_data(diagnostic: Diagnostic) -> dict[str, Value]:
     }
     if diagnostic.cure is not None:
         data["cure"] = diagnostic.cure
+    if diagnostic.evidence:
+        data["evidence"] = list(diagnostic.evidence)
     return data
 
 
@@ -95,6 +97,9 @@ def _block(one: Diagnostic, lines: list[str], *, color: bool) -> list[str]:
             f" {paint(_GUTTER, number)} {bar} {shown}".rstrip(),
             f"{blank}{bar} {' ' * before}{paint(style, '^' * width)}",
         ]
+    if one.evidence:
+        block.append(f"{blank}{paint(_HELP, '= shown by:')}")
+        block += [f"{blank}    {_harmless(line)}" for line in one.evidence]
     if one.cure is not None:
         block.append(f"{blank}{paint(_HELP, '= help:')} {_harmless(one.cure)}")
     return block

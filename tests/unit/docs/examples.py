@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from engine.compiler.bot import Bot, InvalidBot, load
+from engine.compiler.bot import Bot, InvalidBot, compile_bot, load
 from engine.compiler.context import duration
 from engine.compiler.files import SUFFIXES
+from engine.compiler.reader import has_errors
 from engine.compiler.source import load as load_yaml
 from engine.diagnostics import Diagnostic, FlowInvalid
 from engine.lint.output import render, summary
+from engine.lint.runner import lint
 from engine.testing.conversation import Conversation
 from engine.testing.files import scripts
 from engine.testing.runner import run
@@ -178,12 +180,15 @@ class Examples:
 
 def findings(folder: Path) -> tuple[list[Diagnostic], Mapping[str, str]]:
     """All that is found in a bot, and the texts of its files."""
-    try:
-        bot = load(folder)
-        scripts(bot)
-    except InvalidBot as invalid:
-        return [*invalid.diagnostics], invalid.files
-    return [*bot.warnings], bot.files
+    compiled = compile_bot(folder)
+    found = [*compiled.found]
+    if not has_errors(found):
+        found += lint(compiled)
+        try:
+            scripts(compiled.bot)
+        except InvalidBot as invalid:
+            found += invalid.diagnostics
+    return found, compiled.bot.files
 
 
 def _is_yaml(path: Path) -> bool:

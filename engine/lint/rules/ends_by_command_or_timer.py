@@ -1,0 +1,61 @@
+"""SC104 ends-by-command-or-timer: from a state on, only a command or a timer ends the conversation.
+
+Whatever the person answers, the conversation does not come to its end. That is meant now and then
+(a menu), but mostly a `next` leads the wrong way.
+
+Lead an answer to a final state.
+"""
+
+from collections.abc import Iterator
+
+from engine.diagnostics import Diagnostic
+from engine.lint.evidence import dialogue
+from engine.lint.rule import Subject
+
+FOUND = """
+flow: order
+triggers: [/order]
+initial: what
+data: {what: {type: text}}
+on: {/cancel: cancelled}
+states:
+  what: {ask: What would you like?, next: sure}
+  sure: {ask: "{what}, right?", choices: {a: Yes, b: No}, next: what}
+  cancelled: {type: final, say: Cancelled.}
+"""
+NEAR = """
+flow: order
+triggers: [/order]
+initial: what
+data: {what: {type: text}}
+on: {/cancel: cancelled}
+states:
+  what: {ask: What would you like?, next: sure}
+  sure: {ask: "{what}, right?", choices: {a: {label: Yes, target: done}, b: No}, next: what}
+  cancelled: {type: final, say: Cancelled.}
+  done: {type: final, say: Thank you.}
+"""
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for graph in subject.graphs.values():
+        ending = graph.leading_to(graph.ends)
+        closing = {
+            edge.source
+            for edges in graph.edges.values()
+            for edge in edges
+            if edge.target in graph.ends and edge.cause not in ("command", "timer")
+        }
+        by_itself = graph.leading_to(closing) | graph.ends
+        found = [path for path in graph.paths if path in ending and path not in by_itself]
+        if not found:
+            continue
+        first = min(found, key=lambda path: len(graph.paths[path]))
+        place = graph.flow.states[first].place
+        if place is not None:
+            yield Diagnostic(
+                "SC104", f"from `{first}` on, only a command or a timer ends the conversation",
+                place, "Lead an answer to a final state.", "warning",
+                len(first.rpartition(".")[2]),
+                dialogue(subject, graph.flow, graph.paths[first]),
+            )  # fmt: skip

@@ -1,0 +1,45 @@
+"""The page of the checker's rules, from the rules themselves."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from engine.compiler.bot import compile_bot
+from engine.lint.output import render, summary
+from engine.lint.rule import Rule
+from engine.lint.rules import RULES
+from engine.lint.runner import lint
+
+HEAD = """\
+What `statechat check` looks for in a bot whose files are well formed. `statechat explain SC103`
+prints such a section in the terminal; `--select` and `--ignore` choose rules by the beginning of
+their codes. A finding is silenced by a comment at the end of its line, such as `# noqa: SC202`; one
+that silences nothing is itself found, as `SC100` (**unused-noqa**).
+
+What is found by the compiler stands on [the page of diagnostics](diagnostics.md).
+"""
+
+
+def page(made: str) -> str:
+    parts = ["# Rules", "", made, "", HEAD.strip()]
+    for rule in RULES:
+        parts += _section(rule)
+    return "\n".join(parts) + "\n"
+
+
+def _section(rule: Rule) -> Iterator[str]:
+    summary_ = rule.summary[0].upper() + rule.summary[1:]
+    yield from ("", f"## {rule.code}", "", f"**{rule.name}**: {summary_}", "", rule.page, "")
+    yield from ("```yaml fault", rule.found.strip(), "```", "")
+    yield from ("```text check", _printed(rule), "```", "")
+    yield from ("This is left alone:", "", "```yaml", rule.near.strip(), "```")
+
+
+def _printed(rule: Rule) -> str:
+    """What `statechat check` prints of the example in which the rule finds something."""
+    with TemporaryDirectory() as made, contextlib.chdir(made):
+        Path("flow.yaml").write_text(rule.found.lstrip("\n"), encoding="utf-8")
+        bot = compile_bot(Path("flow.yaml"))
+        found = [*bot.found, *lint(bot)]
+        return f"{render(found, bot.bot.files, color=False)}\n\n{summary(found)}"
