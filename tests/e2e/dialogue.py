@@ -21,7 +21,7 @@ from aiohttp import web
 
 from tests.contract.peers.telegram import emulators
 from tests.e2e.process import SECONDS, Database, Process, running
-from tests.servers.faulty import Call, FaultyProxy
+from tests.servers.faulty import Call, FaultyProxy, form
 from tests.servers.telegram import Emulator, message, press
 
 Fields = Mapping[str, str]
@@ -72,14 +72,14 @@ class Gate(FaultyProxy):
         method = request.match_info["method"]
         if self._springs(method, "head"):
             await self._spring()
-        fields = {key: str(value) for key, value in (await request.post()).items()}
+        fields, uploads = await form(request)
         if self._springs(method, "arrived", fields):
             await self._spring()
         if int(fields.get("offset", 0)) > self.offset:
             async with self.changed:
                 self.offset = int(fields["offset"])
                 self.changed.notify_all()
-        answer = self._fail(method) or await self._forward(request, fields)
+        answer = self._fail(method) or await self._forward(request, fields, uploads)
         async with self.changed:
             body = answer.body if isinstance(answer.body, bytes) else b""
             self.calls.append(Call(method, fields, answer.status, body))
@@ -88,8 +88,10 @@ class Gate(FaultyProxy):
             await self._spring()
         return answer
 
-    async def _forward(self, request: web.Request, fields: Fields) -> web.Response:
-        answer = await super()._forward(request, fields)
+    async def _forward(
+        self, request: web.Request, fields: Fields, uploads: Mapping[str, tuple[str, bytes]]
+    ) -> web.Response:
+        answer = await super()._forward(request, fields, uploads)
         if not self.disguised or request.match_info["method"] != "getUpdates":
             return answer
         assert isinstance(answer.body, bytes)

@@ -130,13 +130,7 @@ class FaultyProxy:
 
     async def _handle(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        fields: dict[str, str] = {}
-        uploads: dict[str, tuple[str, bytes]] = {}
-        for key, value in (await request.post()).items():
-            if isinstance(value, web.FileField):
-                uploads[key] = (value.filename, value.file.read())
-            else:
-                fields[key] = str(value)
+        fields, uploads = await form(request)
         answer = self._fail(method) or unmodelled.answer(method, fields, uploads)
         answer = answer or await self._forward(request, fields, uploads)
         async with self.changed:
@@ -173,3 +167,15 @@ class FaultyProxy:
             return web.Response(
                 status=answer.status, body=answered, content_type=answer.content_type
             )
+
+
+async def form(request: web.Request) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
+    """The fields of a call, and the names and contents of its files."""
+    fields: dict[str, str] = {}
+    uploads: dict[str, tuple[str, bytes]] = {}
+    for key, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            uploads[key] = (value.filename, value.file.read())
+        else:
+            fields[key] = str(value)
+    return fields, uploads
