@@ -12,6 +12,7 @@ written out as the states, events and transitions that they mean."""
 _EPILOG = """\
 example:
   statechat expand flows/registration/registration.yaml
+  statechat expand flows/order/order.yaml --format xstate
 
 exit code: 0 printed, 1 the flow has faults, 2 misuse"""
 
@@ -19,6 +20,13 @@ exit code: 0 printed, 1 the flow has faults, 2 misuse"""
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument("flow", metavar="FLOW", help="a flow file, or a bot's folder")
+    parser.add_argument(
+        "--format",
+        choices=("yaml", "json", "xstate"),
+        default="yaml",
+        help="yaml (default), json (a list, if a folder is given), or a machine definition for"
+        " XState 5 as JSON",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -26,5 +34,5 @@ def execute(arguments: argparse.Namespace) -> int:
     # `--help` should not wait for the compiler.
     from engine.compiler.expand import expand  # noqa: PLC0415 - as above
 
-    say(expand(path).rstrip("\n"))
+    say(expand(path, arguments.format).rstrip("\n"))
     return 0

@@ -8,11 +8,13 @@ and `wrong`, the end of an action as `invoke.done` and `invoke.error`, that of a
 the root.
 """
 
+import json
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import yaml
 
+from engine.compiler import xstate
 from engine.compiler.bot import load
 from engine.compiler.files import find
 from engine.compiler.findings import Findings
@@ -31,10 +33,13 @@ _ACTS = ("target", "set", "say", "actions", "raise")
 """What a choice does: written out as a transition."""
 _CALLED = ("call", "with", "into")
 _ACTIONS = ("set", "typing", "react", "delete", "say")
+Format = Literal["yaml", "json", "xstate"]
 
 
-def expand(path: Path) -> str:
-    """The core form of a flow file, or of every flow of a folder, as YAML.
+def expand(path: Path, form: Format = "yaml") -> str:
+    """The core form of a flow file, or of every flow of a folder.
+
+    As JSON a folder is a list. `xstate` is the configuration of an XState machine, as JSON.
 
     Raises:
         FlowInvalid: the bot has faults.
@@ -43,16 +48,23 @@ def expand(path: Path) -> str:
     load(path)
     files = find(path)
     wanted = [files.flows[files.only]] if files.only else list(files.flows.values())
-    return "\n".join(_expand(file) for file in wanted)
+    flows = [_expand(file) for file in wanted]
+    if form == "yaml":
+        return "\n".join(
+            yaml.safe_dump(flow, sort_keys=False, allow_unicode=True, width=100) for flow in flows
+        )
+    if form == "xstate":
+        flows = [xstate.machine(flow) for flow in flows]
+    return json.dumps(flows[0] if files.only else flows, indent=2, ensure_ascii=False) + "\n"
 
 
-def _expand(file: Path) -> str:
+def _expand(file: Path) -> Core:
     node, _ = load_yaml(file.read_bytes(), display(file))
     assert isinstance(node, Fields)  # the bot has been compiled
     root = state_tree(node, Findings())
     form: Core = {key: _plain(node.get(key)) for key in _HEAD if node.get(key) is not None}
     form.update(_state(root, root))
-    return yaml.safe_dump(form, sort_keys=False, allow_unicode=True, width=100)
+    return form
 
 
 def _plain(node: Node | None) -> Value:
