@@ -10,7 +10,7 @@ from engine.compiler.derived import derive
 from engine.compiler.everywhere import bot_context, bot_texts, everywhere
 from engine.compiler.files import BotFiles, find
 from engine.compiler.findings import Findings
-from engine.compiler.lower import check_translations, lower
+from engine.compiler.lower import check_messages, check_translations, lower
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.plugins import Plugin, Plugins
 from engine.compiler.reader import Reader, declared_name, display, has_errors
@@ -225,6 +225,7 @@ def _program(
     context.computed, context.filters = of_user, plugins.filters
     root, own = everywhere(settings, context), bot_texts(settings, context)
     check_translations(translations, context.translated, findings)
+    check_messages(context)
     used = signatures.check(files.actions, display, compiled, reader.files, findings, plugins)
     program = Program(
         bot=name,

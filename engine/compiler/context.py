@@ -66,7 +66,8 @@ class Context:
     """What one file's expressions and texts may refer to, and where faults are collected.
 
     `flow` is none for bot.yaml, whose expressions see no variables of a run. `root` is the bot's
-    folder, in which the files are that it sends; none where it is not known.
+    folder, in which the files are that it sends; none where it is not known. `named` are the names
+    of messages, `meant` those that are edited or deleted.
     """
 
     findings: Findings
@@ -79,6 +80,8 @@ class Context:
     labelled: list[Name] = field(default_factory=list)
     computed: Mapping[tuple[str, ...], Evaluate] = field(default_factory=dict)
     root: Path | None = None
+    named: set[str] = field(default_factory=set)
+    meant: list[Scalar] = field(default_factory=list)
     filters: Mapping[str, Filter] = field(default_factory=lambda: FILTERS)
     services: Services = field(default_factory=Services)
 

@@ -41,6 +41,7 @@ def lower(
     labels = _labels(states)
     check_translations(flow.translations, context.translated, findings)
     _check_labels(context, labels)
+    check_messages(context)
     version = flow.node.get("version")
     # Nothing runs a faulty flow, and its states may lead in circles.
     runnable = {} if findings.faulty else states
@@ -95,6 +96,13 @@ def _labels(states: dict[str, Compiled]) -> dict[tuple[str, ...], tuple[Choice, 
         path = ("user", slot.name) if slot.of_user else (slot.name,)
         labels[path] = labels.get(path, ()) + question.choices
     return labels
+
+
+def check_messages(context: Context) -> None:
+    """What is edited or deleted by its name must be called so somewhere."""
+    for node in context.meant:
+        if node.text not in context.named:
+            context.findings.unknown("SC040", "message", node, node.text, context.named)
 
 
 def _check_labels(context: Context, labels: Mapping[tuple[str, ...], object]) -> None:

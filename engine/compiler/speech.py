@@ -1,6 +1,5 @@
 """`say` and its like: texts with media, reactions, and what is done to messages."""
 
-import mimetypes
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -8,6 +7,7 @@ from typing import Final, cast
 
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.symbols import text_of
 from engine.core.effects import MediaKind
 from engine.core.manner import PLAINLY, Attachment, Manner
 from engine.core.media import ALBUM_MAX, KINDS, URL, URL_MAX
@@ -35,8 +35,12 @@ def gestures(context: Context, node: Fields, locals_: frozenset[str]) -> Block:
     emoji = node.get("react")
     if isinstance(emoji, Scalar):
         found += (React(context.text(emoji, context.languages[0], locals_)),)
-    if _true(node.get("delete")):
+    delete = node.get("delete")
+    if _true(delete):
         found += (Delete(),)
+    elif isinstance(delete, Scalar) and isinstance(delete.value, str):
+        context.meant.append(delete)
+        found += (Delete(delete.text),)
     return found
 
 
@@ -45,7 +49,18 @@ def manner(context: Context, node: Node, locals_: frozenset[str] = frozenset()) 
     if not isinstance(node, Fields):
         return PLAINLY
     attachments = tuple(_attachments(context, node, locals_))
-    made = Manner(attachments, _true(node.get("edit")), _true(node.get("reply")))
+    edit, name = node.get("edit"), node.get("as")
+    other = isinstance(edit, Scalar) and isinstance(edit.value, str)
+    if isinstance(edit, Scalar) and other:
+        context.meant.append(edit)
+    if isinstance(name, Scalar):
+        context.named.add(name.text)
+    made = Manner(
+        attachments,
+        text_of(edit) or False if other else _true(edit),
+        _true(node.get("reply")),
+        text_of(name),
+    )
     if node.get("text") is None and not attachments and not context.findings.blamed(node):
         cure = f"Add `text`, or one of {', '.join(KINDS)}, {ALBUM}."
         context.findings.add("SC011", "this message says nothing", node, cure)
@@ -108,6 +123,8 @@ def _attachment(
 
 def kind_of(path: str) -> MediaKind:
     """What the name of a file says that it is."""
+    import mimetypes  # noqa: PLC0415 - only an album needs to guess
+
     mime = mimetypes.guess_type(PurePosixPath(path).name)[0] or ""
     if mime == "image/gif":
         return "animation"

@@ -98,7 +98,7 @@ class Ask:
             rows = buttons(model, question, menu(model, question))
         macrostep = model.macrostep
         message = question.manner.message(model, text, marks, rows)
-        macrostep.plan(message, asks=model.visit)
+        macrostep.plan(message, model.visit, question.manner.named(model))
         macrostep.asked = (model.visit, len(macrostep.effects))
 
 

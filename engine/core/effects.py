@@ -96,7 +96,8 @@ class Message:
 class Send:
     """Send a message to the chat. `id` is unique in the session, and its items sort by plan.
 
-    `asks` is the visit whose question it asks: under which reference it was sent is remembered.
+    `asks` is the visit whose question it asks, `named` a name that it was given: under which
+    reference it was sent is remembered.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Send:
     message: Message
     via: str | None = None
     asks: int | None = None
+    named: str | None = None
 
 
 @quick

@@ -148,6 +148,7 @@ class Macrostep:
         chat = Chat(
             tuple([activation.freeze() for activation in self.stack]), self.back, self.last_input,
             self.visits, self.runs, self.held, self.via, self.chat.questions,
+            self.chat.named,
         )  # fmt: skip
         chats = dict(old.chats)
         chats[self.at_chat] = chat
@@ -373,14 +374,14 @@ class Macrostep:
         """Plan a message; an empty one is not sent, unless it edits another."""
         self.plan(Message(text, marks, buttons, edit, reply_to), asks)
 
-    def plan(self, message: Message, asks: int | None = None) -> None:
+    def plan(self, message: Message, asks: int | None = None, named: str | None = None) -> None:
         """Plan a message, without the blanks at its end; one that does nothing is not sent."""
         if not message.text or message.text[-1].isspace():
             text, marks = trimmed(message.text, message.marks)
             message = replace(message, text=text, marks=marks)
             if not (text or message.edit or message.media or message.done_to_others):
                 return
-        self.effects.append(Send(self.new_id(), self.at_chat, message, self.via, asks))
+        self.effects.append(Send(self.new_id(), self.at_chat, message, self.via, asks, named))
 
     def tell(self, wording: Wording) -> None:
         """Say one of the bot's own texts; a fault in it concerns no run."""

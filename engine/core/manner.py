@@ -29,13 +29,20 @@ class Manner:
     """How a text is sent.
 
     Attributes:
-        edit: in place of the bot's message that the event is about, where there is one.
+        edit: in place of the bot's message that the event is about, where there is one; a name
+            means the message that was sent last under it.
         reply: as a reply to the message that the event is about.
+        name: what the message is called from now on.
     """
 
     attachments: tuple[Attachment, ...] = ()
-    edit: bool = False
+    edit: bool | str = False
     reply: bool = False
+    name: str | None = None
+
+    def named(self, model: "Activation") -> str | None:
+        """The message's name in its chat, where flows do not disturb each other."""
+        return None if self.name is None else name_in_chat(model, self.name)
 
     def message(
         self,
@@ -55,12 +62,24 @@ class Manner:
             for found in media_of(each.kind, each.value(model), each.place)
         )
         event = model.macrostep.event
-        edit = event.ref if self.edit and concerns_bot(event) else None
+        if isinstance(self.edit, str):
+            edit = reference(model, self.edit)
+        else:
+            edit = event.ref if self.edit and concerns_bot(event) else None
         reply_to = event.ref if self.reply and edit is None and event.by_person else None
         return Message(text, marks, buttons, edit, reply_to, media)
 
 
 PLAINLY: Final = Manner()
+
+
+def name_in_chat(model: "Activation", name: str) -> str:
+    return f"{model.flow.name}.{name}"
+
+
+def reference(model: "Activation", name: str) -> str | None:
+    """Under which reference the message of a name was sent; none while it has not been."""
+    return model.macrostep.chat.named.get(name_in_chat(model, name))
 
 
 def concerns_bot(event: Event) -> bool:

@@ -1,24 +1,37 @@
 """What the session remembers of a message when it was sent."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from engine.core.effects import Send
 from engine.core.session import Session
 
 QUESTIONS_MAX: Final = 8
 """Of how many messages that asked a chat remembers the references."""
+NAMED_MAX: Final = 16
+"""Of how many messages with names."""
+
+_T = TypeVar("_T")
 
 
 def sent(session: Session, send: Send, ref: str | None) -> Session:
     """The session after a message was sent under a reference, none where the transport has none.
 
-    It changes only for a question, so that a reply to it is known as its answer.
+    It changes only for a question, so that a reply to it is known as its answer, and for a message
+    with a name, so that it can be edited.
     """
     chat = session.chats.get(send.chat)
-    if ref is None or send.asks is None or chat is None:
+    if ref is None or chat is None or (send.asks is None and send.named is None):
         return session
-    known = [each for each in chat.questions.items() if each[0] != ref]
-    questions = dict([*known, (ref, send.asks)][-QUESTIONS_MAX:])
-    chats = {**session.chats, send.chat: replace(chat, questions=questions)}
-    return replace(session, chats=chats)
+    if send.asks is not None:
+        chat = replace(chat, questions=_latest(chat.questions, ref, send.asks, QUESTIONS_MAX))
+    if send.named is not None:
+        chat = replace(chat, named=_latest(chat.named, send.named, ref, NAMED_MAX))
+    return replace(session, chats={**session.chats, send.chat: chat})
+
+
+def _latest(known: Mapping[str, _T], key: str, value: _T, most: int) -> Mapping[str, _T]:
+    """The last few entries of a mapping, with this one as the latest."""
+    others = [each for each in known.items() if each[0] != key]
+    return dict([*others, (key, value)][-most:])

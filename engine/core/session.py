@@ -127,6 +127,7 @@ class Chat:
     """The conversation of a person in one chat; the last frame of the stack is the active one.
 
     `questions` are the messages that asked last, by the transport's reference: the visit of each.
+    `named` are the references of messages that flows have given names, the latest last.
     """
 
     stack: tuple[Frame, ...] = ()
@@ -137,6 +138,7 @@ class Chat:
     held: tuple[Event, ...] = ()
     via: str | None = None
     questions: Mapping[str, int] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
 
 
 @quick

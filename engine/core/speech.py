@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from engine.core.activation import Activation
 from engine.core.effects import Message
-from engine.core.manner import PLAINLY, Manner
+from engine.core.manner import PLAINLY, Manner, reference
 from engine.core.program import Wording
 from engine.core.texts import Text
 
@@ -19,7 +19,8 @@ class Say:
         if self.manner is PLAINLY:
             model.macrostep.send(*words)
         else:
-            model.macrostep.plan(self.manner.message(model, *words))
+            message = self.manner.message(model, *words)
+            model.macrostep.plan(message, named=self.manner.named(model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ class React:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete the message that the event is about."""
+    """Delete the message that the event is about, or the one that was sent last under a name."""
+
+    name: str | None = None
 
     def __call__(self, model: Activation) -> None:
-        ref = model.macrostep.event.ref
+        ref = model.macrostep.event.ref if self.name is None else reference(model, self.name)
         if ref is None:
             model.macrostep.note("step:no_message", "delete")
             return

@@ -140,6 +140,8 @@ def _encode_chat(chat: Chat, owner: str, name: str) -> Document:
         document["via"] = chat.via
     if chat.questions:
         document["questions"] = chat.questions
+    if chat.named:
+        document["named"] = chat.named
     return document
 
 
@@ -158,6 +160,7 @@ def _decode_chat(document: Mapping[str, Any], owner: str, name: str) -> Chat:
         tuple([decode_event(event, owner, name) for event in held]) if held else (),
         get("via"),
         get("questions", _NOTHING),
+        get("named", _NOTHING),
     )  # fmt: skip
 
 

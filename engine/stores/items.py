@@ -149,6 +149,8 @@ def _encode_send(send: Send) -> Document:  # noqa: C901 - straight on, one branc
         document["via"] = send.via
     if send.asks is not None:
         document["asks"] = send.asks
+    if send.named is not None:
+        document["named"] = send.named
     return document
 
 
@@ -198,7 +200,7 @@ def _decode_send(document: Mapping[str, Any]) -> Send:
         get("delete"),
         get("typing", False),
     )  # fmt: skip
-    return Send(document["id"], document["chat"], message, get("via"), get("asks"))
+    return Send(document["id"], document["chat"], message, get("via"), get("asks"), get("named"))
 
 
 def _object(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON, checked here

@@ -74,6 +74,7 @@ events = every(
 chats = every(
     Chat, tuples(frames), tuples(every(Snapshot, counts, tuples(frames))), integers, counts,
     counts, tuples(events), optional(texts), st.dictionaries(odd_keys, counts, max_size=2),
+    st.dictionaries(odd_keys, texts, max_size=2),
 )  # fmt: skip
 timers = every(Timer, texts, integers, texts, counts, texts)
 sessions = every(
@@ -88,7 +89,7 @@ messages = every(
     Message, texts, marks, buttons, optional(texts), optional(texts), media, optional(texts),
     optional(texts), st.booleans(),
 )  # fmt: skip
-sends = every(Send, texts, texts, messages, optional(texts), optional(counts))
+sends = every(Send, texts, texts, messages, optional(texts), optional(counts), optional(texts))
 invokes = every(Invoke, texts, texts, texts, data, texts, counts, integers, counts, tuples(texts))
 items = every(Item, sends | invokes, integers, optional(texts), counts, integers)
 records = every(

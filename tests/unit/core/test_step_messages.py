@@ -239,3 +239,44 @@ def test_what_answered_a_question_can_be_sent_again(
     (sent,) = message.media
     assert (sent.kind, message.text) == (kind, "Yours.")
     assert {**sent.source, "kind": kind} == media
+
+
+PROGRESS = (
+    "initial: work\nstates:\n"
+    "  work: {say: {text: One moment., as: progress}, invoke: {action: do, done: ready}}\n"
+    "  ready:\n    say: {text: Ready!, edit: progress}\n    on: {/clear: {delete: progress}}\n"
+)
+
+
+def test_a_message_with_a_name_is_edited_and_deleted_later(tmp_path: Path) -> None:
+    chat = talk(tmp_path, PROGRESS, actions={"do": ()})
+    chat.by_hand = True
+    chat.type("/start")
+    chat.by_hand = False
+    chat.finish()
+    chat.type("/clear")
+    chat.type("/clear")
+    carried = [(one.text, one.edit, one.delete) for one in chat._heard]
+    assert carried == [("Ready!", "bot:1", None)]
+    assert [entry.code for entry in chat.log].count("step:no_message") == 0
+    assert chat.chat.named == {"main.progress": "bot:1"}
+
+
+def test_a_message_that_was_not_sent_yet_cannot_be_edited_so_another_is_sent(
+    tmp_path: Path,
+) -> None:
+    chat = talk(
+        tmp_path,
+        "initial: s\nstates:\n  s:\n    say: Here.\n    on: {/x: {say: {text: x, edit: later}},"
+        " /y: {say: {text: y, as: later}}, /z: {delete: later}}",
+    )
+    chat.hear("/start", "/z")
+    assert "step:no_message" in chat.codes
+    chat.type("/x")
+    chat.type("/y")
+    chat.type("/x")
+    assert [(one.text, one.edit) for one in said(chat)][-3:] == [
+        ("x", None),
+        ("y", None),
+        ("x", "bot:3"),
+    ]
