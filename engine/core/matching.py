@@ -113,7 +113,10 @@ def _misspelled(typed: str, candidates: Sequence[Candidate]) -> list[int]:
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - see above
 
     def likeness(spellings: Iterable[str]) -> float:
-        return max((OSA.normalized_similarity(typed, each) for each in spellings), default=0.0)
+        found = (OSA.normalized_similarity(typed, each, score_cutoff=least) for each in spellings)
+        return max(found, default=0.0)
+
+    least = FUZZY_SCORE - FUZZY_LEAD
 
     scores = [likeness(each.spellings) for each in candidates]
     best = max(scores, default=0.0)

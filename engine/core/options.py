@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NUMERIC: Final = frozenset({"int", "number", "any", "list"})
 """Types of variables that hold the id of a row as it is, even if it is a number."""
+LABEL_MAX: Final = 200
+"""Longest label, in characters: what is longer is cut, and told by its beginning."""
 LINK: Final = re.compile(r"(?:https?|tg)://[^\s\x00-\x1f]+\Z")
 """What a button can open."""
 _SHOW: Final = display()
@@ -163,9 +165,11 @@ def _value(question: Question, id_: str | int) -> str | int:
 def _label(model: "Activation", choice: Choice, id_: str | int, row: Value) -> str:
     wording = _wording(model, choice)
     if wording is not None:
-        return wording.render(model)[0]
-    named = row.get("label") if isinstance(row, Mapping) else None
-    return _SHOW(id_ if named is None else named)
+        label = wording.render(model)[0]
+    else:
+        named = row.get("label") if isinstance(row, Mapping) else None
+        label = _SHOW(id_ if named is None else named)
+    return label if len(label) <= LABEL_MAX else f"{label[: LABEL_MAX - 1]}…"
 
 
 def _wording(model: "Activation", choice: Choice) -> Wording | None:
@@ -177,7 +181,8 @@ def _wording(model: "Activation", choice: Choice) -> Wording | None:
 
 def folded(wording: Wording, model: "Activation") -> frozenset[str]:
     """A label in all of the bot's languages, as typed texts are compared."""
-    return frozenset(filter(None, map(fold, wording.in_all_languages(model))))
+    texts = wording.in_all_languages(model)
+    return frozenset(filter(None, (fold(text[:LABEL_MAX]) for text in texts)))
 
 
 def _spellings(model: "Activation", option: Option) -> frozenset[str]:

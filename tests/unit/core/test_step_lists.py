@@ -260,6 +260,21 @@ def test_a_thousand_rows_are_a_menu_that_a_message_can_hold(tmp_path: Path) -> N
     assert chat.hear("row 999") == ["row 999"]
 
 
+def test_a_label_without_end_is_cut_and_still_understood(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {q: {type: text}, long: {type: text, default: ""}}
+        states:
+          q: {ask: Q?, choices_from: {for: "['a', 'b']", label: "{item}{long}"}, next: end}
+          end: {type: final, say: "{q}"}
+        """,
+    )
+    chat.stand("q", {"long": "x" * 60_000})
+    chat.hear("y" * 10)
+    assert chat.hear("b" + "x" * 20) == ["b"]
+
+
 def test_the_schema_takes_no_larger_page_than_a_message_holds() -> None:
     page = schema("flow")["$defs"]["state"]["properties"]["page"]
     assert page["maximum"] == PAGE_MAX
