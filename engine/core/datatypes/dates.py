@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from engine.core.datatypes.clock import plain, read_clock, take_clock
-from engine.core.datatypes.days import LENGTH_MAX, Readings, english, read_days
+from engine.core.datatypes.days import LENGTH_MAX, Readings, read_days
 from engine.core.datatypes.durations import SECONDS, read_duration
 from engine.core.datatypes.kind import (
     BOUNDED,
@@ -17,6 +17,7 @@ from engine.core.datatypes.kind import (
     Variable,
     WrongAnswer,
 )
+from engine.core.datatypes.translation import english
 from engine.core.faults import Fault
 from engine.core.locales import locale_of, region_of
 from engine.core.moments import localize, read_moment, write_instant, zone

@@ -10,14 +10,19 @@ readings, of which the caller takes the one within its limits, or none.
 import calendar
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from engine.core.datatypes.clock import base_language, plain
 from engine.core.datatypes.dayorder import day_orders, year_first
-from engine.core.datatypes.daywords import BEFORE, NEXT, VAGUE, fillers, months_of, twofold
+from engine.core.datatypes.daywords import BEFORE, NEXT, fillers, months_of, twofold
+from engine.core.datatypes.translation import (
+    counts_from_today,
+    each_has_its_part,
+    english,
+    is_around,
+)
 
 LENGTH_MAX: Final = 100
 NEAR: Final = timedelta(days=183)
@@ -31,10 +36,6 @@ _MONTHS: Final = tuple(name.lower() for name in calendar.month_name)
 _NUMERIC: Final = re.compile(r"(\d{1,4})([./-])\s?(\d{1,2})(?:\2\s?(\d{1,4})?)?", re.ASCII)
 _APART: Final = " .,'\u2019"
 """Signs between words that mean nothing."""
-_PERIODS: Final = frozenset({
-    "second", "minute", "hour", "week", "month", "year", "decade", "century", "fortnight",
-})  # fmt: skip
-_NOW: Final = "0 second ago"
 _EASTERN: Final = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]", re.ASCII)
 _RELATIVE: Final = re.compile(r"(?:in (\d{1,4})|(\d{1,4})) (day|week|month|year)( ago)?", re.ASCII)
 _TURNED: Final = re.compile(rf"(next|this|last) ({'|'.join(_WEEKDAYS)})", re.ASCII)
@@ -56,21 +57,25 @@ def read_days(text: str, lang: str, region: str | None, today: date) -> Readings
         return _numeric(numeric, lang, region, today)
     if re.fullmatch(r"[\d\W]*", text):
         return None
-    words = _without(text.split(), BEFORE.get(base_language(lang), frozenset()))
-    words = [word for word in words if word.strip(".") not in fillers(lang)] or words
+    base = base_language(lang)
+    first = text.split()
+    words = _without(first, BEFORE.get(base, frozenset()))
+    words = _without_fillers(words, lang)
     numeric = _NUMERIC.fullmatch(words[-1])
     if numeric and len(words) == 2:
         found = _numeric(numeric, lang, region, today)
         return found and _on_weekday(found, english(words[0].strip(".,"), lang))
     if not _is_clean(text) or twofold(lang).intersection(word.strip(".,") for word in words):
         return None
-    coming = NEXT.get(base_language(lang), frozenset())
+    coming = NEXT.get(base, frozenset())
     if len(words) == 2 and coming.intersection(words):
         (rest,) = [word for word in words if word not in coming] or [""]
         name = english(rest, lang)
         return _weekday(name, "next", today) if name in _WEEKDAYS else None
-    translated = english(" ".join(words), lang)
-    found = None if translated is None else _canonical(translated, words, today)
+    # "Am Morgen" is not tomorrow, as "morgen" is.
+    whole = len(words) == len(first) or words[0] == "day"
+    translated = english(" ".join(words), lang) if whole or not is_around(words, lang) else None
+    found = None if translated is None else _canonical(translated, words, lang, today)
     return found if found and _named_so(found, words, lang) else None
 
 
@@ -93,63 +98,29 @@ def _is_clean(text: str) -> bool:
 
 
 def _without(words: list[str], before: frozenset[str]) -> list[str]:
-    while len(words) > 1 and words[0] in before:
-        words = words[1:]
-    return words
+    """The words without those that may stand before a day, each of them once."""
+    rest = list(words)
+    for _ in before:
+        if len(rest) > 1 and rest[0] in before and rest[0] not in words[: len(words) - len(rest)]:
+            rest = rest[1:]
+    return rest
 
 
-def english(text: str, lang: str) -> str | None:
-    """A text in canonical English, by dateparser; none where it does not know every word.
-
-    What is no day but a whole week, month or year has none either, nor what leaves a day open.
-    """
-    if not text:
-        return None
-    from dateparser.conf import settings  # noqa: PLC0415 - few bots ask for dates
-
-    locale = _locale(base_language(lang))
-    phrases = {} if locale is None else _phrases(locale)
-    if text in phrases and (phrases[text] == _NOW or not _is_period({text: phrases[text]}, text)):
-        return phrases[text]
-    if locale is None or _is_period(phrases, text) or VAGUE.intersection(re.split(r"\W+", text)):
-        return None
-    if not locale.is_applicable(text, strip_timezone=False, settings=settings):
-        return None
-    translated = locale.translate(text, keep_formatting=False, settings=settings)
-    return " ".join(str(translated).replace(",", " ").split())
-
-
-def _locale(language: str) -> Any:  # noqa: ANN401 - a class that dateparser does not export
-    from dateparser.languages.loader import default_loader  # noqa: PLC0415 - as above
-
-    for each in (language, "en"):
-        try:
-            return next(iter(default_loader.get_locales(languages=[each])))
-        except (ValueError, StopIteration):
-            continue
-    return None  # pragma: no cover - dateparser always has English
-
-
-def _phrases(locale: Any) -> dict[str, str]:  # noqa: ANN401 - as above
-    """What a language calls the days around today, and the weeks, months and years around it."""
-    named = locale.info.get("relative-type", {})
-    return {plain(phrase): meaning for meaning, phrases in named.items() for phrase in phrases}
-
-
-def _is_period(phrases: Mapping[str, str], text: str) -> bool:
-    """Whether a text names a whole week, month or year, such as "next week": that is no day."""
-    return any(
-        f" {phrase} " in f" {text} " and meaning.removesuffix(" ago").rpartition(" ")[2] in _PERIODS
-        for phrase, meaning in phrases.items()
-    )
+def _without_fillers(words: list[str], lang: str) -> list[str]:
+    inner, last = fillers(lang)
+    if len(words) > 1 and words[-1].strip(".") in last:
+        words = words[:-1]
+    middle = [word for word in words[1:-1] if word.strip(".") not in inner]
+    return [words[0], *middle, words[-1]] if len(words) > 1 else words
 
 
 def _on_weekday(found: Readings, name: str | None) -> Readings | None:
     """Of the days that are meant, those on a weekday; none if it is another one."""
     fitting = tuple(day for day in found.days if _WEEKDAYS[day.weekday()] == name)
-    if not fitting:
+    # A weekday that contradicts the day that is likely is a slip, and not a hint at another year.
+    if not fitting or (found.likely is not None and found.likely not in fitting):
         return None
-    return Readings(fitting, found.likely if found.likely in fitting else None)
+    return Readings(fitting, found.likely)
 
 
 def _numeric(found: re.Match[str], lang: str, region: str | None, today: date) -> Readings | None:
@@ -160,13 +131,15 @@ def _numeric(found: re.Match[str], lang: str, region: str | None, today: date) -
     if third is None:
         if sign == "-" or (sign == "." and not found[0].count(".")):
             return None
-        pairs = {_pair(order, first, second) for order in day_orders(lang, region, first, second)}
+        pairs = {
+            _pair(order, first, second) for order in _orders(sign, lang, region, first, second)
+        }
         return _yearless(pairs, today)
     if len(third) not in (2, 4):
         return None
     if len(third) == 2 and year_first(lang, region):
         return None
-    orders = day_orders(lang, region, first, second)
+    orders = _orders(sign, lang, region, first, second)
     years, likely = _years(third, today)
     days = {
         day
@@ -176,6 +149,11 @@ def _numeric(found: re.Match[str], lang: str, region: str | None, today: date) -
     }
     sure = [day for day in days if day.year == likely] if likely else list(days)
     return Readings(tuple(sorted(days)), sure[0] if len(sure) == 1 else None) if days else None
+
+
+def _orders(sign: str, lang: str, region: str | None, first: str, second: str) -> tuple[str, ...]:
+    # Nobody who writes points puts the month first.
+    return ("dmy",) if sign == "." else day_orders(lang, region, first, second)
 
 
 def _pair(order: str, first: str, second: str) -> tuple[int, int]:
@@ -230,18 +208,21 @@ def _weekday(name: str, turn: str, today: date) -> Readings:
     return Readings((today, coming, last), today if turn == "this" else None)
 
 
-def _canonical(translated: str, words: list[str], today: date) -> Readings | None:
+def _canonical(translated: str, words: list[str], lang: str, today: date) -> Readings | None:
     """The grammar of the translation: every token has a part in it."""
     relative = _RELATIVE.fullmatch(translated)
     if relative:
-        return _relative(relative, today)
+        whole = is_around(words, lang) or counts_from_today(words, lang)
+        return _relative(relative, today) if whole else None
     turned = _TURNED.fullmatch(translated)
     if turned:
         return _weekday(turned[2], turned[1], today)
+    if not each_has_its_part(words, translated, lang):
+        return None
     tokens = [token.rstrip(".") for token in translated.split()]
     named = [token for token in tokens if token in _WEEKDAYS]
     rest = [token for token in tokens if token not in _WEEKDAYS]
-    if len(named) > 1:
+    if len(named) > 1 or (named and named[0] not in (tokens[0], tokens[-1])):
         return None
     if named and not rest:
         # "So", "mi" and "do" are words of their own.

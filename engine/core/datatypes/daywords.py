@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from engine.core.datatypes.clock import plain
+from engine.core.datatypes.clock import base_language, plain
 from engine.core.locales import locale_of
 
 VAGUE: Final = frozenset({
@@ -22,6 +22,12 @@ BEFORE: Final[Mapping[str, frozenset[str]]] = {
     "ru": frozenset({"в", "во"}),
 }  # fmt: skip
 """Words that may stand before a day, and mean nothing."""
+LINKS: Final[Mapping[str, frozenset[str]]] = {
+    "en": frozenset({"of", "the"}), "de": frozenset({"den", "der", "dem"}),
+    "fr": frozenset({"le"}), "es": frozenset({"de", "del"}), "it": frozenset(),
+    "pt": frozenset({"de"}), "nl": frozenset(), "ru": frozenset(), "pl": frozenset(),
+}  # fmt: skip
+"""Words that may stand between a day and its month, and mean nothing."""
 NEXT: Final[Mapping[str, frozenset[str]]] = {
     "de": frozenset({"nächsten", "nächster", "nächste", "kommenden", "kommender", "kommende"}),
     "fr": frozenset({"prochain", "prochaine"}), "es": frozenset({"próximo", "proximo"}),
@@ -29,6 +35,10 @@ NEXT: Final[Mapping[str, frozenset[str]]] = {
     "pt": frozenset({"próximo", "próxima"}),
 }  # fmt: skip
 """Words beside a weekday that say that it is the coming one."""
+_BEHIND: Final[Mapping[str, frozenset[str]]] = {
+    "pl": frozenset({"r", "roku"}), "ru": frozenset({"года"}), "uk": frozenset({"року"}),
+}  # fmt: skip
+"""Words that may stand behind a year, beside those that CLDR has."""
 
 
 @lru_cache(maxsize=64)
@@ -39,6 +49,15 @@ def months_of(lang: str) -> Mapping[str, frozenset[int]]:
         for number, name in names.items():
             found.setdefault(plain(name).strip("."), set()).add(int(number))
     return {name: frozenset(months) for name, months in found.items()}
+
+
+@lru_cache(maxsize=64)
+def names_of_two(lang: str) -> frozenset[str]:
+    """Names of months and weekdays that are two words."""
+    locale = locale_of(lang)
+    names = (each for kinds in (locale.months, locale.days) for each in _names(kinds))
+    plains = {plain(name).strip(".") for each in names for name in each.values()}
+    return frozenset(name for name in plains if name.count(" ") == 1)
 
 
 @lru_cache(maxsize=64)
@@ -71,9 +90,18 @@ def _names(kinds: Any, *widths: str) -> Iterator[Mapping[Any, str]]:  # noqa: AN
 
 
 @lru_cache(maxsize=64)
-def fillers(lang: str) -> frozenset[str]:
-    """Words that a language puts beside a date's parts, such as the Russian for "year"."""
+def fillers(lang: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Words that a language puts between a date's parts, and behind the last of them.
+
+    Such is the Spanish "de" between, and the Russian for "year" behind.
+    """
     formats = locale_of(lang).date_formats
-    patterns = [str(formats[width].pattern) for width in ("medium", "long", "full")]
-    quoted = [words for pattern in patterns for words in re.findall(r"'([^']+)'", pattern)]
-    return frozenset(word.strip(".") for words in quoted for word in plain(words).split())
+    inner: set[str] = set()
+    last: set[str] = set()
+    for width in ("medium", "long", "full"):
+        pattern = str(formats[width].pattern)
+        for quoted in re.finditer(r"'([^']+)'", pattern):
+            behind = not pattern[quoted.end() :].strip(" .")
+            words = {word.strip(".") for word in plain(quoted[1]).split()}
+            (last if behind else inner).update(words)
+    return frozenset(inner), frozenset(last) | _BEHIND.get(base_language(lang), frozenset())

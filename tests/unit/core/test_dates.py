@@ -55,6 +55,8 @@ def understood(
         ("es", "26 de noviembre de 2026", "2026-11-26"),
         ("es", "el próximo martes", "2026-12-01"), ("ru", "послезавтра", "2026-11-28"),
         ("ru", "в пятницу", "2026-11-27"), ("zh", "2026年11月26日", "2026-11-26"),
+        ("pl", "26 listopada 2026 r.", "2026-11-26"), ("ru", "26 ноября 2026 года", "2026-11-26"),
+        ("en", "Friday, 20 November", "2026-11-20"), ("hu", "2026. november 26.", "2026-11-26"),
         ("ja", "明日", "2026-11-27"), ("xx", "tomorrow", "2026-11-27"),
     ],
 )  # fmt: skip
@@ -71,7 +73,13 @@ def test_a_day_is_read_in_the_persons_language(lang: str, text: str, expected: s
         ("en", "after 3 days"), ("en", "by monday"), ("en", "from tomorrow"), ("en", "(tomorrow)"),
         ("en", "sunday?"), ("en", "20 30 September 2027"), ("en", "1 2 3 may"),
         ("en", "in 3 days 2 weeks"), ("en", "26 November 2026 5"), ("de", "etwa morgen"),
-        ("de", "nach morgen"), ("de", "morgen früh"), ("de", "heute in 2 Wochen"),
+        ("de", "nach morgen"), ("de", "morgen früh"), ("de", "am Morgen"), ("de", "der Morgen"),
+        ("en", "in tomorrow"), ("en", "friday and"), ("en", "and friday"), ("en", "friday in"),
+        ("en", "monday at"), ("en", "a may"), ("en", "may one"), ("de", "ein Mai"),
+        ("de", "Freitag um"), ("de", "im Freitag"), ("fr", "demain et"), ("fr", "le demain"),
+        ("es", "viernes de"), ("es", "de viernes"), ("es", "el mañana"), ("de", "3. 27"),
+        ("de", "1.13.2027"), ("en", "may friday 1st"), ("fr", "le le samedi"),
+        ("de", "heute in 2 Wochen"),
         ("fr", "environ demain"), ("es", "pasado mañana no"), ("en", "in -3 days"),
         ("en", "3-5 May 2027"), ("en", "Dec 25 26"),
         # A whole week, month or year is no day (#1163); half a phrase neither.
@@ -86,6 +94,7 @@ def test_a_day_is_read_in_the_persons_language(lang: str, text: str, expected: s
         # Days that the calendar does not have, and the wrong weekday.
         ("en", "30 february 2027"), ("de", "31.4.2027"), ("de", "29.2.2027"), ("en", "0/0/2027"),
         ("en", "2027-13-01"), ("en", "monday 26 november 2026"), ("de", "Montag, 26.11.2026"),
+        ("en", "Friday 1 May"),
         # A year, or an order of day and month, that could be another.
         ("en", "20 november"), ("en", "20 june"), ("en", "feb 29"), ("en", "1/2/50"),
         ("de", "1.2.50"), ("en", "thursday"), ("ja", "11/12/13"), ("en", "November"),
