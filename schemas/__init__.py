@@ -4,8 +4,8 @@ Beside the standard's keywords they carry annotations, which a validator ignores
 `engine.compiler.document` makes its messages:
 
     x-is            what is expected here, in words ("a duration such as 10m")
-    x-later         keys of the language that this version does not support yet
-    x-later-type    types of a value, and `x-later-values` values, likewise
+    x-later         keys of the language that this version does not support yet;
+                    `x-later-values` likewise
     x-instead       common wrong keys, and what the language calls them; `x-instead-values` likewise
     x-never         keys that cannot stand here, and why
     x-needs         what a key needs beside it, where its name does not say enough

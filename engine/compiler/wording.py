@@ -114,10 +114,6 @@ def _wrong_type(found: Found) -> Iterator[Diagnostic]:
         given = f"Give it {_expected(schema)}, or remove it."
         yield found.at_key("SC010", f"{found.name} is empty", given)
         return
-    later = schema.get("x-later-type", {}).get("array")
-    if isinstance(node, Items) and later:
-        yield found.at_value(f"{later} is not supported yet", "Write one text.")
-        return
     cure: str | None = None
     if "string" in _types(schema) and not isinstance(node, Scalar):
         sign = "[" if isinstance(node, Items) else "{"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,16 @@ async def test_sources_of_flows_are_kept_before_anything_happens(store: MemorySt
     app = App(Program(sources={"h1": source}), store, [transport], Actions(), step=step)
     await app.run(asyncio.Event(), lambda: None)
     assert store.kept == {"h1": source}
+
+
+async def test_transports_are_told_where_the_files_of_the_bot_are(
+    store: MemoryStore, tmp_path: Path
+) -> None:
+    transport = FakeTransport()
+    transport.ends = True
+    app = App(Program(), store, [transport], Actions(), step=step, root=tmp_path)
+    await app.run(asyncio.Event(), lambda: None)
+    assert transport.host.root == tmp_path
 
 
 async def test_the_app_ends_by_itself_when_every_transport_has_ended(store: MemoryStore) -> None:
