@@ -20,6 +20,8 @@ UNREADABLE = frozenset(
 )
 """Kinds of events without words: a wrong answer where the question wants something else."""
 SKIPPED: Final = "question:skip"
+PAGE_DIGITS: Final = 4
+"""More than the number of any page has."""
 
 
 @quick
@@ -46,7 +48,7 @@ Reading = Given | Turn | Wrong | None
 def read(model: Activation, question: Question, event: Event) -> Reading:
     """What an event means here; none for what never is an answer (a command, an edit)."""
     if event.press is not None:
-        return _pressed(model, question, menu(model, question), event.press.choice)
+        return _pressed(question, menu(model, question), event.press.choice)
     if event.name == TEXT:
         return _typed(model, question, event.text or "")
     if event.name in UNREADABLE:
@@ -61,23 +63,23 @@ def offers(question: Question, press: Press) -> bool:
     return any(choice.each or choice.id == press.choice for choice in question.choices)
 
 
-def _pressed(model: Activation, question: Question, shown: Menu, token: str) -> Reading:
+def _pressed(question: Question, shown: Menu, token: str) -> Reading:
     """A button whose guard holds no more answers nothing."""
     option = shown.option(token)
     if option is not None:
         if question.multi is None:
             return _chosen(option)
-        return _toggled(model, question, shown, option)
-    return _controlled(model, shown, token) if shown.control(token) else None
+        return _toggled(question, shown, option)
+    return _controlled(shown, token) if token.startswith(".") else None
 
 
-def _toggled(model: Activation, question: Question, shown: Menu, option: Option) -> Reading:
+def _toggled(question: Question, shown: Menu, option: Option) -> Reading:
     """A mark set or taken away; reaching the most that can be chosen is the answer.
 
     Where so many are marked already, because of `.back` or a check, no further mark is set.
     """
     assert question.multi is not None
-    chosen, most, page = set(shown.marked) ^ {option.id}, question.multi.max, model.leaf.page
+    chosen, most, page = set(shown.marked) ^ {option.id}, question.multi.max, shown.page
     if most is not None and len(chosen) > most:
         return Turn(shown.marked, page)
     marked = [each for each in shown.options if each.id in chosen]
@@ -85,13 +87,17 @@ def _toggled(model: Activation, question: Question, shown: Menu, option: Option)
     return Turn(tuple(each.id for each in marked), page, _several(marked) if full else None)
 
 
-def _controlled(model: Activation, shown: Menu, token: str) -> Reading:
+def _controlled(shown: Menu, token: str) -> Reading:
+    """What a control means; one that does not stand here any more shows the present menu."""
+    if token.startswith(PAGE):
+        wanted = token.removeprefix(PAGE)
+        number = int(wanted) if wanted.isdecimal() and len(wanted) <= PAGE_DIGITS else shown.page
+        return Turn(shown.marked, min(number, shown.last))
+    if not shown.control(token):
+        return Turn(shown.marked, shown.page)
     if token == SKIP:
         return Given(None, SKIPPED)
-    if token == DONE:
-        marked = [option for option in shown.options if option.id in shown.marked]
-        return _several(marked)
-    return Turn(model.leaf.marked, int(token.removeprefix(PAGE)))
+    return _several([option for option in shown.options if option.id in shown.marked])
 
 
 def _typed(model: Activation, question: Question, text: str) -> Reading:
@@ -103,7 +109,7 @@ def _typed(model: Activation, question: Question, text: str) -> Reading:
     known = candidates(model, options)
     found = match(text, [*known, *(candidate for _, candidate in controls)])
     if found is not None and found >= len(options):
-        return _controlled(model, shown, controls[found - len(options)][0].token)
+        return _controlled(shown, controls[found - len(options)][0].token)
     if not question.chosen:
         return _typed_value(model, question, text)
     if question.multi is not None:

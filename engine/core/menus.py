@@ -48,15 +48,21 @@ class Menu:
         options: everything that can be chosen, on all pages.
         shown: what stands on this page.
         marked: ids of the options that are marked, in their order.
-        paged: whether there are more pages.
+        page: the index of this page.
+        last: that of the last one.
         controls: rows of buttons below the choices.
     """
 
     options: list[Option]
     shown: list[Option]
     marked: tuple[str, ...]
-    paged: bool
+    page: int
+    last: int
     controls: tuple[tuple[Control, ...], ...]
+
+    @property
+    def paged(self) -> bool:
+        return self.last > 0
 
     def control(self, token: str) -> bool:
         """Whether a control stands here."""
@@ -95,7 +101,7 @@ def menu(model: Activation, question: Question) -> Menu:
         ends.append(Control(SKIP, "skip"))
     shown = turning[page * size : (page + 1) * size] + fixed
     rows = tuple(tuple(row) for row in (turns, ends) if row)
-    return Menu(options, shown, marked, last > 0, rows)
+    return Menu(options, shown, marked, page, last, rows)
 
 
 def buttons(model: Activation, question: Question, shown: Menu) -> tuple[Row, ...]:

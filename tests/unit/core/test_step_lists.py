@@ -223,14 +223,20 @@ def test_the_page_is_that_of_the_visit(tmp_path: Path) -> None:
     assert chat.state == "q"
 
 
-def test_a_page_that_is_no_more_shows_the_last_one(tmp_path: Path) -> None:
+def test_pressing_next_twice_turns_once_and_a_page_that_is_no_more_is_the_last_one(
+    tmp_path: Path,
+) -> None:
     chat = long(tmp_path)
     visit = chat.top.leaf.visit
-    chat.event("choice", press=Press(visit, ".page:1"), ref="bot:1")
-    assert chat.event("choice", press=Press(visit, ".page:77"), ref="bot:1") == [
-        "Sorry, I did not understand that."
-    ]
-    assert chat.top.leaf.page == 1
+    for token, page in (
+        (".page:1", 1),
+        (".page:1", 1),
+        (".page:77", 2),
+        (".page:x", 2),
+        (".page:" + "9" * 5_000, 2),
+    ):
+        assert chat.event("choice", press=Press(visit, token), ref="bot:1") == []
+        assert chat.top.leaf.page == page
 
 
 def test_few_rows_have_no_pages_and_count_by_their_places(tmp_path: Path) -> None:

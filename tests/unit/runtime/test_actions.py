@@ -185,3 +185,32 @@ def test_actions_of_a_bot_count_before_those_below_them(tmp_path: Path) -> None:
     own = load(tmp_path / "sub", "@action('it')\nasync def it(call, x): ...")
     assert base.under(own).get("it") == own.get("it")
     assert base.under(Actions()).get("it") == base.get("it")
+
+
+async def test_a_check_is_registered_like_an_action_and_gets_the_answer(tmp_path: Path) -> None:
+    actions = load(
+        tmp_path,
+        """
+        from engine import check
+
+        @check("even")
+        async def even(call: ActionCall, value: int, least: int = 0) -> bool | str:
+            return value % 2 == 0 or f"{value} is odd."
+        """,
+    )
+    even = actions.get("even")
+    assert even is not None
+    assert await even.begin(call(), {"value": 4}) is True
+    assert await even.begin(call(), {"value": 3, "least": 1}) == "3 is odd."
+    with pytest.raises(ArgumentsError):
+        even.begin(call(), {"value": "four"})
+
+
+def test_a_check_that_is_no_coroutine_function_is_refused(tmp_path: Path) -> None:
+    source = """
+    from engine import check
+
+    @check("even")
+    def even(call, value): ...
+    """
+    assert fault(tmp_path, source).code == "actions:signature"
