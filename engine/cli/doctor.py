@@ -28,7 +28,7 @@ TIMEOUT: Final = 5.0
 """Seconds to wait for a server."""
 KEYS: Final = (
     "TELEGRAM_TOKEN", "TELEGRAM_API", "NOSTR_KEY", "NOSTR_RELAYS", "MONGODB_URI", "STATECHAT_DATA",
-    "STATECHAT_HTTP",
+    "STATECHAT_HTTP", "STATECHAT_ALLOW", "STATECHAT_DENY", "STATECHAT_ADMINS", "STATECHAT_ROLES",
 )  # fmt: skip
 _COLORS: Final = {"ok": "32", "warn": "33", "FAIL": "1;31"}
 

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import gc
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from engine.cli.process import Stop
 from engine.cli.transports import Interactive
 from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
+from engine.core.access import Access
 from engine.core.privacy import private_texts
 from engine.core.step import step
 from engine.runtime.actions import Action, Actions, load_actions, load_plugins
@@ -18,6 +20,7 @@ from engine.runtime.app import App
 from engine.runtime.dispatcher import Step
 from engine.runtime.meter import Meter
 from engine.runtime.ports import Transport
+from engine.runtime.rules import spelled
 from engine.runtime.settings import Settings
 from engine.runtime.versions import Source
 from engine.stores.batch import Batched
@@ -58,6 +61,7 @@ async def serve(
             actions of the bot or of a plugin that it needs imported.
     """
     store, called = open_store(settings, bot.name)
+    bot = governed(bot, settings.access, transports)
     stop.listen()
     if settings.http is None:
         await _app(bot, settings, store, transports).run(stop.event, lambda: ready(called))
@@ -72,6 +76,19 @@ async def serve(
         await app.run(stop.event, lambda: ready(f"{called}; http {endpoint.address}"))
     finally:
         await endpoint.close()
+
+
+def governed(bot: Bot, access: Access, transports: Sequence[Transport]) -> Bot:
+    """The bot with its own rules and the environment's, spelled as the transports do.
+
+    Raises:
+        StatechatError: a transport cannot read the name of a person.
+    """
+    return _with_access(bot, spelled(bot.program.access.joined(access), transports))
+
+
+def _with_access(bot: Bot, access: Access) -> Bot:
+    return replace(bot, program=replace(bot.program, access=access))
 
 
 def _metrics(bot: str) -> "tuple[Meter | None, WSGIApplication | None]":
@@ -93,6 +110,12 @@ async def talk(bot: Bot, settings: Settings, console: Interactive, stop: Stop) -
         StatechatError: as `serve`.
     """
     store, _ = open_store(settings, bot.name)
+    bot = governed(bot, settings.access, [console])
+    access = bot.program.access
+    if access.allow is not None:
+        # Who can start the program needs no leave to talk with it.
+        allow = access.allow | {f"{console.name}:{console.person}"}
+        bot = _with_access(bot, replace(access, allow=allow))
     watched = Watched(store, f"{bot.name}/{console.name}:{console.person}")
     stop.listen()
     app = _app(bot, settings, watched.store, [console])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.compiler import signatures
+from engine.compiler import rules, signatures
 from engine.compiler.derived import derive
 from engine.compiler.everywhere import bot_context, bot_texts, everywhere
 from engine.compiler.files import BotFiles, find
@@ -242,6 +242,8 @@ def _program(
         actions=used,
         tz=_tz(settings, findings),
         services=declared,
+        access=rules.access(settings, findings),
+        limits=rules.limits(settings),
     )
     return program, context.translated
 

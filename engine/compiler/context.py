@@ -10,6 +10,7 @@ from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.placeholders import compare
 from engine.compiler.symbols import FlowSource
+from engine.core.access import OF_USER, RIGHTS
 from engine.core.expr import Expression, Name, compile_expression, compile_literal
 from engine.core.filters import FILTERS, Filter
 from engine.core.inputs import Variable
@@ -94,7 +95,7 @@ class Context:
             return compile_literal(node.value)
         try:
             expression = compile_expression(
-                node.text, node.content, locals=locals_, computed=self.computed
+                node.text, node.content, locals=locals_, computed={**RIGHTS, **self.computed}
             )
         except StatechatError as error:
             self.findings.caught("SC030", error, node)
@@ -157,7 +158,8 @@ class Context:
     def text(self, node: Scalar, language: str, locals_: frozenset[str] = frozenset()) -> Text:
         try:
             text = compile_text(
-                node.text, node.content, lang=language, locals=locals_, computed=self.computed,
+                node.text, node.content, lang=language, locals=locals_,
+                computed={**RIGHTS, **self.computed},
                 filters=self.filters,
             )  # fmt: skip
         except StatechatError as error:
@@ -240,6 +242,10 @@ class Context:
             variable = self.user.get(name.removeprefix("user."))
         else:
             variable = variables.get(name)
+        if variable is None and name.removeprefix("user.") in OF_USER:
+            message = f"`{name}` is what `access` says, and cannot be given a value"
+            self.findings.add("SC022", message, node, "Name the person in bot.yaml.")
+            return None
         if variable is None:
             self.findings.unknown("SC022", "variable", node, name, self.known())
             return None
@@ -263,8 +269,9 @@ class Context:
                 if rest and rest[0] not in SESSION:
                     self._unknown(name, f"session.{rest[0]}", {f"session.{key}" for key in SESSION})
             elif root == "user":
-                if rest and rest[0] not in self.user:
-                    self._unknown(name, f"user.{rest[0]}", self.known())
+                if rest and rest[0] not in self.user and rest[0] not in OF_USER:
+                    known = {*self.known(), *(f"user.{name}" for name in OF_USER)}
+                    self._unknown(name, f"user.{rest[0]}", known)
             else:
                 self._check_variable(name, root)
 

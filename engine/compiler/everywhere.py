@@ -83,6 +83,8 @@ def bot_texts(settings: Fields | None, context: Context) -> BotTexts:
         error=written("error") or brought("error"),
         old_button=written("old_button") or brought("old_button"),
         refused=written("refused") or brought("refused"),
+        too_fast=written("too_fast") or brought("too_fast"),
+        too_long=written("too_long") or brought("too_long"),
         busy=written("busy"),
         wrong=written("wrong"),
         buttons={name: written(name) or brought(name, "button_") for name in BUTTONS},

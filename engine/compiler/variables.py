@@ -11,6 +11,7 @@ from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.plugins import Plugins
 from engine.compiler.symbols import FlowSource, text_of
+from engine.core.access import OF_USER
 from engine.core.datatypes.kind import Kind, Person
 from engine.core.expr import RESERVED
 from engine.core.faults import Fault
@@ -77,12 +78,20 @@ def declare(flow: FlowSource, findings: Findings) -> None:
                 cure = "Choose a name of letters, digits and `_`."
                 findings.add("SC040", f"a variable cannot be called `{name}`", entry.key, cure)
                 continue
+            if _stays(entry.value) and name in OF_USER:
+                message = f"`user.{name}` is what `access` says"
+                findings.add("SC040", message, entry.key, "Choose another name.")
+                continue
             if section == "input" and name in flow.variables:
                 findings.add("SC027", f"`{name}` is declared under `data` already", entry.key)
             chosen = _choices(flow, name)
             flow.variables[name] = variable(name, entry.value, findings, chosen)
         if section == "input":
             flow.inputs = frozenset(fields.entries)
+
+
+def _stays(node: Node) -> bool:
+    return isinstance(node, Fields) and text_of(node.get("scope")) == "user"
 
 
 def variable(

@@ -18,11 +18,8 @@ from engine.core.program import START, Flow, Program, TimerSpec, Wording
 from engine.core.quick import quick
 from engine.core.session import Chat, Frame, Leaf, Link, Session, Snapshot, Timer
 from engine.core.values import (
-    BACK_MAX,
     BACK_WEIGHT,
     MICROSTEPS_MAX,
-    STACK_MAX,
-    TIMERS_MAX,
     Data,
     Value,
     weigh,
@@ -154,7 +151,7 @@ class Macrostep:
         chats[self.at_chat] = chat
         session = Session(
             old.id, old.rev, self.steps, old.incarnation, self.known_lang, self.known_tz,
-            old.started, self.user, chats, self.timers,
+            old.started, self.user, chats, self.timers, old.paced, old.told,
         )  # fmt: skip
         return Outcome(session, tuple(self.effects), tuple(self.log), self.alternatives)
 
@@ -184,14 +181,17 @@ class Macrostep:
     def view(self) -> Mapping[str, Value]:
         """`session.…` as expressions read it."""
         if self._view is None:
-            _, _, person = self.session.id.partition("/")
+            id_, access = self.session.id, self.program.access
+            _, _, person = id_.partition("/")
             self._view = {
-                "id": self.session.id,
+                "id": id_,
                 "transport": person.partition(":")[0],
                 "chat": self.at_chat,
                 "started": iso(self.session.started),
                 "lang": self.lang,
                 "tz": self.tz,
+                "is_admin": access.is_admin(id_),
+                "roles": access.roles_of(id_),
             }
         return self._view
 
@@ -291,8 +291,9 @@ class Macrostep:
         Raises:
             Fault: `stack:too_deep`.
         """
-        if len(self.stack) >= STACK_MAX:
-            raise Fault("stack:too_deep", f"more than {STACK_MAX} flows wait for each other")
+        most = self.program.limits.flows
+        if len(self.stack) >= most:
+            raise Fault("stack:too_deep", f"more than {most} flows wait for each other")
         self.runs += 1
         frame = Frame(flow.name, flow.hash, self.runs, link, UNENTERED, data, caller=caller)
         activation = Activation(self, flow, frame)
@@ -309,14 +310,15 @@ class Macrostep:
         base = self.base
         frames = tuple([activation.freeze() for activation in self.stack[base:]])
         weight = sum(weigh(frame.data) for frame in frames) + 1
-        keep = max(1, min(BACK_MAX, BACK_WEIGHT // weight))
+        keep = max(1, min(self.program.limits.back, BACK_WEIGHT // weight))
         self.back = (*self.back, Snapshot(frames[0].run, frames))[-keep:]
 
     # Timers.
 
     def arm(self, run: int, spec: TimerSpec, due: int) -> None:
-        if len(self.timers) >= TIMERS_MAX:
-            raise Fault("timer:too_many", f"more than {TIMERS_MAX} timers of one person")
+        most = self.program.limits.timers
+        if len(self.timers) >= most:
+            raise Fault("timer:too_many", f"more than {most} timers of one person")
         timer = Timer(self.new_id(), due, self.at_chat, run, spec.key)
         self.timers = (*self.timers, timer)
 

@@ -1,7 +1,8 @@
 """What a bot says by itself, in the languages that are built in.
 
 A further language is one more entry of `PHRASES`, with the same keys and parameters. Unless the
-author writes them, `fallback`, `error`, `old_button` and `refused` are the bot's own texts.
+author writes them, `fallback`, `error`, `old_button`, `refused`, `too_fast` and `too_long` are
+the bot's own texts.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "error": "Sorry, something went wrong. Please try again later.",
         "old_button": "This button is no longer in use.",
         "refused": "Sorry, you cannot use this bot.",
+        "too_fast": "That was too much at once. Please wait a moment.",
+        "too_long": "Sorry, that text is too long for me.",
         "choice": "Please choose one of: {choices}.",
         "choices_between": "Please choose {min} to {max} of: {choices}. Put commas between.",
         "choices_exactly": "Please choose {min} of: {choices}. Put commas between.",
@@ -91,6 +94,8 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "error": "Leider ist etwas schiefgegangen. Bitte versuche es später noch einmal.",
         "old_button": "Dieser Knopf gilt nicht mehr.",
         "refused": "Du kannst diesen Bot leider nicht benutzen.",
+        "too_fast": "Das war zu viel auf einmal. Bitte warte einen Moment.",
+        "too_long": "Dieser Text ist mir leider zu lang.",
         "choice": "Bitte wähle eine der Möglichkeiten: {choices}.",
         "choices_between": "Bitte wähle {min} bis {max} von: {choices}. Trenne sie durch Kommas.",
         "choices_exactly": "Bitte wähle {min} von: {choices}. Trenne sie durch Kommas.",

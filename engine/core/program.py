@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from engine.core.access import Access, Limits
 from engine.core.draw import draw
 from engine.core.effects import Mark
 from engine.core.expr import Expression, Scope
@@ -20,12 +21,14 @@ from engine.core.patterns import Pattern
 from engine.core.services import Services
 from engine.core.table import Table
 from engine.core.texts import Text
-from engine.core.values import Value
+from engine.core.values import TEXT_MAX, Value
 from engine.errors import Place
 
 if TYPE_CHECKING:
     from engine.core.activation import Activation
 
+EVERYBODY: Final = Access()
+UNLIMITED: Final = Limits()
 START: Final = ".start"
 """In place of a state's path, before a run has entered its initial state."""
 BACK: Final = ".back"
@@ -330,6 +333,8 @@ class BotTexts:
     error: Wording
     old_button: Wording
     refused: Wording
+    too_fast: Wording
+    too_long: Wording
     busy: Wording | None = None
     wrong: Wording | None = None
     buttons: Mapping[str, Wording] = field(default_factory=dict)
@@ -356,6 +361,14 @@ class Program:
     actions: frozenset[str] = frozenset()
     tz: str | None = None
     earlier: Mapping[str, Flow] = field(default_factory=dict)
+    access: Access = EVERYBODY
+    limits: Limits = UNLIMITED
+
+    @property
+    def gated(self) -> bool:
+        """Whether some of what people send may not be heard."""
+        limits = self.limits
+        return self.access.closed or limits.rate is not None or limits.text < TEXT_MAX
 
     @property
     def private_of_user(self) -> frozenset[str]:

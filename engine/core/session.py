@@ -147,7 +147,9 @@ class Session:
     """One person with one bot.
 
     `rev` counts commits and belongs to the shell; `steps` counts steps and makes ids unique within
-    an `incarnation`, which tells lives apart that a restored backup began.
+    an `incarnation`, which tells lives apart that a restored backup began. `paced` is until when
+    what the person has sent uses up the bot's rate, `told` when they were told last that they are
+    refused or too fast (milliseconds, 0 where there is nothing to remember).
     """
 
     id: str
@@ -160,3 +162,5 @@ class Session:
     user: Data = field(default_factory=dict)
     chats: Mapping[str, Chat] = field(default_factory=dict)
     timers: tuple[Timer, ...] = ()
+    paced: int = 0
+    told: int = 0

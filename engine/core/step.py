@@ -3,6 +3,7 @@
 `step` is pure. It takes a program, a session, an event and the time, and gives back a new session,
 the effects to carry out, and a log. Data flows like this:
 
+    gate        who may not talk with the bot, or sends too much, is told so
     step        one event, and whatever was held back for it; a fault that nobody handles is undone
       hear      who takes the event: `on`, the open question, triggers, `text` and `*`, fallback
       settle    microsteps until nothing is left to do: `always`, raised events, calls, invokes
@@ -11,7 +12,7 @@ the effects to carry out, and a log. Data flows like this:
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.core import answers, invokes, replies, runs
+from engine.core import answers, gate, invokes, replies, runs
 from engine.core.activation import NOTHING, Activation
 from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.blocks import Ask, run
@@ -23,7 +24,7 @@ from engine.core.outcome import Outcome
 from engine.core.program import Program, Question
 from engine.core.runs import Unhandled
 from engine.core.session import Given, Session
-from engine.core.values import HELD_MAX, Value
+from engine.core.values import Value
 
 SILENT = frozenset({"edited", "reaction", "joined", "left"})
 """What a person does without saying anything to the bot: unheard, it is not answered."""
@@ -31,6 +32,12 @@ SILENT = frozenset({"edited", "reaction", "joined", "left"})
 
 def step(program: Program, session: Session, event: Event, now: int) -> Outcome:
     """Apply one event at `now` (milliseconds since 1970); never raises for a fault of the flow."""
+    if program.gated:
+        return gate.passing(_apply, program, session, event, now)
+    return _apply(program, session, event, now)
+
+
+def _apply(program: Program, session: Session, event: Event, now: int) -> Outcome:
     outcome = _macrostep(program, session, event, now)
     while (held := _released(outcome.session, event.chat)) is not None:
         session, event = held
@@ -190,7 +197,7 @@ def _fire(
 def _hold(macrostep: Macrostep, event: Event) -> None:
     """Keep what a person sends while an action works; it is heard when the action has ended."""
     busy = macrostep.program.texts.busy
-    if len(macrostep.held) >= HELD_MAX:
+    if len(macrostep.held) >= macrostep.program.limits.held:
         macrostep.note("step:held_too_many", event.name, level="warning")
         macrostep.tell(busy or macrostep.program.texts.fallback)
         return

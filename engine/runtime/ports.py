@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.core.effects import Message
 from engine.core.events import Event
@@ -141,6 +141,19 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """A transport whose persons have other names than those in `Event.owner`, too."""
+
+    def user(self, written: str) -> str:
+        """The `user` in `Event.owner` of the person whom an author has written so.
+
+        Raises:
+            StatechatError: it is nobody's name.
+        """
+        ...
 
 
 class Factory(Protocol):

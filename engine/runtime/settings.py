@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from engine.core.access import Access
 from engine.errors import StatechatError
+from engine.runtime.rules import read_access
 
 FILE: Final = "_FILE"
 PORT_MAX: Final = 65_535
@@ -33,6 +35,7 @@ class Settings:
         data: folder of the SQLite databases.
         mongodb_uri: where the bot's MongoDB is; it may hold a password.
         http: where the health endpoint listens, if anywhere.
+        access: who may talk with bots, beside what bot.yaml says.
         variables: every variable, with what files hold in their place; for the transports.
     """
 
@@ -40,6 +43,7 @@ class Settings:
     mongodb_uri: str | None = field(default=None, repr=False)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     http: Address | None = None
+    access: Access = field(default_factory=Access)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -49,7 +53,8 @@ class Settings:
         set itself and `NAME` is a key of ours or of a transport.
 
         Raises:
-            StatechatError: `settings:file`, `settings:mongodb`, `settings:http`.
+            StatechatError: `settings:file`, `settings:mongodb`, `settings:http`,
+                `settings:access`.
         """
         variables = dict(environment)
         for key, path in environment.items():
@@ -67,7 +72,7 @@ class Settings:
         http = variables.get("STATECHAT_HTTP", "").strip()
         return cls(
             Path(folder) if folder else _default_folder(), uri, variables,
-            _address(http) if http else None,
+            _address(http) if http else None, read_access(variables),
         )  # fmt: skip
 
 

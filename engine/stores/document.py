@@ -17,7 +17,7 @@ VERSION: Final = 1
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
-def encode(record: Record) -> Document:  # noqa: C901 - straight on, one branch a field
+def encode(record: Record) -> Document:  # noqa: C901, PLR0912 - straight on, one branch a field
     """The document of a record; `_id`, `bot`, `rev`, `wake_at` and `out_at` are for the store."""
     session = record.session
     id_ = session.id
@@ -54,6 +54,10 @@ def encode(record: Record) -> Document:  # noqa: C901 - straight on, one branch 
             for timer in session.timers
         ]  # fmt: skip
         document["wake_at"] = record.wake_at
+    if session.paced:
+        document["paced"] = session.paced
+    if session.told:
+        document["told"] = session.told
     if record.outbox:
         document["outbox"] = [encode_item(item) for item in record.outbox]
         document["out_at"] = record.out_at
@@ -112,6 +116,8 @@ def _decode_record(id_: object, version: object, document: Mapping[str, Any]) ->
             {name: _decode_chat(chat, id_, name) for name, chat in get("chats", _NOTHING).items()},
             tuple([Timer(t["id"], t["due"], t["chat"], t["run"], t["key"]) for t in timers])
             if timers else (),
+            get("paced", 0),
+            get("told", 0),
         ),
         seen,
         get("spilled", False),

@@ -90,6 +90,7 @@ class _Judge:
         for action in script.actions:
             if action not in program.actions:
                 self._add(script.place, f"no flow invokes `{action}`", action, program.actions)
+        self._judge_roles(script)
         if script.flow not in program.flows:
             message = f"there is no flow `{script.flow}`"
             self._add(script.place, message, script.flow, program.flows)
@@ -102,6 +103,13 @@ class _Judge:
                 self._judge_check(line)
             elif isinstance(line, BotLine):
                 self._judge_patterns(line)
+
+    def _judge_roles(self, script: Script) -> None:
+        known = self.program.access.roles
+        for role in script.rights.roles:
+            if role not in known:
+                message = f"`access` of bot.yaml has no role `{role}`"
+                self._add(script.place, message, role, known)
 
     def _judge_begin(self, begin: Begin, flow_name: str) -> None:
         flow = self.program.flows.get(begin.flow or flow_name)

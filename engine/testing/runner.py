@@ -10,9 +10,10 @@ from engine.core.program import Program
 from engine.core.session import Frame
 from engine.core.values import Value
 from engine.errors import Place, StatechatError
-from engine.testing.conversation import Conversation
+from engine.testing.conversation import PERSON, Conversation
 from engine.testing.files import scripts
 from engine.testing.inputs import Edited, Input, Pressed, Reacted, Sent, Typed
+from engine.testing.rights import entitled
 from engine.testing.said import Said, fits, shown, turned, wanted
 from engine.testing.script import Bot as BotLine
 from engine.testing.script import Check, Person, Script, Wait
@@ -83,6 +84,7 @@ def run(bot: Bot, select: str | None = None) -> Report:
 
 def run_script(program: Program, script: Script) -> Failed | None:
     """Run one test; none where it passed."""
+    program = entitled(program, script.rights, PERSON)
     conversation = Conversation(program, now=script.now, lang=script.lang, actions=script.actions)
     player = _Player(program, script, conversation)
     try:

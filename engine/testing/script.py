@@ -12,6 +12,7 @@ from engine.core.events import Failure
 from engine.core.values import Value
 from engine.errors import Place
 from engine.testing.inputs import Input, read_input
+from engine.testing.rights import Rights
 from engine.testing.said import Said, read_said
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -89,6 +90,7 @@ class Script:
     lines: tuple[Line, ...]
     actions: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     records: tuple[Seed, ...] = ()
+    rights: Rights = field(default_factory=Rights)
 
 
 def read_scripts(node: Node, flow: str) -> list[Script]:
@@ -117,6 +119,7 @@ def _script(node: Fields, flow: str) -> Script:
             for name, entry in (actions.entries.items() if isinstance(actions, Fields) else ())
         },
         tuple(_seeds(node.get("records"))),
+        _rights(node.get("rights")),
     )
 
 
@@ -124,6 +127,17 @@ def _seeds(node: Node | None) -> Iterator[Seed]:
     for name, entry in node.entries.items() if isinstance(node, Fields) else ():
         for item in _items(entry.value):
             yield Seed(item.place, name, _values(item))
+
+
+def _rights(node: Node | None) -> Rights:
+    if not isinstance(node, Fields):
+        return Rights()
+    roles = tuple(text_of(item) or "" for item in _items(node.get("roles")))
+    return Rights(_flag(node.get("admin")), roles, _flag(node.get("refused")))
+
+
+def _flag(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True
 
 
 def _moment(text: str | None) -> int:

@@ -24,6 +24,7 @@ from engine.stores.protocol import Record
 from engine.testing.conversation import Conversation
 from engine.testing.files import scripts
 from engine.testing.inputs import Pressed, Typed
+from engine.testing.rights import entitled
 from engine.testing.script import Person, Script, Wait
 from tests.contract.clock import VirtualClock
 from tests.contract.live import Live, WatchedStore
@@ -138,10 +139,12 @@ async def test_a_conversation_gives_the_same_state_log_and_words_on_every_transp
             pytest.skip(f"{name} has no buttons")
         transport = seat.transport()
         store = WatchedStore(tmp_path / "sessions.sqlite3", bot.program.bot)
-        live = Live(bot.program, seat, transport, store, clock)
+        person = f"{transport.name}:{seat.user}"
+        program = entitled(bot.program, script.rights, person)
+        live = Live(program, seat, transport, store, clock)
         reference = Conversation(
-            bot.program, now=script.now, lang=script.lang, actions=script.actions,
-            person=f"{transport.name}:{seat.user}", chat=seat.chat,
+            program, now=script.now, lang=script.lang, actions=script.actions, person=person,
+            chat=seat.chat,
         )  # fmt: skip
         await live.begin(script)
         if begin := script.begin:

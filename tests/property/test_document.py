@@ -79,7 +79,7 @@ chats = every(
 timers = every(Timer, texts, integers, texts, counts, texts)
 sessions = every(
     Session, texts, counts, counts, texts, optional(texts), optional(texts), integers, data,
-    st.dictionaries(odd_keys, chats, max_size=2), tuples(timers),
+    st.dictionaries(odd_keys, chats, max_size=2), tuples(timers), counts, counts,
 )  # fmt: skip
 kinds = st.sampled_from(typing.get_args(MarkKind))
 buttons = tuples(tuples(every(Button, texts, counts, texts, optional(counts), optional(texts))))

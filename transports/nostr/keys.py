@@ -140,9 +140,26 @@ def _parse(text: str) -> Key | None:
         ) from None
 
 
-def _from_bech32(text: str) -> bytes | None:
+def read_public(text: str) -> str:
+    """A public key in hex, written so or as `npub1…`.
+
+    Raises:
+        StatechatError: `nostr:person`.
+    """
+    found = _from_bech32(text.lower(), "npub")
+    public = found.hex() if found else text.lower()
+    if not _HEX_KEY.match(public):
+        raise StatechatError(
+            "nostr:person",
+            f"`{text[:80]}` is nobody's public key.",
+            cure="Write an npub, or 64 hex digits.",
+        )
+    return public
+
+
+def _from_bech32(text: str, kind: str = "nsec") -> bytes | None:
     prefix, data, encoding = bech32.bech32_decode(text)
-    if prefix != "nsec" or data is None or encoding is not bech32.Encoding.BECH32:
+    if prefix != kind or data is None or encoding is not bech32.Encoding.BECH32:
         return None
     groups = bech32.convertbits(data, 5, 8, False)  # noqa: FBT003 - the library's own signature
     return None if groups is None else bytes(groups)

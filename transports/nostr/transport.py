@@ -10,7 +10,7 @@ from engine.runtime.ports import Delivery, Host, RefusedError
 from transports.nostr.bots import Bots
 from transports.nostr.cursor import Cursor
 from transports.nostr.inbound import Inbox
-from transports.nostr.keys import Key
+from transports.nostr.keys import Key, read_public
 from transports.nostr.outbound import compose
 from transports.nostr.profile import announce
 from transports.nostr.relays import Relays
@@ -106,6 +106,14 @@ class Nostr:
         for letter in letters:
             await self._relays.publish(letter.event)
         return letters[-1].ref if letters else None
+
+    def user(self, written: str) -> str:
+        """The public key in hex of a person who is written so, or as `npub1…`.
+
+        Raises:
+            StatechatError: `nostr:person`.
+        """
+        return read_public(written)
 
     def horizon(self, prefix: str) -> int:
         """The moment (seconds) from which on relays are asked."""

@@ -161,6 +161,14 @@ def test_a_test_that_names_what_is_not_there_is_a_fault_of_its_file(tmp_path: Pa
     assert found.cure == "Did you mean `name`?"
 
 
+def test_a_role_that_the_bot_has_not_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    write_bot(tmp_path, FLOW, actions=["do"], bot="access: {roles: {editor: [telegram:1]}}")
+    with pytest.raises(InvalidBot) as caught:
+        played(tmp_path, "user: x", rights="{roles: [editr]}")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.cure) == ("SC050", "Did you mean `editor`?")
+
+
 def test_a_test_file_that_cannot_be_read_is_an_error_with_its_cure(tmp_path: Path) -> None:
     played(tmp_path, "user: /start")
     bot = load(tmp_path)
