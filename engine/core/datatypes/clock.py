@@ -70,8 +70,8 @@ def _pattern(lang: str) -> re.Pattern[str]:
         return "|".join(re.escape(word) for period in periods for word in words[period])
 
     half = f"(?P<half{{0}}>{either('am', 'pm')})"
-    marks = _MARKS.get(base_language(lang), "uhr")
-    at = _AT.get(base_language(lang), "at")
+    marks = _MARKS.get(base_language(lang), r"(?!)")
+    at = _AT.get(base_language(lang), r"(?!)")
     forms = (
         rf"(?P<h1>\d{{1,2}}):(?P<m1>\d{{2}})(?::00)?(?:\s?{half.format(1)})?(?:\s?(?:{marks}))?",
         rf"(?P<h2>\d{{1,2}})\s?{half.format(2)}",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from engine.core.datatypes.clock import plain, read_clock, take_clock
-from engine.core.datatypes.days import LENGTH_MAX, Readings, read_days
+from engine.core.datatypes.days import LENGTH_MAX, Readings, is_clean, read_days
 from engine.core.datatypes.durations import SECONDS, read_duration
 from engine.core.datatypes.kind import (
     BOUNDED,
@@ -17,7 +17,7 @@ from engine.core.datatypes.kind import (
     Variable,
     WrongAnswer,
 )
-from engine.core.datatypes.translation import english
+from engine.core.datatypes.translation import counts_from_today, english
 from engine.core.faults import Fault
 from engine.core.locales import locale_of, region_of
 from engine.core.moments import localize, read_moment, write_instant, zone
@@ -188,7 +188,10 @@ def _from_now(text: str, speaker: Speaker) -> Value:
         seconds = read_duration(Variable("", "duration"), rest, speaker)
         if isinstance(seconds, int | float) and seconds < SECONDS["day"]:
             return write_instant(_now(speaker) + timedelta(seconds=seconds))
-    found = _AHEAD.fullmatch(english(text, speaker.lang) or "-")
+    words = plain(text).split()
+    if not is_clean(plain(text)) or not counts_from_today(words, speaker.lang):
+        return None
+    found = _AHEAD.fullmatch(english(plain(text), speaker.lang) or "-")
     if found is None or not any(found.groups()[:3]):
         return None
     hours, minutes, seconds = (int(count or 0) for count in found.groups()[:3])

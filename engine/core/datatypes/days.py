@@ -65,7 +65,7 @@ def read_days(text: str, lang: str, region: str | None, today: date) -> Readings
     if numeric and len(words) == 2:
         found = _numeric(numeric, lang, region, today)
         return found and _on_weekday(found, english(words[0].strip(".,"), lang))
-    if not _is_clean(text) or twofold(lang).intersection(word.strip(".,") for word in words):
+    if not is_clean(text) or twofold(lang).intersection(word.strip(".,") for word in words):
         return None
     coming = NEXT.get(base, frozenset())
     if len(words) == 2 and coming.intersection(words):
@@ -86,7 +86,7 @@ def _named_so(found: Readings, words: list[str], lang: str) -> bool:
     return all(day.month in months for day in found.days for months in named)
 
 
-def _is_clean(text: str) -> bool:
+def is_clean(text: str) -> bool:
     """Whether a text has no sign that could change its meaning: a minus, a bracket, a question."""
     for before, char, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
         if char == "-":

@@ -95,7 +95,8 @@ def read_duration(_variable: Variable, text: str, speaker: Speaker) -> Value:
 
 
 def _joined(text: str) -> bool:
-    return re.fullmatch(r"\d{1,3}\s?[^\W\d]+\s?\d{1,2}", text) is not None
+    """Whether a text ends in two digits without a unit, as `1h30` does."""
+    return re.fullmatch(r"\d{1,3}\s?[^\W\d]+\s?[0-5]\d", text) is not None
 
 
 def _tokens(text: str, decimal: str) -> list[str]:

@@ -15,7 +15,10 @@ LENGTH_MAX: Final = 60
 
 
 def is_phone(value: Value) -> bool:
-    return isinstance(value, str) and 8 <= len(value) <= 16 and number_of(value) is not None
+    if not isinstance(value, str) or not 5 <= len(value) <= 16:
+        return False
+    found = number_of(value)
+    return found is not None and e164(found) == value
 
 
 def number_of(text: str, region: str | None = None) -> "PhoneNumber | None":

@@ -231,7 +231,9 @@ def test_a_moment_is_read_by_the_clock_where_the_person_is(
     [
         ("en", "tomorrow"), ("en", "5pm"), ("en", "tomorrow at 5"), ("de", "übermorgen um 8"),
         ("en", "tomorrow 5pm 6pm"), ("en", "5pm EST tomorrow"), ("en", "17:00 UTC tomorrow"),
-        ("en", "tomorrow at midnight"), ("en", "in 2 days"), ("en", "1 minute"), ("en", "1 hour"),
+        ("en", "tomorrow at midnight"), ("en", "in 2 days"), ("en", "€ 30 h ago"),
+        ("en", "in 30 minutes at"), ("de", "vor 5 Stunden und"), ("de", "in und 30 Minuten"),
+        ("en", "17 uhr tomorrow"), ("en", "1 minute"), ("en", "1 hour"),
         ("en", "next week 5pm"), ("en", "20 November 10:00"), ("en", "2027-02-30T10:00Z"),
         ("en", "9:57 PM MDT"), ("en", "tomorrow -17:00"), ("en", "0001-01-01T00:00+05:00"),
     ],
