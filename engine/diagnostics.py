@@ -67,6 +67,7 @@ CODES: dict[str, str] = {
     "SC044": "python-syntax",
     "SC045": "circle",
     "SC046": "unknown-record",
+    "SC047": "http-host",
     "SC050": "test-file",
     "SC060": "plugin",
     "SC100": "unused-noqa",

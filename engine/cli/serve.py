@@ -17,7 +17,9 @@ from engine.core.privacy import private_texts
 from engine.core.step import step
 from engine.runtime.actions import Action, Actions, load_actions, load_plugins
 from engine.runtime.app import App
+from engine.runtime.clock import SystemClock
 from engine.runtime.dispatcher import Step
+from engine.runtime.http.client import HttpClient
 from engine.runtime.meter import Meter
 from engine.runtime.ports import Transport
 from engine.runtime.rules import spelled
@@ -153,7 +155,16 @@ def _app(
         with_earlier=functools.partial(_with_earlier, bot, actions),
         private=functools.partial(private_texts, bot.program),
         root=bot.root,
+        http=_http(bot, settings),
     )
+
+
+def _http(bot: Bot, settings: Settings) -> HttpClient | None:
+    """What `http.request` asks with, where the bot uses it, also in an earlier version."""
+    rules = bot.program.services.http
+    if not rules.hosts and "http.request" not in bot.program.actions:
+        return None
+    return HttpClient(rules, settings.variables, SystemClock().now)
 
 
 def _with_earlier(bot: Bot, actions: dict[str, Action], sources: Mapping[str, Source]) -> Step:

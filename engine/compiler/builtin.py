@@ -7,15 +7,17 @@ from typing import Final, Literal
 
 from engine.compiler.context import Context, Listed, Mapped
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.urls import address
 from engine.core.collections import Collection
 from engine.core.expr import compile_literal
 from engine.core.program import Evaluate
 from engine.core.suggest import did_you_mean, one_of
 
-Kind = Literal["value", "collection", "values", "where", "sort", "unique"]
+Kind = Literal["value", "collection", "values", "where", "sort", "unique", "url", "method"]
 
 COMPARISONS: Final = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "begins", "contains")
 DIRECTIONS: Final = frozenset({"asc", "desc"})
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 _QUOTED: Final = re.compile(r"""(['"])([A-Za-z_][A-Za-z0-9_]*)\1""")
 
 
@@ -47,8 +49,12 @@ BUILT_IN: Final[Mapping[str, Mapping[str, Parameter]]] = {
         "append": _VALUES, "drop": _VALUES, "restore": _VALUE,
     },
     "records.delete": {"collection": _COLLECTION, "id": _VALUE, "where": _WHERE},
+    "http.request": {
+        "url": Parameter("url", needed=True), "method": Parameter("method"), "query": _VALUE,
+        "headers": _VALUE, "json": _VALUE, "form": _VALUE, "accept": _VALUE,
+    },
 }  # fmt: skip
-"""Held equal to what `engine.runtime.records.actions` takes by a test."""
+"""Held equal by a test to what the functions of `engine.runtime` take."""
 
 
 def arguments(context: Context, action: Scalar, given: Node | None) -> dict[str, Evaluate]:
@@ -81,6 +87,10 @@ def _argument(context: Context, kind: Kind, node: Node, collection: Collection |
         _check_fields(context, node, collection, system=kind == "where")
         if kind == "where":
             _check_comparisons(context, node)
+    if kind == "url":
+        return address(context, node)
+    if kind == "method" and _word(node) in METHODS:
+        return compile_literal(_word(node))
     if kind == "sort":
         return _sort(context, node, collection)
     return context.value(node)

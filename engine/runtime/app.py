@@ -16,6 +16,8 @@ from engine.runtime.clock import SystemClock
 from engine.runtime.dispatcher import Dispatcher, Step
 from engine.runtime.health import Health
 from engine.runtime.host import Bot, EngineHost
+from engine.runtime.http.actions import http_actions
+from engine.runtime.http.client import HttpClient
 from engine.runtime.invokes import Invokes
 from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage, is_outage
@@ -67,6 +69,7 @@ class App:
         with_earlier: Callable[[Mapping[str, Source]], Step] | None = None,
         private: Private = nothing,
         root: Path = Path(),
+        http: HttpClient | None = None,
     ) -> None:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
@@ -75,7 +78,10 @@ class App:
         self._root = root
         self._store = store
         self._transports = {transport.name: transport for transport in transports}
-        self._actions = actions.under(records_actions())
+        self._actions = actions
+        self._http = http
+        requests = http_actions(http) if http else Actions()
+        self._built_in = records_actions().under(requests)
         self._step = step
         self._with_earlier = with_earlier
         self._clock = clock or SystemClock()
@@ -102,6 +108,8 @@ class App:
             if earlier and self._with_earlier is not None:
                 self._step = self._with_earlier(earlier)
             await prepare(self._store, self._program.services.records)
+            if self._http is not None:
+                opened.push_async_callback(self._http.close)
             worker = self._worker()
             bus = MemoryBus(self._clock)
             host = EngineHost(self._program, worker, bus, self._root)
@@ -146,7 +154,7 @@ class App:
                     return None
 
             outbox = Outbox(worker, transports, spawn)
-            invokes = Invokes(worker, self._actions, bus, database, spawn)
+            invokes = Invokes(worker, self._actions, self._built_in, bus, database, spawn)
             claims = Claims(worker, outbox, invokes)
             sessions.listeners += [outbox.notice, invokes.notice, claims.notice, scheduler.notice]
             drained = asyncio.Event()

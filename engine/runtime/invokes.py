@@ -35,6 +35,7 @@ class Invokes:
         self,
         worker: Worker,
         actions: Actions,
+        built_in: Actions,
         bus: Bus,
         database: Database,
         spawn: Spawn,
@@ -42,6 +43,7 @@ class Invokes:
     ) -> None:
         self._worker = worker
         self._actions = actions
+        self._built_in = built_in
         self._bus = bus
         self._database = database
         self._spawn = spawn
@@ -133,7 +135,7 @@ class Invokes:
             del self._running[key]
 
     async def _attempt(self, owner: str, effect: Invoke, lang: str) -> tuple[Value, Failure | None]:
-        action = self._actions.get(effect.action)
+        action = self._built_in.get(effect.action) or self._actions.get(effect.action)
         if action is None:
             return None, Failure("action:unknown", f"there is no action `{effect.action}`")
         call = ActionCall(

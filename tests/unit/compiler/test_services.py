@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiler.bot import InvalidBot, load
-from engine.compiler.builtin import BUILT_IN, COMPARISONS
+from engine.compiler.bot import InvalidBot, compile_bot, load
+from engine.compiler.builtin import BUILT_IN, COMPARISONS, METHODS
 from engine.core.collections import FIELDS_MAX, RECORDS_MAX, Collection
+from engine.runtime.actions import register
+from engine.runtime.http.actions import METHODS as SENT
+from engine.runtime.http.actions import HttpActions
 from engine.runtime.records.actions import records_actions
 from engine.runtime.records.filters import OPERATORS
-from tests.unit.core.flow_fixture import write_bot
+from tests.unit.core.flow_fixture import talk, write_bot
 
 BOT = """
 records:
@@ -127,12 +130,84 @@ def test_a_collection_that_cannot_be_is_found(tmp_path: Path, declared: str, fau
 
 
 def test_the_compiler_knows_just_what_the_built_in_actions_take() -> None:
-    actions = records_actions().actions
-    assert {name: set(takes) for name, takes in BUILT_IN.items() if name in actions} == {
+    asking = register("http.request", HttpActions.request.__get__(object()))
+    actions = {**records_actions().actions, "http.request": asking}
+    assert {name: set(takes) for name, takes in BUILT_IN.items()} == {
         name: set(action.hints) for name, action in actions.items()
     }
+    assert METHODS == SENT
     for name, action in actions.items():
         needed = {key for key, takes in BUILT_IN[name].items() if takes.needed}
         assert needed == action.required
         assert inspect.iscoroutinefunction(action.function)
     assert COMPARISONS == OPERATORS
+
+
+HTTP = "http: {hosts: [api.example.org, '*.example.com', 'localhost:8080']}"
+
+
+def asked(folder: Path, url: str, data: str = "") -> list[str]:
+    """The addresses that a flow asks, or the findings."""
+    flow = f"""
+data: {{{data}}}
+states:
+  s:
+    invoke:
+      action: http.request
+      with: {{url: {url}}}
+      done: end
+      error: failed
+    on: {{error: failed}}
+  failed: {{type: final, say: failed}}
+  end: {{type: final}}
+"""
+    conversation = talk(folder, flow, bot=HTTP)
+    conversation.by_hand = True
+    conversation.hear("/start")
+    return [str(invoke.args["url"]) for invoke in conversation.working.values()]
+
+
+@pytest.mark.parametrize(
+    ("url", "data", "sent"),
+    [
+        ("https://api.example.org/a?b=1", "", "https://api.example.org/a?b=1"),
+        ("\"'https://api.example.org/' + 'x'\"", "", "https://api.example.org/x"),
+        (
+            '"https://api.example.org/{a}/{b + 1}?c={a}#x"',
+            "a: {type: text, default: 'x/../y?z&ä'}, b: {type: int, default: 2}",
+            "https://api.example.org/x%2F..%2Fy%3Fz%26%C3%A4/3?c=x%2F..%2Fy%3Fz%26%C3%A4#x",
+        ),
+    ],
+)
+def test_values_in_an_address_cannot_leave_their_place(
+    tmp_path: Path, url: str, data: str, sent: str
+) -> None:
+    assert asked(tmp_path, url, data) == [sent]
+
+
+@pytest.mark.parametrize("value", ["default: ..", "default: .", "default: ''", "optional: true"])
+def test_a_value_that_would_change_the_path_is_a_fault(tmp_path: Path, value: str) -> None:
+    data = f"a: {{type: text, {value}}}"
+    assert asked(tmp_path, '"https://api.example.org/{a}/x"', data) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ('"https://{a}/x"', "SC042 this address does not say which host is asked"),
+        ('"https://api.example{a}/x"', "SC042 this address does not say which host is asked"),
+        ("https://api.example.net/", "SC047 bot.yaml does not allow requests to `api.example.net`"),
+        ("https://example.com/", "SC047 bot.yaml does not allow requests to `example.com`"),
+        ("http://localhost/", "SC047 bot.yaml does not allow requests to `localhost`"),
+        ("\"'http://localhost:1/'\"", "SC047 bot.yaml does not allow requests to `localhost:1`"),
+    ],
+)
+def test_a_host_that_is_not_allowed_is_told(tmp_path: Path, url: str, fault: str) -> None:
+    flow = f"""
+data: {{a: {{type: text}}}}
+states:
+  s: {{invoke: {{action: http.request, with: {{url: {url}}}, done: end}}}}
+  end: {{type: final}}
+"""
+    found = compile_bot(write_bot(tmp_path, flow, bot=HTTP)).found
+    assert [f"{one.code} {one.message}" for one in found] == [fault]
