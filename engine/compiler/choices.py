@@ -161,11 +161,8 @@ def _own_ways(
 
 
 def _also(node: Node | None) -> frozenset[str]:
-    if isinstance(node, Scalar):
-        return frozenset({fold(node.text)})
-    if isinstance(node, Items):
-        return frozenset(fold(item.text) for item in node.items if isinstance(item, Scalar))
-    return frozenset()
+    items = node.items if isinstance(node, Items) else ()
+    return frozenset(fold(item.text) for item in items if isinstance(item, Scalar))
 
 
 def _check_labels(context: Context, written: Fields, found: Offer) -> None:

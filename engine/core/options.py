@@ -87,7 +87,7 @@ def offered(model: "Activation", question: Question) -> list[Option]:
 
 
 def candidates(model: "Activation", options: list[Option]) -> list[Candidate]:
-    """The options as a typed text is held against them: in all of the bot's languages."""
+    """Options, no links among them, as a typed text is held against them: in every language."""
     return [Candidate(_spellings(model, option), option.number) for option in options]
 
 
@@ -186,8 +186,6 @@ def folded(wording: Wording, model: "Activation") -> frozenset[str]:
 
 
 def _spellings(model: "Activation", option: Option) -> frozenset[str]:
-    if option.url is not None:
-        return frozenset()
     wording = _wording(model, option.choice)
     if wording is None:
         return frozenset({fold(option.label)}) | option.choice.also

@@ -86,6 +86,8 @@ def test_a_choice_is_a_label_or_says_more(tmp_path: Path) -> None:
         ),
         ("{ask: Q?, choices_from: {for: '[1]', as: q}, next: end}", "q: {type: int}", "SC027"),
         ("{ask: Q?, choices_from: {for: '[1]', as: now}, next: end}", "q: {type: int}", "SC040"),
+        ("{ask: Q?, choices_from: {id: item}, next: end}", "q: {type: int}", "SC011"),
+        (f"{{ask: Q?, choices: {{{'🍕' * 13}: A}}, next: end}}", "q: {type: enum}", "SC043"),
         ("{ask: Q?, check: there, next: end}", "q: {type: int}", "SC023"),
         (
             "{ask: Q?, choices: {a: {label: A, url: a.example}}, next: end}",

@@ -231,3 +231,50 @@ def test_a_link_has_no_number_and_answers_nothing(tmp_path: Path) -> None:
     link = asked.buttons[2][0]
     assert (link.label, link.number, link.url) == ("Read more", 0, "https://example.org/pain")
     assert chat.hear("4") == ["Arm"]
+
+
+def test_the_most_is_the_answer_where_messages_have_no_names_too(tmp_path: Path) -> None:
+    chat = spots(tmp_path)
+    visit = chat.top.leaf.visit
+    for choice, said in (("arm", ["Where?"]), ("head", ["Where?"]), ("knee", [])):
+        heard = chat.event("choice", press=Press(visit, choice))
+        assert heard[: len(said)] == said
+    assert heard == ["Head, Knee, and Arm"]
+
+
+def test_a_label_that_fails_once_something_is_marked_is_a_fault_of_the_flow(
+    tmp_path: Path,
+) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {q: {type: list}, n: {type: int, default: 1}}
+        states:
+          q:
+            ask: Q?
+            multi: {min: 1}
+            choices: {a: A, b: "B {1 // n}"}
+            next: end
+            on:
+              choice.a: {set: {n: 0}, reprompt: false}
+              error: {say: "{error.code}", target: end}
+          end: {type: final, say: End.}
+        """,
+    )
+    chat.hear("/start")
+    assert chat.tap("a") == []
+    assert chat.tap("b") == ["expr:divide", "End."]
+
+
+def test_a_button_of_the_bots_own_that_fails_is_a_fault_of_the_flow(tmp_path: Path) -> None:
+    chat = spots(tmp_path, bot="texts: {done: '{1 // 0}'}")
+    assert chat.tap("head") == ["Sorry, something went wrong. Please try again later."]
+    assert "fault:expr:divide" in chat.codes
+    assert chat.top.leaf.marked == ()
+
+
+def test_media_are_a_wrong_answer_where_choices_are_asked_for(tmp_path: Path) -> None:
+    chat = spots(tmp_path)
+    assert chat.event("photo", extra={"media": {"kind": "photo", "id": "x"}}) == [
+        "Please choose 1 to 3 of: Head, Knee, Back, Arm. Put commas between."
+    ]
