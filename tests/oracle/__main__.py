@@ -70,7 +70,7 @@ def _charts(charts: int, first: int, events: int, jobs: int) -> int:
     return 1 if differing else 0
 
 
-def smallest(seed: int, events: int) -> str:
+def smallest(seed: int, events: int, tries: int = 2_000) -> str:
     """The smallest chart that shows the difference of this seed, as a flow, and the difference."""
     chart = generate.chart(seed)
     case = shrink(
@@ -78,6 +78,7 @@ def smallest(seed: int, events: int) -> str:
         lambda case: (
             (told := compare(*case).difference) is not None and "does not compile" not in told
         ),
+        tries,
     )
     flow = _block(as_flow(case[0]))
     return (

@@ -4,6 +4,7 @@ A mutant replaces text in the source of one module. While it is applied, the fun
 module run the code of the changed source; nothing is imported anew, so it holds everywhere at once.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,14 +125,15 @@ def applied(mutant: Mutant) -> Iterator[None]:
     module = import_module(f"engine.{file.parent.name}.{file.stem}")
     source = file.read_text(encoding="utf-8")
     changed = compile(source.replace(mutant.old, mutant.new), str(file), "exec")
-    codes = dict(_codes(changed))
+    codes = defaultdict(list)
+    for name, code in _codes(changed):
+        codes[name].append(code)
     kept: list[tuple[FunctionType, CodeType]] = []
     try:
         for function in _functions(module):
-            code = codes.get(function.__qualname__)
-            if code is not None:
+            if codes[function.__qualname__]:
                 kept.append((function, function.__code__))
-                function.__code__ = code
+                function.__code__ = codes[function.__qualname__].pop(0)
         yield
     finally:
         for function, code in kept:
@@ -154,12 +156,15 @@ def _codes(code: CodeType) -> Iterator[tuple[str, CodeType]]:
 
 
 def _functions(module: ModuleType) -> Iterator[FunctionType]:
+    """The functions and methods that a module defines; of a property the getter first."""
     for value in vars(module).values():
         owned = getattr(value, "__module__", None) == module.__name__
         if isinstance(value, FunctionType) and owned:
             yield value
         elif isinstance(value, type) and owned:
-            for inner in vars(value).values():
-                function = inner.fget if isinstance(inner, property) else inner
-                if isinstance(function, FunctionType) and not function.__code__.co_freevars:
-                    yield function
+            for member in vars(value).values():
+                inner = member.__func__ if isinstance(member, staticmethod) else member
+                pair = (inner.fget, inner.fset) if isinstance(inner, property) else (inner,)
+                for function in pair:
+                    if isinstance(function, FunctionType) and not function.__code__.co_freevars:
+                        yield function

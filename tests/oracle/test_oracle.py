@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.oracle import generate
-from tests.oracle.__main__ import killed, prepared
+from tests.oracle.__main__ import killed, prepared, smallest
 from tests.oracle.chart import Chart, State, places
 from tests.oracle.compare import Expected, compare
 from tests.oracle.features import features
@@ -35,7 +35,7 @@ def test_the_same_seed_draws_the_same_chart_and_events() -> None:
 def test_of_the_charts_a_third_is_parallel_a_third_remembers_and_a_third_raises_or_crosses() -> (
     None
 ):
-    charts = 2_000
+    charts = 1_000
     counts = Counter(name for seed in range(charts) for name in features(generate.chart(seed)))
     for name in ("parallel", "history", "raised or across"):
         assert counts[name] > charts / 3, name
@@ -51,6 +51,13 @@ def test_a_fault_in_the_engine_is_found(
     mutant: Mutant, known: list[tuple[int, tuple[str, ...], Expected]]
 ) -> None:
     assert killed(mutant, known) is not None
+
+
+@pytest.mark.parametrize("old", sorted({mutant.old for mutant in MUTANTS}))
+def test_what_finds_a_mutant_is_its_fault_and_not_how_it_is_seeded(
+    old: str, known: list[tuple[int, tuple[str, ...], Expected]]
+) -> None:
+    assert killed(Mutant("no fault", old, old), known[:2]) is None
 
 
 def test_a_mutant_whose_text_is_gone_is_an_error() -> None:
@@ -90,12 +97,27 @@ def test_a_case_shrinks_to_what_matters() -> None:
     def matters(case: tuple[Chart, tuple[str, ...]]) -> bool:
         return any(path.endswith("s4") for path in places(case[0])) and "e0" in case[1]
 
-    small, events = shrink((chart, generate.events(chart)), matters)
+    small, events = shrink((chart, generate.events(chart)), matters, tries=2_000)
     assert events == ("e0",)
     path = next(path for path in places(small) if path.endswith("s4"))
     assert set(places(small)) <= {path.rsplit(".", n)[0] for n in range(path.count(".") + 1)}
     assert all(not place.state.transitions for place in places(small).values())
     assert isinstance(small.root.transitions, tuple)
+
+
+def test_a_difference_is_shown_as_the_smallest_flow_that_has_it(
+    known: list[tuple[int, tuple[str, ...], Expected]],
+) -> None:
+    mutant = next(mutant for mutant in MUTANTS if "knows atomic states only" in mutant.name)
+    found = killed(mutant, known)
+    assert found is not None
+    seed = known[found - 1][0]
+    with applied(mutant):
+        told = smallest(seed, generate.EVENTS, tries=60)
+    flow, _, difference = told.partition("\nevents: ")
+    assert "flow: chart" in flow
+    assert flow.count("enter ") < len(places(generate.chart(seed)))
+    assert "the peer:" in difference
 
 
 @pytest.mark.parametrize("seed", range(3))
