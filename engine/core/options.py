@@ -20,7 +20,7 @@ NUMERIC: Final = frozenset({"int", "number", "any", "list"})
 """Types of variables that hold the id of a row as it is, even if it is a number."""
 LABEL_MAX: Final = 200
 """Longest label, in characters: what is longer is cut, and told by its beginning."""
-LINK: Final = re.compile(r"(?:https?|tg)://[^\s\x00-\x1f]+\Z")
+LINK: Final = re.compile(r"(?:https?|tg)://[^\s\x00-\x1f]{1,2000}\Z")
 """What a button can open."""
 _SHOW: Final = display()
 _NOTHING: Final[Data] = {}

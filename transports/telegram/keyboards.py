@@ -10,11 +10,30 @@ from transports.telegram.entities import encodable
 
 ROW_BUTTONS: Final = 8
 MESSAGE_BUTTONS: Final = 100
+KEYBOARD_BYTES: Final = 9_500
+"""Longest keyboard: Telegram refuses what has more than about 10 kB of JSON."""
+SHORT_LABELS: Final = (40, 16)
+"""To how many characters labels are cut, if need be, so that a keyboard stays in one message."""
 
 
 def keyboards(rows: Sequence[Sequence[Button]]) -> list[str]:
-    """Keyboards of at most 100 buttons, in rows of at most 8."""
-    return [_keyboard(page) for page in _pages(rows)]
+    """Keyboards of at most 100 buttons, in rows of at most 8, each as long as Telegram takes."""
+    return [keyboard for page in _pages(rows) for keyboard in _fitting(page)]
+
+
+def _fitting(rows: list[list[Button]]) -> list[str]:
+    """The keyboard of some rows, with shorter labels where it is too long; else several."""
+    keyboard = _keyboard(rows)
+    for most in SHORT_LABELS:
+        if len(keyboard.encode()) <= KEYBOARD_BYTES:
+            return [keyboard]
+        keyboard = _keyboard(rows, most)
+    if len(keyboard.encode()) <= KEYBOARD_BYTES:
+        return [keyboard]
+    if len(rows) == 1:
+        rows = [[button] for button in rows[0]]
+    half = len(rows) // 2
+    return _fitting(rows[:half]) + _fitting(rows[half:]) if half else [keyboard]
 
 
 def _pages(rows: Sequence[Sequence[Button]]) -> Iterator[list[list[Button]]]:
@@ -31,19 +50,26 @@ def _pages(rows: Sequence[Sequence[Button]]) -> Iterator[list[list[Button]]]:
         yield page
 
 
-def _keyboard(rows: list[list[Button]]) -> str:
+def _keyboard(rows: list[list[Button]], most: int | None = None) -> str:
     return json.dumps(
         {
             "inline_keyboard": [
                 [
-                    {"text": encodable(button.label.strip() or button.choice) or "·"}
+                    {"text": _cut(encodable(button.label.strip() or button.choice), most)}
                     | _action(button)
                     for button in row
                 ]
                 for row in rows
             ]
-        }
+        },
+        ensure_ascii=False,
     )
+
+
+def _cut(label: str, most: int | None) -> str:
+    if most is not None and len(label) > most:
+        return f"{label[: most - 1]}…"
+    return label or "·"
 
 
 def _action(button: Button) -> dict[str, str]:
