@@ -5,6 +5,7 @@ import pytest
 from engine.core.datatypes.kind import Example, Kind
 from engine.core.inputs import TYPES, Person, Variable, WrongAnswer, fits, hint, read, read_media
 from engine.core.phrases import PHRASES
+from schemas import schema
 
 THURSDAY = "2026-11-26T12:00:00Z"
 EXAMPLES = [(kind, each) for kind in TYPES.values() for each in kind.examples]
@@ -139,3 +140,21 @@ def test_an_object_holds_its_fields_and_no_others() -> None:
     assert fits(address, {"floor": 2}) == "`street`: it is not optional"
     assert fits(address, {"street": "Ring", "floor": "2"}) == "`floor`: it is no whole number"
     assert fits(address, {"street": "Ring", "town": "x"}) is not None
+
+
+@pytest.mark.parametrize("name", sorted(set(TYPES) - {"enum", "object", "any"}))
+def test_every_type_has_a_hint_of_its_own_in_every_built_in_language(name: str) -> None:
+    for lang, phrases in PHRASES.items():
+        assert name in phrases, f"add a hint for {name} in {lang} to engine/core/phrases.py"
+
+
+def test_the_schema_knows_every_type_and_every_option() -> None:
+    definitions = schema("flow")["$defs"]
+    options = {option for kind in TYPES.values() for option in kind.options}
+    for part in (
+        definitions["variables"]["additionalProperties"],
+        definitions["inputs"]["additionalProperties"],
+        definitions["part"],
+    ):
+        assert set(TYPES) <= set(part["properties"]["type"]["examples"])
+        assert options <= set(part["properties"])
