@@ -56,6 +56,8 @@ class Manner:
         Raises:
             Fault: `media:type`, and those of expressions.
         """
+        if self is PLAINLY:
+            return Message(text, marks, buttons)
         media = tuple(
             found
             for each in self.attachments

@@ -139,5 +139,8 @@ def _file(rumor: Unsigned) -> dict[str, Value]:
         width, _, height = value.partition("x")
         if all(side.isdecimal() and len(side) <= 6 for side in (width, height)):
             media["width"], media["height"] = int(width), int(height)
+    if "key" not in media:
+        # Not encrypted: whoever has the address can show it, on any transport.
+        media["url"] = url
     kind = _KINDS.get(str(media.get("mime", "")).partition("/")[0], "document")
     return {"kind": kind, **media}

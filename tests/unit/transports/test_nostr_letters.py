@@ -1,6 +1,5 @@
 """Files and reactions on Nostr: what comes in, and what goes out."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,7 +67,7 @@ def test_its_kind_is_that_of_its_content(mime: str, kind: str) -> None:
 
 def test_tags_that_make_no_sense_are_left_out() -> None:
     found = media(("size", "-1"), ("dim", "ax9"), ("size",), ("x", "y" * 9_999), ("dim", "9" * 99))
-    assert found.keys() == {"kind", "id", "transport", "hash"}
+    assert found.keys() == {"kind", "id", "transport", "hash", "url"}
     assert len(found["hash"]) == FIELD_MAX
 
 
@@ -135,7 +134,11 @@ def test_media_are_lines_above_their_text() -> None:
 
 
 def test_a_file_that_came_in_can_be_named_again() -> None:
-    found = media(("file-type", "image/png"), ("name", "cat.png"))
-    sent = Media("photo", {key: value for key, value in found.items() if key != "kind"})
-    (letter,) = compose(BOT, replace(delivery(Message(media=(sent,))), id="demo/nostr:x#i:5.1"))
-    assert unwrap(PERSON, letter.event).content == "[photo: cat.png]"
+    def named(*tags: tuple[str, ...]) -> str:
+        found = media(("file-type", "image/png"), ("name", "cat.png"), *tags)
+        sent = Media("photo", {key: value for key, value in found.items() if key != "kind"})
+        (letter,) = compose(BOT, delivery(Message(media=(sent,))))
+        return unwrap(PERSON, letter.event).content
+
+    assert named() == f"[photo] {URL}"
+    assert named(("decryption-key", "k1")) == "[photo: cat.png]"
