@@ -6,6 +6,10 @@ import pytest
 
 from engine.compiler.bot import load
 from engine.errors import StatechatError
+from engine.stores.document import encode
+from engine.stores.items import Document
+from engine.stores.protocol import Record
+from engine.testing import conversation
 from tests.unit.core.flow_fixture import NOW, Talk, failed, ok, talk, write_bot
 
 FLOW = """
@@ -82,3 +86,29 @@ def test_the_last_run_can_still_be_looked_at_when_it_has_ended(tmp_path: Path) -
     frame = chat.frame
     assert frame is not None
     assert frame.data["c"] == "x"
+
+
+def test_only_what_the_stored_form_holds_reaches_the_next_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {a: {type: text}, b: {type: text}}
+        states:
+          a: {ask: A?, next: b}
+          b: {ask: B?, next: end}
+          end: {type: final, say: "{a} {b}"}
+        """,
+    )
+    chat.hear("/start")
+
+    def forgetful(record: Record) -> Document:
+        document = encode(record)
+        document["chats"]["1"]["stack"][0].pop("data", None)
+        return document
+
+    with monkeypatch.context() as patched:
+        patched.setattr(conversation, "encode", forgetful)
+        chat.hear("x")
+    assert chat.hear("y") == [" y"]
