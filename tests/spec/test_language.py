@@ -23,13 +23,14 @@ ROWS = [(section["section"], row) for section in TABLE for row in section["state
 
 
 @cache
-def tests_of(file: str) -> set[str]:
+def functions_in(file: str) -> set[str]:
     """The names of a file's test functions, whatever class they stand in."""
     tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
     return {
         node.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
     }
 
 
@@ -41,11 +42,9 @@ def test_the_table_has_every_statement_of_the_definition_in_its_order() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "row", [row for _, row in ROWS], ids=[row["says"][:60] for _, row in ROWS]
-)
+@pytest.mark.parametrize("row", [row for _, row in ROWS], ids=[row["says"][:60] for _, row in ROWS])
 def test_a_statement_of_the_language_is_shown_by_tests_that_there_are(row: dict[str, Any]) -> None:
     assert row["shown_by"]
     for shown in row["shown_by"]:
         file, _, name = shown.partition("::")
-        assert name in tests_of(file), shown
+        assert name in functions_in(file), shown
