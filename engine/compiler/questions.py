@@ -10,13 +10,17 @@ from engine.compiler.symbols import StateSource
 from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.work import checked
 from engine.core.answers import SKIPPED
-from engine.core.inputs import TYPES, readable
+from engine.core.inputs import TYPES, Variable, fits, readable
 from engine.core.program import Multi, Question, Retry, Slot
 from engine.core.session import ANSWER
 from engine.core.suggest import did_you_mean
 
 CHOSEN_TYPES = frozenset({"enum", "text", "any"})
 """Types of variables that hold the id of a choice."""
+LISTED_TYPES = CHOSEN_TYPES | {
+    "int", "number", "date", "time", "datetime", "duration", "email", "phone", "url",
+}  # fmt: skip
+"""Types of variables that hold the id of a row: those whose values are texts or numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,7 @@ def _check_type(context: Context, state: StateSource, slot: Slot, at: Node, offe
     elif node.get("confirm") is not None:
         wanted = ("`confirm` gives true or false", frozenset({"bool", "any"}), "a `bool`")
     elif listed:
-        types = CHOSEN_TYPES | {"int", "number"}
-        wanted = ("a choice stores its id", types, "an `enum`")
+        wanted = ("a choice stores its id", LISTED_TYPES, "an `enum`")
     elif answering:
         wanted = ("a choice stores its id", CHOSEN_TYPES, "an `enum`")
     if wanted is not None:
@@ -149,8 +152,9 @@ def _check_type(context: Context, state: StateSource, slot: Slot, at: Node, offe
         if kind not in types:
             message = f"`{variable.name}` is of type {kind}, but {said}"
             context.findings.add("SC042", message, at, f"Make it {cure}.")
-        elif kind == "enum" and variable.values is not None:
-            _check_values(context, node, variable.name, variable.values)
+        elif node.get("confirm") is None:
+            holder = variable if node.get("multi") is None else variable.items
+            _check_ids(context, node, variable.name, holder)
     elif not TYPES[kind].askable:
         message = f"nobody can answer with a value of type {kind}"
         context.findings.add("SC010", message, at, f"Readable: {', '.join(readable())}.")
@@ -158,13 +162,19 @@ def _check_type(context: Context, state: StateSource, slot: Slot, at: Node, offe
         context.findings.add("SC040", f"`{variable.name}` has neither values nor choices", at)
 
 
-def _check_values(context: Context, node: Fields, name: str, values: tuple[str, ...]) -> None:
-    listed = node.get("choices")
+def _check_ids(context: Context, node: Fields, name: str, holder: Variable | None) -> None:
+    """What is written must be able to stand in the variable, or in its list."""
+    listed = node.get("choices") if holder is not None else None
     for id_, entry in listed.entries.items() if isinstance(listed, Fields) else ():
-        link = isinstance(entry.value, Fields) and entry.value.get("url") is not None
-        if id_ not in values and not link:
+        assert holder is not None
+        if isinstance(entry.value, Fields) and entry.value.get("url") is not None:
+            continue
+        if holder.values is not None and id_ not in holder.values:
             message = f"the choice `{id_}` is no value of `{name}`"
-            context.findings.add("SC024", message, entry.key, did_you_mean(id_, values))
+            context.findings.add("SC024", message, entry.key, did_you_mean(id_, holder.values))
+        elif (reason := fits(holder, id_)) is not None:
+            message = f"the choice `{id_}` cannot stand in `{name}`: {reason}"
+            context.findings.add("SC042", message, entry.key, "Change its id, or the variable.")
 
 
 def _check_skip(context: Context, state: StateSource, slot: Slot | None) -> None:

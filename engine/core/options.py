@@ -16,7 +16,7 @@ from engine.core.values import Data, Value
 if TYPE_CHECKING:
     from engine.core.activation import Activation
 
-NUMERIC: Final = frozenset({"int", "number", "any", "list"})
+NUMERIC: Final = frozenset({"int", "number", "duration", "any", "list"})
 """Types of variables that hold the id of a row as it is, even if it is a number."""
 LABEL_MAX: Final = 200
 """Longest label, in characters: what is longer is cut, and told by its beginning."""
@@ -158,8 +158,10 @@ def _link(model: "Activation", url: Wording) -> str:
 
 def _value(question: Question, id_: str | int) -> str | int:
     """Numbers stay numbers where the variable takes some."""
-    slot = question.slot
-    return id_ if slot is not None and slot.variable.type in NUMERIC else str(id_)
+    holder = question.slot.variable if question.slot else None
+    if holder is not None and question.multi is not None and holder.items is not None:
+        holder = holder.items
+    return id_ if holder is not None and holder.type in NUMERIC else str(id_)
 
 
 def _label(model: "Activation", choice: Choice, id_: str | int, row: Value) -> str:

@@ -88,6 +88,17 @@ def test_a_choice_is_a_label_or_says_more(tmp_path: Path) -> None:
         ("{ask: Q?, choices_from: {for: '[1]', as: now}, next: end}", "q: {type: int}", "SC040"),
         ("{ask: Q?, choices_from: {id: item}, next: end}", "q: {type: int}", "SC011"),
         (f"{{ask: Q?, choices: {{{'🍕' * 13}: A}}, next: end}}", "q: {type: enum}", "SC043"),
+        ("{ask: Q?, choices: {abc: A}, next: end}", "q: {type: text, max: 2}", "SC042"),
+        (
+            "{ask: Q?, multi: {min: 1}, choices: {a: A}, next: end}",
+            "q: {type: list, items: {type: enum, values: [b]}}",
+            "SC024",
+        ),
+        (
+            "{ask: Q?, multi: {min: 1}, choices: {a: A}, next: end}",
+            "q: {type: list, items: {type: int}}",
+            "SC042",
+        ),
         ("{ask: Q?, check: there, next: end}", "q: {type: int}", "SC023"),
         (
             "{ask: Q?, choices: {a: {label: A, url: a.example}}, next: end}",

@@ -139,6 +139,28 @@ def test_rows_without_more_words_are_their_own_ids_or_have_id_and_label(tmp_path
     assert chat.hear("eight") == ["9"]
 
 
+def test_rows_fill_variables_of_other_types_and_typed_lists(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data:
+          day: {type: date}
+          sizes: {type: list, items: {type: text}}
+        states:
+          day:
+            ask: Which day?
+            choices_from: {for: "['2026-03-01', '2026-03-02']", label: "{item | date('long')}"}
+            next: sizes
+          sizes: {ask: Sizes?, choices_from: "[38, 39, 40]", multi: {min: 2}, next: end}
+          end: {type: final, say: "{day | date('long')}: {sizes[0] + '/' + sizes[1]}"}
+        """,
+    )
+    chat.hear("/start")
+    assert chat.buttons == ["March 1, 2026", "March 2, 2026"]
+    assert chat.hear("march 2, 2026") == ["Sizes?"]
+    assert chat.hear("38, 40") == ["March 2, 2026: 38/40"]
+
+
 LONG = """
 languages: [en, de]
 data: {q: {type: text}, r: {type: text, optional: true}}
