@@ -80,6 +80,13 @@ CODES: dict[str, str] = {
     "SC201": "read-before-written",
     "SC202": "never-read",
     "SC203": "constant-guard",
+    "SC204": "never-taken",
+    "SC205": "missing-case",
+    "SC301": "retry-without-way-out",
+    "SC302": "never-heard",
+    "SC303": "unheard-event",
+    "SC304": "shadowed-trigger",
+    "SC305": "number-label",
     "SC401": "missing-translation",
 }
 """Names of findings by their codes; from `SC101` on they are those of `engine.lint.rules`."""

@@ -6,6 +6,7 @@ some way on from there reads it before it is written.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
 from typing import Any
 
 from engine.core.blocks import Assign
@@ -46,7 +47,8 @@ def live(flow: Flow) -> dict[str, Names]:
 def unwritten(flow: Flow) -> list[Name]:
     """Reads of variables that have no value yet on some way from the start of the flow.
 
-    Those that may be empty are left out, and so is what is asked whether it is there.
+    Those that may be empty are left out, and so is what is asked whether it is there. What states
+    that are active at once write is taken as written: their order is not known.
     """
     analysis = _Analysis(flow, demanding=True)
     start = _Edge(
@@ -63,6 +65,7 @@ def unwritten(flow: Flow) -> list[Name]:
         or variable.default is not None
         or variable.initial is not None
         or name in flow.inputs
+        or name in analysis.written_at_once
     ]
     reads = [read for name, read in found.items() if name not in empty]
     return sorted(reads, key=lambda read: (read.place.line, read.place.column))
@@ -119,6 +122,17 @@ class _Analysis:
         self.flow = flow
         self._demanding = demanding
 
+    @cached_property
+    def written_at_once(self) -> Names:
+        """The variables that something writes in the regions of a parallel state."""
+        leaves = [
+            node
+            for node in self.flow.states.values()
+            if node.atomic and any(outer.kind == "parallel" for outer in node.ancestry)
+        ]
+        edges = [edge for leaf in leaves for edge in self.edges(leaf)]
+        return frozenset[str]().union(*(part.writes for edge in edges for part in edge.parts))
+
     def at_rest(self, leaf: StateNode) -> Reads:
         """What is read while a state is active: its question, its arguments, its output."""
         around = (*leaf.ancestry, leaf)
@@ -129,6 +143,8 @@ class _Analysis:
 
     def edges(self, leaf: StateNode) -> Iterator[_Edge]:
         for name, event in self.flow.machine.events.items():
+            if name.startswith("done:") and leaf.kind != "final":
+                continue
             for row in event.transitions.get(leaf.path, ()):
                 parts = [_Part(NOTHING, _given(leaf, name)), _Part(self.reads(row.conditions))]
                 yield self._edge(leaf, parts, [*row.before, *row.after])

@@ -1,8 +1,8 @@
 """A flow as a graph of atomic states: what can happen in each, and where it leads.
 
-Guards are taken as open, both outcomes possible, unless they are constants; a state that a parallel
-state or a history may enter counts as entered. So the graph has every way that a conversation can
-take, and maybe more: what cannot be reached in it cannot be reached at all.
+Guards are taken as open, both outcomes possible, unless `engine.lint.cases` decides them; a state
+that a parallel state or a history may enter counts as entered. So the graph has every way that a
+conversation can take, and maybe more: what cannot be reached in it cannot be reached at all.
 """
 
 from collections import deque
@@ -14,10 +14,11 @@ from typing import Literal
 from engine.core.blocks import Guard
 from engine.core.configuration import entered
 from engine.core.expr import Expression
-from engine.core.faults import Fault
 from engine.core.moves import Move, want_back
 from engine.core.program import BACK, Flow, StateNode
 from engine.core.table import Row
+from engine.errors import Place
+from engine.lint.cases import outcome
 
 Cause = Literal["answer", "person", "command", "timer", "work", "call", "inner"]
 
@@ -50,6 +51,7 @@ class Graph:
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
+        self._outcomes: dict[Place, bool | None] = {}
         self.leaves = {path: node for path, node in flow.states.items() if node.atomic}
         self.start = [node.path for node in flow.start if node.atomic]
         self.ends = {path for path, node in self.leaves.items() if node.ends_run}
@@ -113,6 +115,11 @@ class Graph:
             walked.append(edge.target)
         return []
 
+    def _known(self, guard: Expression) -> bool | None:
+        if guard.place not in self._outcomes:
+            self._outcomes[guard.place] = outcome(self.flow, guard)
+        return self._outcomes[guard.place]
+
     def _edges(self, leaf: StateNode) -> Iterator[Edge]:
         table = self.flow.machine.events
         always = list(self._rows(leaf, "always", table["always"].transitions.get(leaf.path, ()))
@@ -121,13 +128,14 @@ class Graph:
         if any(edge.sure for edge in always):
             return
         for event, heard in table.items():
-            if event != "always":
+            ended = event.startswith("done:") and leaf.kind != "final"
+            if event != "always" and not ended:
                 yield from self._rows(leaf, event, heard.transitions.get(leaf.path, ()))
 
     def _rows(self, leaf: StateNode, event: str, rows: Iterable[Row]) -> Iterator[Edge]:
         for row in rows:
             guards = [one.expression for one in row.conditions if isinstance(one, Guard)]
-            known = [constant(guard) for guard in guards]
+            known = [self._known(guard) for guard in guards]
             if False in known:
                 continue
             sure = len(guards) == len(row.conditions) and all(value is True for value in known)
@@ -180,36 +188,3 @@ PERSON = frozenset(
         "location", "contact", "edited", "reaction", "joined", "left",
     }
 )  # fmt: skip
-
-
-def constant(guard: Expression) -> bool | None:
-    """What a guard always gives, if it depends on nothing."""
-    if guard.names or guard.calls or guard.states:
-        return None
-    try:
-        return bool(guard(_NOWHERE))
-    except Fault:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Nowhere:
-    """A scope of which a constant reads nothing."""
-
-    data: Mapping[str, None]
-    user: Mapping[str, None]
-    turn: Mapping[str, None]
-    session: Mapping[str, None]
-    local: Mapping[str, None]
-    now: str = ""
-    lang: str = "en"
-    tz: str | None = None
-
-    def in_state(self, _path: str) -> bool:
-        return False
-
-    def label(self, _path: tuple[str, ...], _value: object) -> str:
-        return ""
-
-
-_NOWHERE = _Nowhere({}, {}, {}, {}, {})

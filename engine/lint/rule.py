@@ -7,8 +7,11 @@ from functools import cached_property
 from types import ModuleType
 
 from engine.compiler.bot import Compilation
+from engine.core.blocks import Guard
+from engine.core.expr import Expression
 from engine.core.program import Flow
 from engine.diagnostics import Diagnostic
+from engine.errors import Place
 from engine.lint.graph import Graph
 
 
@@ -21,11 +24,26 @@ class Subject:
 
     def __init__(self, compiled: Compilation) -> None:
         self.program = compiled.bot.program
+        self.compiled = compiled
+        self._guards: dict[str, dict[Place, Expression]] = {}
         self.sources = {source.name: source for source in compiled.flows.values()}
 
     @cached_property
     def graphs(self) -> dict[str, Graph]:
         return {name: Graph(flow) for name, flow in self.program.flows.items()}
+
+    def guards(self, flow: Flow) -> dict[Place, Expression]:
+        """The guards of a flow by the places where they stand."""
+        if flow.name not in self._guards:
+            self._guards[flow.name] = {
+                one.expression.place: one.expression
+                for heard in flow.machine.events.values()
+                for rows in heard.transitions.values()
+                for row in rows
+                for one in row.conditions
+                if isinstance(one, Guard)
+            }
+        return self._guards[flow.name]
 
     def triggers(self, flow: Flow) -> list[str]:
         """The events that begin a flow."""

@@ -1,7 +1,8 @@
 """SC104 ends-by-command-or-timer: from a state on, only a command or a timer ends the conversation.
 
 Whatever the person answers, the conversation does not come to its end. That is meant now and then
-(a menu), but mostly a `next` leads the wrong way.
+(a menu), but mostly a `next` leads the wrong way. A timer of a state that asks nothing is what that
+state waits for, and no interruption.
 
 Lead an answer to a final state.
 """
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic
 from engine.lint.evidence import dialogue
+from engine.lint.graph import Edge, Graph
 from engine.lint.rule import Subject
 
 FOUND = """
@@ -44,7 +46,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             edge.source
             for edges in graph.edges.values()
             for edge in edges
-            if edge.target in graph.ends and edge.cause not in ("command", "timer")
+            if edge.target in graph.ends and _by_itself(graph, edge)
         }
         by_itself = graph.leading_to(closing) | graph.ends
         found = [path for path in graph.paths if path in ending and path not in by_itself]
@@ -59,3 +61,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 len(first.rpartition(".")[2]),
                 dialogue(subject, graph.flow, graph.paths[first]),
             )  # fmt: skip
+
+
+def _by_itself(graph: Graph, edge: Edge) -> bool:
+    """Whether it is no interruption: a state that asks nothing and has a timer waits for that."""
+    waits = graph.leaves[edge.source].question is None and edge.event.startswith("after:")
+    return edge.cause not in ("command", "timer") or waits

@@ -1,0 +1,120 @@
+"""SC302 never-heard: something else always hears an event before a handler does.
+
+Either the state is left at once, so that it waits for nothing; or each state inside hears the event
+itself, without a guard; or the open question takes every text, so that `text` is never offered one.
+
+Remove the handler, or give what comes before it a guard or a limit.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from engine.core.program import StateNode
+from engine.diagnostics import Diagnostic
+from engine.lint.graph import PERSON, Graph
+from engine.lint.rule import Subject
+from engine.lint.written import Written, handlers, written
+
+FOUND = """
+flow: note
+triggers: [/note]
+initial: note
+data: {note: {type: text}}
+states:
+  note:
+    ask: What shall I note down?
+    on:
+      text: {say: "Send a text, please."}
+    next: end
+  end: {type: final, say: "Noted: {note}"}
+"""
+NEAR = """
+flow: note
+triggers: [/note]
+initial: note
+data: {note: {type: text}}
+states:
+  note:
+    ask: What shall I note down?
+    on:
+      photo: {say: "Send a text, please."}
+    next: end
+  end: {type: final, say: "Noted: {note}"}
+"""
+
+_WAITING: Final = ("on", "after", "idle")
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for name, graph in subject.graphs.items():
+        source = subject.sources[name]
+        heard = {path: handlers(state) for path, state in source.states.items()}
+        for one in written(source):
+            if one.group in _WAITING:
+                why = _why(graph, one, heard)
+                if why is not None:
+                    yield Diagnostic(
+                        "SC302", f"`{one.key.text}` is never heard here: {why}", one.key.place,
+                        "Remove it, or let what comes before it leave something to it.",
+                        "warning", one.key.width,
+                    )  # fmt: skip
+
+
+def _why(graph: Graph, one: Written, heard: dict[str, dict[str, Written]]) -> str | None:
+    path, event = one.state.path, one.key.text
+    here = graph.flow.states[path]
+    if here.atomic and path in graph.paths and graph.at_once(path) is not None:
+        looping = event == "error" and graph.circle(path)  # its fault is heard where it is noticed
+        return None if looping else f"`{path}` is left at once"
+    if one.group != "on" or event.startswith("~") or _is_end(here, event):
+        return None
+    inside = [
+        leaf
+        for leaf in graph.paths
+        if (leaf == path or graph.leaves[leaf].lies_in(here))
+        and (not _by_person(event) or _rests(graph, leaf))
+    ]
+    if not inside:
+        return None
+    if all(_taken(graph.leaves[leaf], here, event, heard) for leaf in inside):
+        return "each state inside hears it first"
+    if event == "text" and graph.flow.fixed and all(map(_reads_all, map(graph.leaves.get, inside))):
+        return "the open question takes every text"
+    return None
+
+
+def _is_end(node: StateNode, event: str) -> bool:
+    """Whether it is what ends inside a state, which no other state hears."""
+    return event == "done" or node.call is not None
+
+
+def _by_person(event: str) -> bool:
+    return event in PERSON or event.startswith(("/", "choice."))
+
+
+def _rests(graph: Graph, path: str) -> bool:
+    return graph.leaves[path].kind != "final" and graph.at_once(path) is None
+
+
+def _taken(
+    leaf: StateNode, here: StateNode, event: str, heard: dict[str, dict[str, Written]]
+) -> bool:
+    """Whether a state inside another one surely takes an event before that is offered it."""
+    names = (event, "*") if event == "text" else (event,)
+    between = [node for node in (*leaf.ancestry, leaf) if node.lies_in(here)]
+    return any(
+        name in heard[node.path] and heard[node.path][name].sure
+        for node in between
+        for name in names
+    )
+
+
+def _reads_all(node: StateNode | None) -> bool:
+    """Whether the question of a state takes any text as its answer."""
+    question = node.question if node else None
+    if question is None or question.chosen or question.slot is None:
+        return False
+    variable = question.slot.variable
+    shortest = variable.min is None or variable.min == 1
+    unbounded = shortest and variable.max is None and variable.match is None
+    return variable.type == "any" or (variable.type == "text" and unbounded)

@@ -1,0 +1,101 @@
+"""SC204 never-taken: a transition of a list is never taken, as those above it take every case.
+
+Of a list the first transition is taken whose guard holds. Below one without a guard, or below
+guards of which one always holds, nothing is ever looked at.
+
+Move it up, narrow the guards above it, or remove it.
+"""
+
+from collections.abc import Iterator
+
+from engine.compiler.nodes import Node, Scalar
+from engine.core.expr import Expression
+from engine.core.program import Flow
+from engine.diagnostics import Diagnostic
+from engine.lint.cases import cases
+from engine.lint.rule import Subject
+from engine.lint.written import Written, guard_of, target_of, written
+
+FOUND = """
+flow: club
+triggers: [/join]
+initial: age
+data: {age: {type: int, min: 0, max: 130}}
+states:
+  age:
+    ask: How old are you?
+    next:
+      - {guard: age < 18, target: young}
+      - {guard: age < 16, target: child}
+      - welcome
+  young: {type: final, say: Come back later.}
+  child: {type: final, say: Come with your parents.}
+  welcome: {type: final, say: Welcome.}
+"""
+NEAR = """
+flow: club
+triggers: [/join]
+initial: age
+data: {age: {type: int, min: 0, max: 130}}
+states:
+  age:
+    ask: How old are you?
+    next:
+      - {guard: age < 16, target: child}
+      - {guard: age < 18, target: young}
+      - welcome
+  young: {type: final, say: Come back later.}
+  child: {type: final, say: Come with your parents.}
+  welcome: {type: final, say: Welcome.}
+"""
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    for name, flow in subject.program.flows.items():
+        for one in written(subject.sources[name]):
+            if len(one.ways) > 1:
+                yield from _covered(subject, flow, one)
+
+
+def _covered(subject: Subject, flow: Flow, one: Written) -> Iterator[Diagnostic]:
+    guards = subject.guards(flow)
+    above: list[Expression] = []
+    spelled: set[str] = set()
+    for index, way in enumerate(one.ways):
+        node = guard_of(way)
+        guard = guards.get(node.content) if node else None
+        if node is not None and guard is None:
+            return
+        if guard is None:
+            if above and _all(flow, above):
+                yield _found(way, "takes every case")
+            for below in one.ways[index + 1 :]:
+                yield _found(below, "has no guard")
+            return
+        if guard.source in spelled or (above and _taken(flow, above, guard)):
+            yield _found(way, "takes every case")
+        spelled.add(guard.source)
+        # A guard that cannot be judged takes no case for sure.
+        if cases(flow, [guard]) is not None:
+            above.append(guard)
+
+
+def _taken(flow: Flow, above: list[Expression], guard: Expression) -> bool:
+    """Whether a guard only holds where one above it does; what never holds is no such thing."""
+    found = [case for case in cases(flow, [*above, guard]) or () if case.holds(guard)]
+    return bool(found) and all(any(map(case.holds, above)) for case in found)
+
+
+def _all(flow: Flow, above: list[Expression]) -> bool:
+    """Whether in each case some guard holds."""
+    found = cases(flow, above)
+    return bool(found) and all(any(map(case.holds, above)) for case in found or ())
+
+
+def _found(way: Node, why: str) -> Diagnostic:
+    at = target_of(way) or way
+    return Diagnostic(
+        "SC204", f"this is never taken: what stands above it {why}", at.place,
+        "Move it up, narrow what stands above it, or remove it.", "warning",
+        at.width if isinstance(at, Scalar) else 1,
+    )  # fmt: skip

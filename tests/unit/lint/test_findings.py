@@ -1,0 +1,243 @@
+"""What rules find, and leave alone, beyond what their pages show."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.compiler.bot import compile_bot
+from engine.lint.runner import lint
+from tests.unit.core.flow_fixture import write_bot
+
+
+def found(folder: Path, code: str, flow: str, **more: str) -> list[tuple[int, str]]:
+    """The lines and messages of what a rule finds in the main flow and what stands beside it."""
+    compiled = compile_bot(write_bot(folder, flow, bot=more.pop("bot", None), **more))
+    assert [one for one in compiled.found if one.severity == "error"] == []
+    return [(one.place.line, one.message) for one in lint(compiled, [code])]
+
+
+def test_a_second_guard_that_reads_the_same_is_never_taken(tmp_path: Path) -> None:
+    flow = """
+    states:
+      a:
+        invoke:
+          action: records.count
+          with: {collection: things}
+          done: end
+          error:
+            - {guard: error.code == 'timeout', target: end}
+            - {guard: error.code == 'timeout', target: a}
+            - {target: end}
+      end: {type: final}
+    """
+    bot = "bot: b\nrecords: {things: {fields: {x: {type: int}}}}"
+    why = "this is never taken: what stands above it takes every case"
+    assert found(tmp_path, "SC204", flow, bot=bot) == [(12, why)]
+
+
+def test_what_stands_below_a_transition_without_guard_is_never_taken(tmp_path: Path) -> None:
+    flow = """
+    states:
+      a:
+        ask: A?
+        choices: {x: X}
+        on: {/help: [{say: Help.}, {say: More help.}]}
+        next: end
+      end: {type: final}
+    """
+    why = "this is never taken: what stands above it has no guard"
+    assert found(tmp_path, "SC204", flow) == [(8, why)]
+
+
+def test_a_guard_that_cannot_be_judged_takes_no_case_for_sure(tmp_path: Path) -> None:
+    flow = """
+    data: {n: {type: int}, m: {type: int, default: 1}}
+    states:
+      n:
+        ask: N?
+        next: [{guard: n > m, target: end}, {guard: n > 3, target: end}, end]
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC204", flow) == []
+
+
+def test_an_answer_is_missed_only_if_it_can_be_given(tmp_path: Path) -> None:
+    flow = """
+    data: {size: {type: enum}}
+    states:
+      size:
+        ask: Size?
+        choices: {s: S, m: M, l: L}
+        next: [{guard: size == 's', target: end}, {guard: "size in ['m']", target: end}]
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC205", flow) == [
+        (6, "after the answer `l` to `size` no way on is open")
+    ]
+    own_way = flow.replace("l: L", "l: {label: L, target: end}")
+    assert found(tmp_path, "SC205", own_way) == []
+
+
+def test_a_case_is_missed_only_whatever_the_other_variables_are(tmp_path: Path) -> None:
+    flow = """
+    data: {n: {type: int, min: 1, max: 2}, b: {type: bool, default: false}}
+    states:
+      n:
+        ask: N?
+        next: [{guard: n == 1, target: end}, {guard: n == 2 and b, target: end}]
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC205", flow) == []
+
+
+NESTED = """
+on: {/where: {say: root}}
+initial: form
+states:
+  form:
+    initial: a
+    on: {done: end}
+    states:
+      a: {ask: A?, choices: {x: X}, on: {/where: {say: a}}, next: b}
+      b: {ask: B?, choices: {x: X}, on: {/where: HERE}, next: c}
+      c: {type: final}
+  end: {type: final}
+"""
+
+
+@pytest.mark.parametrize(
+    ("here", "lines"),
+    [("{say: b}", [3]), ("{guard: turn.args == 'b', say: b}", [])],
+    ids=["all hear it themselves", "one only with a guard"],
+)
+def test_an_outer_handler_is_heard_unless_all_states_inside_hear_first(
+    tmp_path: Path, here: str, lines: list[int]
+) -> None:
+    heard = found(tmp_path, "SC302", NESTED.replace("HERE", here))
+    assert [line for line, _ in heard] == lines
+
+
+def test_a_state_that_is_left_at_once_hears_nothing(tmp_path: Path) -> None:
+    flow = """
+    states:
+      a: {say: A, on: {/x: end}, after: {5m: end}, next: b}
+      b: {ask: B?, choices: {x: X}, on: {/x: end}, after: {5m: end}, next: end}
+      end: {type: final}
+    """
+    assert [line for line, _ in found(tmp_path, "SC302", flow)] == [5, 5]
+
+
+def test_a_loop_is_heard_where_it_is_noticed(tmp_path: Path) -> None:
+    flow = """
+    states:
+      spin: {always: spin, on: {error: end}}
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC302", flow) == []
+
+
+def test_a_text_with_limits_leaves_something_to_the_text_handler(tmp_path: Path) -> None:
+    flow = """
+    data: {a: {type: text, max: 20}}
+    states:
+      a: {ask: A?, on: {text: {say: Shorter.}}, next: end}
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC302", flow) == []
+
+
+def test_an_event_that_the_caller_hears_is_heard(tmp_path: Path) -> None:
+    flow = """
+    states:
+      a: {call: child, on: {end: end}}
+      end: {type: final, entry: [{raise: told}]}
+    on: {told: {say: I was told.}}
+    """
+    child = """
+    flow: child
+    initial: end
+    states:
+      end: {type: final, entry: [{raise: told}, {raise: nothing}]}
+    """
+    assert found(tmp_path, "SC303", flow, child=child) == [(4, "nothing hears the event `nothing`")]
+
+
+def test_a_trigger_that_bot_yaml_hears_begins_nothing(tmp_path: Path) -> None:
+    flow = "states:\n  end: {type: final}"
+    bot = "bot: b\non: {/start: {say: Hello.}}"
+    assert found(tmp_path, "SC304", flow, bot=bot) == [
+        (2, "`/start` begins nothing: bot.yaml hears it first")
+    ]
+    guarded = "bot: b\non: {/start: {guard: turn.args == 'x', say: Hello.}}"
+    assert found(tmp_path, "SC304", flow, bot=guarded) == []
+
+
+def test_no_pattern_is_tried_where_a_flow_takes_every_text(tmp_path: Path) -> None:
+    flow = """
+    triggers: [text, ~order]
+    states:
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC304", flow) == [
+        (3, "`~order` begins nothing: `text` begins `main` before")
+    ]
+
+
+def test_a_caller_that_hears_more_than_the_end_is_a_way_out(tmp_path: Path) -> None:
+    flow = """
+    on: {/cancel: end}
+    states:
+      a: {call: child, on: {end: end}}
+      end: {type: final}
+    """
+    child = """
+    flow: child
+    data: {phone: {type: phone}}
+    initial: phone
+    states:
+      phone: {ask: Phone?, retry: {say: Again.}, next: end}
+      end: {type: final, say: "{phone}"}
+    """
+    assert found(tmp_path, "SC301", flow, child=child) == []
+    alone = flow.replace("on: {/cancel: end}", "")
+    assert len(found(tmp_path, "SC301", alone, child=child)) == 1
+
+
+def test_what_one_state_of_several_at_once_writes_another_may_read(tmp_path: Path) -> None:
+    flow = """
+    data: {x: {type: text}, y: {type: text}}
+    states:
+      both:
+        type: parallel
+        on: {done: end}
+        states:
+          one: {initial: a, states: {a: {ask: X?, into: x, next: b}, b: {type: final}}}
+          two: {initial: a, states: {a: {ask: Y?, into: y, next: b}, b: {type: final}}}
+      end: {type: final, say: "{x} {y}"}
+    """
+    assert found(tmp_path, "SC201", flow) == []
+
+
+def test_what_a_nested_flow_of_questions_asks_is_written_when_it_is_done(tmp_path: Path) -> None:
+    flow = """
+    data: {x: {type: text}}
+    states:
+      form:
+        initial: x
+        on: {done: end}
+        states:
+          x: {ask: X?, next: over}
+          over: {type: final}
+      end: {type: final, say: "{x}"}
+    """
+    assert found(tmp_path, "SC201", flow) == []
+
+
+def test_a_timer_that_a_state_waits_for_is_no_interruption(tmp_path: Path) -> None:
+    flow = """
+    states:
+      a: {ask: A?, choices: {x: X}, next: wait}
+      wait: {say: I will tell you., after: {5m: end}}
+      end: {type: final, say: Now!}
+    """
+    assert found(tmp_path, "SC104", flow) == []
