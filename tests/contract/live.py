@@ -16,17 +16,19 @@ from engine.core.place import place
 from engine.core.program import Program
 from engine.core.session import Session
 from engine.core.step import step
-from engine.core.values import Value
+from engine.core.values import LIST_MAX, Value
 from engine.runtime.actions import Action, Actions
 from engine.runtime.app import App
 from engine.runtime.items import plan
 from engine.runtime.meter import Sending, Unmetered
 from engine.runtime.ports import Transport
+from engine.runtime.records.database import BoundRecords, Database, Holder
+from engine.runtime.records.migration import prepare
 from engine.stores.protocol import Item, Record
 from engine.stores.sqlite import SqliteStore
 from engine.testing.script import Attempt, Script
 from tests.contract.clock import VirtualClock
-from tests.contract.seat import SECONDS, Seat
+from tests.contract.seat import SECONDS, Acted, Seat
 
 ROUNDS: Final = 10
 """More than the questions that a loop asks the store between two pauses."""
@@ -87,6 +89,12 @@ class Live:
         await self.seat.press(button)
         await self.rest()
 
+    async def act(self, input_: Acted) -> Acted:
+        self._inputs += 1
+        told = await self.seat.act(input_)
+        await self.rest()
+        return told
+
     async def wait(self, milliseconds: int) -> None:
         """Let time pass, from one thing that falls due to the next."""
         end = self._clock.now() + milliseconds
@@ -122,8 +130,17 @@ class Live:
         return records.get(self.owner, Record(Session(self.owner)))
 
     async def begin(self, script: Script) -> None:
-        """Store what a script presupposes, before the bot starts: a state, or a language."""
+        """Store what a script presupposes, before the bot starts: records, a state, a language."""
         now = self._clock.now()
+        declared = self._program.services.records
+        if declared:
+            await self._store.open()
+            await prepare(self._store, declared)
+            for number, seed in enumerate(script.records, start=1):
+                fields = {name: value for name, value in seed.values.items() if name != "id"}
+                records = self._records(f"seed:{seed.collection}:{number}")
+                await records.put(seed.collection, fields, id=seed.values.get("id"), new=True)
+            await self._store.close()
         lang = script.lang if script.begin or not self.seat.hints else None
         session = Session(self.owner, incarnation="test", started=now, lang=lang)
         outbox: tuple[Item, ...] = ()
@@ -136,10 +153,20 @@ class Live:
             )  # fmt: skip
             self.notes.log.extend(placed.log)
             session, outbox = placed.session, plan((), placed.effects, now, "before")
-        if script.begin is not None or lang is not None:
+        # The keys of invokes, and so the ids of records, tell one life of a session from another.
+        if script.begin is not None or lang is not None or declared:
             await self._store.open()
             await self._store.commit([Record(replace(session, rev=1), outbox=outbox)])
             await self._store.close()
+
+    async def kept(self, collection: str) -> list[dict[str, Value]]:
+        """The records that the person sees."""
+        return [dict(row) for row in await self._records("").find(collection, limit=LIST_MAX)]
+
+    def _records(self, key: str) -> BoundRecords:
+        declared, store = self._program.services.records, self._store.record_store
+        database = Database(store, declared, self._clock.now)
+        return database.bound(Holder.of(self.owner, self.seat.chat), key)
 
     @contextlib.asynccontextmanager
     async def running(self, script: Script) -> AsyncIterator[None]:
@@ -150,6 +177,8 @@ class Live:
             scripted(self._program.actions, script.actions),
             step=partial(step, self._program), clock=self._clock, sole=True, meter=self.notes,
         )  # fmt: skip
+        # What a script says of a built-in action comes before what it does.
+        app._built_in = app._built_in.under(scripted(script.actions, script.actions))
         running = asyncio.create_task(app.run(stop, ready.set))
         try:
             starting = asyncio.create_task(ready.wait())

@@ -4,17 +4,34 @@ A module in `tests/contract/seats/` defines an asynchronous context manager `sea
 yields a `Seat`. The suite finds it by itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import ModuleType
 from typing import Any, Protocol, TypeAlias, cast
 
 from engine.core.effects import Button, Message
 from engine.runtime.ports import Transport
+from engine.testing.inputs import Edited, Reacted, Sent, Typed
 from tests.contract.clock import VirtualClock
+from transports.menu import numbered
+from transports.render import in_words
 
+Acted: TypeAlias = Typed | Sent | Edited | Reacted
 SECONDS = 20
 """How long anything that must come is waited for."""
+
+
+class Unplayable(Exception):  # noqa: N818 - what a transport has not, and no fault of it
+    """A transport has nothing of this kind; says what."""
+
+
+_ACTS: Mapping[type, str] = {
+    Typed: "replies to a message", Sent: "sends media", Edited: "edits", Reacted: "reacts",
+}  # fmt: skip
+
+
+def unplayable(input_: Acted) -> Unplayable:
+    return Unplayable(f"nobody {_ACTS[type(input_)]} here, or is told of it otherwise")
 
 
 class Seat(Protocol):
@@ -40,6 +57,14 @@ class Seat(Protocol):
 
     async def press(self, button: Button) -> None: ...
 
+    async def act(self, input_: Acted) -> Acted:
+        """Reply, send media, edit or react; gives it back as the transport tells the bot of it.
+
+        Raises:
+            Unplayable: nobody can do that here.
+        """
+        ...
+
     async def seen(self, said: Sequence[Message]) -> tuple[Any, Any]:
         """What must be seen of all that the bot has said so far, and what is seen.
 
@@ -56,6 +81,12 @@ def open_seat(
 ) -> AbstractAsyncContextManager[Seat]:
     """The seat of a module, for somebody who reads this language (none: it is not told)."""
     return cast("OpenSeat", module.seat)(lang, clock)
+
+
+def lines(said: Sequence[Message]) -> list[str]:
+    """What the bot has said, as it is read where there are words only."""
+    shown = (in_words(message) for message in said)
+    return [numbered(message) for message in shown if message is not None]
 
 
 def typed_choice(buttons: Sequence[Button], button: Button, *, by_number: bool) -> str:

@@ -14,13 +14,17 @@ AWAY = 60
 
 @dataclass(frozen=True)
 class Letter:
-    """A message that a person has got; `author` as its client has verified it."""
+    """A message that a person has got; `author` as its client has verified it.
+
+    `event` is the id of what came from a relay, `ref` that by which clients speak of the message.
+    """
 
     text: str
     author: str
     kind: int
     at: int
     event: str
+    ref: str
 
 
 @dataclass
@@ -98,15 +102,16 @@ class Person:
         id_ = event.id().to_hex()
         if event.kind().as_u16() == 4:
             text = self.keys.nip04_decrypt(event.author(), event.content())
-            return Letter(text, event.author().to_hex(), 4, event.created_at().as_secs(), id_)
+            return Letter(text, event.author().to_hex(), 4, event.created_at().as_secs(), id_, id_)
         gift = sdk.UnwrappedGift.from_gift_wrap(self.keys, event)
-        rumor = gift.rumor()
+        rumor = gift.rumor().ensure_id()
         return Letter(
             rumor.content(),
             gift.sender().to_hex(),
             rumor.kind().as_u16(),
             rumor.created_at().as_secs(),
             id_,
+            rumor.id().to_hex(),
         )
 
 

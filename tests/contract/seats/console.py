@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from engine.core.effects import Button, Message
 from engine.runtime.ports import Transport
 from tests.contract.clock import VirtualClock
+from tests.contract.seat import Acted, lines, unplayable
 from transports.console.plain import Plain
 from transports.console.transport import CHAT, Console
-from transports.menu import numbered
 
 
 class ConsoleSeat:
@@ -35,9 +35,11 @@ class ConsoleSeat:
     async def press(self, button: Button) -> None:
         raise NotImplementedError("here are no buttons")
 
+    async def act(self, input_: Acted) -> Acted:
+        raise unplayable(input_)
+
     async def seen(self, said: Sequence[Message]) -> tuple[str, str]:
-        shown = [numbered(message) for message in said if message.edit is None or message.text]
-        return "".join(f"{text}\n" for text in shown), self._screen.getvalue()
+        return "".join(f"{text}\n" for text in lines(said)), self._screen.getvalue()
 
 
 @contextlib.asynccontextmanager

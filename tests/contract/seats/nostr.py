@@ -15,11 +15,11 @@ pytest.importorskip("nostr_sdk")
 
 from engine.core.effects import Button, Message
 from engine.runtime.ports import Transport
+from engine.testing.inputs import Reacted
 from tests.contract.clock import VirtualClock
-from tests.contract.seat import SECONDS
+from tests.contract.seat import SECONDS, Acted, lines, unplayable
 from tests.servers.nostr_person import Person, person
 from tests.servers.relay import running
-from transports.menu import numbered
 from transports.nostr.keys import Key
 from transports.nostr.outbound import TEXT_MAX
 from transports.nostr.transport import Nostr
@@ -48,12 +48,20 @@ class NostrSeat:
     async def press(self, button: Button) -> None:
         raise NotImplementedError("here are no buttons")
 
+    async def act(self, input_: Acted) -> Acted:
+        if not isinstance(input_, Reacted) or len(input_.emoji) != 1:
+            raise unplayable(input_)
+        about = ["e", self._client.letters[-1].ref]
+        nonce = ["nonce", str(next(self._numbers))]
+        await self._client.say(input_.emoji[0], kind=7, tags=[about, nonce])
+        return input_
+
     async def seen(self, said: Sequence[Message]) -> tuple[list[str], list[str]]:
         expected = [
             part.text
             for message in said
-            if message.edit is None or message.text
-            for part in split(numbered(message), (), TEXT_MAX, utf8_bytes)
+            for text in ([message.react] if message.react else lines([message]))
+            for part in split(text, (), TEXT_MAX, utf8_bytes)
         ]
         with contextlib.suppress(TimeoutError):
             await self._client.received(len(expected))
