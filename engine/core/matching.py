@@ -26,6 +26,10 @@ FUZZY_LEAD: Final = 0.15
 FUZZY_LENGTHS: Final = range(4, 65)
 """How long a text may be to be looked at for typing errors, in characters."""
 NUMBER_DIGITS: Final = 4
+PARTS_MAX: Final = 100
+"""Most parts that a typed list may have."""
+LOOSE_MAX: Final = 20_000
+"""Most guesses that one list is worth; beyond that only whole labels and numbers count."""
 
 _DIGITS: Final = re.compile(r"\d+")
 _NUMBER_GOES_ON: Final = re.compile(r"[.,:]?\d")
@@ -51,14 +55,16 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def match(text: str, candidates: Sequence[Candidate]) -> int | None:
-    """The index of the one candidate that a text means, or none."""
+def match(text: str, candidates: Sequence[Candidate], *, guess: bool = True) -> int | None:
+    """The index of the one candidate that a text means, or none; rules 3 and 4 only to `guess`."""
     typed = fold(text)
     if not typed:
         return None
     for rule in (_whole, _number):
         if found := rule(typed, candidates):
             return found[0] if len(found) == 1 else None
+    if not guess:
+        return None
     loose = [at for at, each in enumerate(candidates) if not each.whole]
     for rule in (_beginning, _misspelled):
         if found := rule(typed, [candidates[at] for at in loose]):
@@ -79,10 +85,16 @@ def match_list(text: str, candidates: Sequence[Candidate]) -> list[int] | None:
         parts = [part for part in _ALSO_SEPARATES.split(text) if part]
         if not all(part.isdecimal() for part in parts):
             return None
-    if not 0 < len(parts) <= len(candidates):
+    if not 0 < len(parts) <= min(len(candidates), PARTS_MAX):
         return None
-    found = [match(part, candidates) for part in parts]
-    return sorted({index for index in found if index is not None}) if None not in found else None
+    guess = len(parts) * len(candidates) <= LOOSE_MAX
+    found: set[int] = set()
+    for part in parts:
+        index = match(part, candidates, guess=guess)
+        if index is None:
+            return None
+        found.add(index)
+    return sorted(found)
 
 
 def _whole(typed: str, candidates: Sequence[Candidate]) -> list[int]:

@@ -20,7 +20,9 @@ DATABASES = {"motor", "pymongo", "bson", "sqlite3"}
 SCREEN = {"rich", "prompt_toolkit"}
 SHELL = {"asyncio", "importlib.metadata", "socket", "ssl"}
 VALIDATOR = {"jsonschema", "jsonschema_specifications", "referencing", "rpds", "attr", "attrs"}
-TYPES = {"re2", "babel", "email_validator", "idna", "dns", "phonenumbers", "zoneinfo"}
+TYPES = {
+    "re2", "babel", "email_validator", "idna", "dns", "phonenumbers", "zoneinfo", "rapidfuzz",
+}  # fmt: skip
 """What single types, filters and patterns need, which this bot does not have."""
 EXPLAINING = {"engine.compiler.document", "engine.compiler.wording", "engine.lint.output"}
 """What only a file with faults needs."""

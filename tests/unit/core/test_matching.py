@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.matching import FUZZY_LENGTHS, Candidate, fold, match, match_list
+from engine.core.matching import FUZZY_LENGTHS, PARTS_MAX, Candidate, fold, match, match_list
 
 
 def candidates(*labels: str) -> list[Candidate]:
@@ -154,6 +154,12 @@ def test_a_list_of_numbers_labels_or_both(typed: str, found: list[int]) -> None:
 )
 def test_a_list_with_a_part_that_means_nothing_means_nothing(typed: str) -> None:
     assert match_list(typed, candidates("Head", "Shoulder", "Knee", "Arm, left")) is None
+
+
+def test_a_list_without_end_is_not_looked_at() -> None:
+    rows = candidates(*(f"row {number}" for number in range(1_000)))
+    assert match_list(", ".join(map(str, range(1, PARTS_MAX + 1))), rows) == list(range(PARTS_MAX))
+    assert match_list(", ".join(map(str, range(1, PARTS_MAX + 2))), rows) is None
 
 
 LABELS = st.lists(st.text("abAB 19é,", min_size=1, max_size=8).filter(str.strip), max_size=6)
