@@ -53,9 +53,9 @@ def passing(apply: Apply, program: Program, session: Session, event: Event, now:
 def _paced(rate: Rate, session: Session, event: Event, now: int) -> int | None:
     """Until when what the person has sent uses up the rate (ms), or none if this is too much."""
     sent = min(max(event.at, now - BACKLOG_MAX), now)
-    paced = max(session.paced, sent) + rate.period / rate.count
-    # The sum of rounded steps may be a little more than the period.
-    return None if paced - sent > rate.period + rate.count else round(paced)
+    share = -(-rate.period // rate.count)
+    paced = max(session.paced, sent) + share
+    return None if paced - sent > share * rate.count else paced
 
 
 def _too_long(limits: Limits, event: Event) -> bool:

@@ -7,11 +7,13 @@ import pytest
 
 from engine.compiler.bot import load
 from engine.compiler.plugins import Plugin, Plugins
+from engine.compiler.versions import with_earlier
 from engine.core.faults import Fault
 from engine.core.filters import FILTERS
 from engine.core.inputs import NOBODY
 from engine.diagnostics import FlowInvalid
 from engine.errors import StatechatError
+from tests.unit.core.flow_fixture import write_bot
 
 FLOW = """\
 flow: f
@@ -163,3 +165,27 @@ def test_a_plugin_that_leaves_python_is_broken_and_leaves_nothing(site: Path) ->
     with pytest.raises(StatechatError, match="SystemExit: 3") as caught:
         Plugin("actions", "a", "leaving", "demo").load()
     assert caught.value.code == "plugin:broken"
+
+
+def test_an_earlier_version_of_a_flow_goes_on_with_the_plugins_that_it_names(
+    site: Path, tmp_path: Path
+) -> None:
+    install(site, "filters", "old = demo:old", demo="def old(value): return f'old {value}'")
+    actions = "from engine import action\n@action('a.b')\nasync def f(call): ...\n"
+    install(site, "actions", "a = more", "more", more=actions)
+    flow = """
+    data: {a: {type: text}}
+    states:
+      a: {ask: A?, next: b}
+      b: {invoke: {action: a.b, done: end}}
+      end: {type: final, say: "{a | old}"}
+    """
+    before = load(write_bot(tmp_path / "old", flow, bot="bot: b")).program
+    after = flow.replace(" | old", "").replace("next: b", "next: end")
+    after = after.replace("      b: {invoke: {action: a.b, done: end}}\n", "")
+    new = load(write_bot(tmp_path / "new", after, bot="bot: b"))
+    assert new.plugins == ()
+    needed = Plugins()
+    program = with_earlier(new, before.sources, needed)
+    assert {plugin.name for plugin in needed.used} == {"old", "a"}
+    assert list(program.earlier) == list(before.sources)
