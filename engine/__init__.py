@@ -8,8 +8,8 @@ The public interface of the engine, on one screen. For bots, and for packages th
     Kind                   a type of variables, with `Variable`, `Speaker` and `WrongAnswer`
     Value                  what a conversation can hold: JSON's values
     Transport              a way to talk with people, with `Host`, `Event`, `Press`, `read_text` on
-                           the way in, `Delivery`, `Message`, `Mark`, `Button` on the way out, and
-                           `PostponedError`, `RefusedError` where one cannot be sent
+                           the way in, `Delivery`, `Message`, `Mark`, `Media`, `Button` on the way
+                           out, and `PostponedError`, `RefusedError` where one cannot be sent
 
 For programs around bots:
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.actions import ActionCall, ActionError, action, check
     from engine.compiler.bot import load
     from engine.core.datatypes.kind import Kind, Speaker, Variable, WrongAnswer
-    from engine.core.effects import Button, Mark, Message
+    from engine.core.effects import Button, Mark, Media, Message
     from engine.core.events import Event, Press, read_text
     from engine.core.step import step
     from engine.core.values import Value
@@ -46,6 +46,7 @@ __all__ = [
     "Host",
     "Kind",
     "Mark",
+    "Media",
     "Message",
     "PostponedError",
     "Press",
@@ -73,6 +74,7 @@ _HOMES = {
     "Host": "engine.runtime.ports",
     "Kind": "engine.core.datatypes.kind",
     "Mark": "engine.core.effects",
+    "Media": "engine.core.effects",
     "Message": "engine.core.effects",
     "PostponedError": "engine.runtime.ports",
     "Press": "engine.core.events",
