@@ -2,21 +2,20 @@
 
 from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import Final
 
 from engine.core.activation import NOTHING, Activation, ActiveLeaf
-from engine.core.effects import Button, Drop, Effect, Mark, Message, Send
+from engine.core.effects import Drop
 from engine.core.events import Event
 from engine.core.faults import Fault
-from engine.core.fragments import trimmed
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.privacy import private_texts, redacted, texts_of_data
 from engine.core.program import START, Flow, Program, TimerSpec, Wording
 from engine.core.quick import quick
 from engine.core.session import Chat, Frame, Leaf, Link, Session, Snapshot, Timer
+from engine.core.turn import Turn
 from engine.core.values import (
     BACK_WEIGHT,
     MICROSTEPS_MAX,
@@ -26,7 +25,6 @@ from engine.core.values import (
 )
 from engine.core.versions import carry_over, flow_of, stands
 
-EMPTY_CHAT: Final = Chat()
 UNENTERED: Final = (Leaf(START, 0),)
 BOT: Final = 0
 """In place of a run's number: only what is valid everywhere hears the event."""
@@ -43,7 +41,7 @@ class Raised:
     visit: int | None = None
 
 
-class Macrostep:
+class Macrostep(Turn):
     """Everything that one event may change, as mutable copies; the session itself is not touched.
 
     Attributes:
@@ -56,38 +54,20 @@ class Macrostep:
     """
 
     __slots__ = (
-        "_turn", "_user_owned", "_view", "alternatives", "applied", "asked", "at_chat", "back",
-        "chat", "effects", "event", "held", "known_lang", "known_tz", "lang", "last_input", "log",
-        "loops",
-        "microsteps", "now", "program", "raised", "reprompt", "root", "runs", "serial", "session",
-        "stack", "steps", "timers", "tz", "user", "via", "visits", "wants_back",
+        "alternatives", "applied", "asked", "back", "held", "last_input", "log", "loops",
+        "microsteps", "raised", "reprompt", "root", "runs", "stack", "timers", "visits",
+        "wants_back",
     )  # fmt: skip
 
     def __init__(self, program: Program, session: Session, event: Event, now: int) -> None:
-        self.program = program
-        self.session = session
-        self.event = event
-        self.now = now
-        self.steps = session.steps + 1
-        self.serial = 0
-        self.at_chat = event.chat
-        chat = self.chat = session.chats.get(event.chat, EMPTY_CHAT)
+        super().__init__(program, session, event, now)
+        chat = self.chat
         self.back = chat.back
         self.last_input = chat.last_input
         self.visits = chat.visits
         self.runs = chat.runs
         self.held = chat.held
-        self.via = chat.via
         self.timers = session.timers
-        self.user: Data = session.user
-        self._user_owned: dict[str, Value] | None = None
-        self._turn: dict[str, Value] | None = None
-        self._view: dict[str, Value] | None = None
-        self.known_lang = session.lang or match_language(event.lang, program.languages)
-        self.lang = self.known_lang or program.languages[0]
-        self.known_tz = session.tz
-        self.tz = session.tz or program.tz
-        self.effects: list[Effect] = []
         self.alternatives: dict[str, frozenset[str]] = {}
         self.log: list[LogEntry] = []
         self.raised: deque[Raised] = deque()
@@ -154,60 +134,6 @@ class Macrostep:
             old.started, self.user, chats, self.timers, old.paced, old.told,
         )  # fmt: skip
         return Outcome(session, tuple(self.effects), tuple(self.log), self.alternatives)
-
-    # What expressions see.
-
-    @property
-    def turn(self) -> Mapping[str, Value]:
-        return self.own_turn()
-
-    def own_turn(self) -> dict[str, Value]:
-        if self._turn is None:
-            event = self.event
-            turn: dict[str, Value] = dict(event.extra or NOTHING)
-            turn["event"] = event.name
-            turn["text"] = event.text
-            turn["args"] = event.args
-            turn["choice"] = event.press.id if event.press else None
-            self._turn = turn
-        return self._turn
-
-    def own_user(self) -> dict[str, Value]:
-        if self._user_owned is None:
-            self.user = self._user_owned = dict(self.user)
-        return self._user_owned
-
-    @property
-    def view(self) -> Mapping[str, Value]:
-        """`session.…` as expressions read it."""
-        if self._view is None:
-            id_, access = self.session.id, self.program.access
-            _, _, person = id_.partition("/")
-            self._view = {
-                "id": id_,
-                "transport": person.partition(":")[0],
-                "chat": self.at_chat,
-                "started": iso(self.session.started),
-                "lang": self.lang,
-                "tz": self.tz,
-                "is_admin": access.is_admin(id_),
-                "roles": access.roles_of(id_),
-            }
-        return self._view
-
-    def speak(self, lang: str | None, tz: str | None) -> None:
-        """Change the language or the time zone from now on."""
-        if lang is not None:
-            self.known_lang = self.lang = lang
-        if tz is not None:
-            self.known_tz = self.tz = tz
-        self._view = None
-
-    @property
-    def moment(self) -> str:
-        return iso(self.now)
-
-    # The stack.
 
     @property
     def top(self) -> Activation | None:
@@ -357,34 +283,6 @@ class Macrostep:
                 except Fault as fault:
                     self.log_fault(fault, level="warning")
 
-    # Effects.
-
-    def new_id(self) -> str:
-        self.serial += 1
-        return f"{self.steps}.{self.serial}"
-
-    def send(
-        self,
-        text: str,
-        marks: tuple[Mark, ...] = (),
-        buttons: tuple[tuple[Button, ...], ...] = (),
-        *,
-        asks: int | None = None,
-        edit: str | None = None,
-        reply_to: str | None = None,
-    ) -> None:
-        """Plan a message; an empty one is not sent, unless it edits another."""
-        self.plan(Message(text, marks, buttons, edit, reply_to), asks)
-
-    def plan(self, message: Message, asks: int | None = None, named: str | None = None) -> None:
-        """Plan a message, without the blanks at its end; one that does nothing is not sent."""
-        if not message.text or message.text[-1].isspace():
-            text, marks = trimmed(message.text, message.marks)
-            message = replace(message, text=text, marks=marks)
-            if not (text or message.edit or message.media or message.done_to_others):
-                return
-        self.effects.append(Send(self.new_id(), self.at_chat, message, self.via, asks, named))
-
     def tell(self, wording: Wording) -> None:
         """Say one of the bot's own texts; a fault in it concerns no run."""
         try:
@@ -450,20 +348,3 @@ class Macrostep:
 
 def leaf_of_visit(model: Activation, visit: int) -> ActiveLeaf | None:
     return next((leaf for leaf in model.leaves if leaf.visit == visit), None)
-
-
-def match_language(hint: str | None, languages: tuple[str, ...]) -> str | None:
-    """The bot's language that a transport's hint names: exactly, or without its region."""
-    if hint is None:
-        return None
-    hint = hint.lower().replace("_", "-")
-    for candidate in (hint, hint.partition("-")[0]):
-        for language in languages:
-            if language.lower() == candidate:
-                return language
-    return None
-
-
-def iso(moment: int) -> str:
-    """A moment in milliseconds as ISO 8601 in UTC, to the second: `2026-11-23T21:18:16Z`."""
-    return datetime.fromtimestamp(moment // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -283,7 +283,7 @@ def test_a_choice_that_its_variable_cannot_hold_is_a_fault_of_the_flow(tmp_path:
     chat = talk(
         tmp_path,
         """
-        data: {c: {type: text, max: 3}}
+        data: {c: {type: text, max: 1 + 2}}
         on: {error: {say: "caught {error.code}"}}
         states:
           c: {ask: C?, choices: {long_id: Long}, next: end}

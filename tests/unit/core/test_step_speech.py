@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.macrostep import match_language
+from engine.core.turn import match_language
 from tests.unit.core.flow_fixture import talk
 
 FLOW = """
