@@ -56,6 +56,14 @@ def read(model: Activation, question: Question, event: Event) -> Reading:
     return None
 
 
+def chosen(model: Activation, question: Question, given: Given) -> str | None:
+    """The id of the one choice that an answer is, or none."""
+    if not question.chosen or question.multi is not None:
+        return None
+    options = menu(model, question).options
+    return next((option.id for option in options if _chosen(option) == given), None)
+
+
 def offers(question: Question, press: Press) -> bool:
     """Whether a button of this visit belongs to its question, if its guard holds or not."""
     if press.control:

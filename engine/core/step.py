@@ -113,7 +113,7 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
         macrostep.fault(fault)
         return
     if isinstance(read, Given | Turn) and top and question:
-        _take(top, question, read)
+        _take(top, question, event, read)
     elif working:
         _hold(macrostep, event)
     elif not (_trigger(macrostep, event) or _fire(macrostep, TEXT if event.name == TEXT else "*")):
@@ -124,12 +124,25 @@ def _hear(macrostep: Macrostep, event: Event) -> None:
             macrostep.tell(macrostep.program.texts.fallback)
 
 
-def _take(top: Activation, question: Question, read: Given | Turn) -> None:
-    given = read.given if isinstance(read, Turn) else read
+def _take(top: Activation, question: Question, event: Event, read: Given | Turn) -> None:
+    """Take an answer, or let `on` hear a choice that was typed as if its button was pressed."""
     if isinstance(read, Turn):
         replies.turn(top, question, read)
-    if given is None:
+        if read.given is not None:
+            _answered(top, question, read.given)
         return
+    leaf = top.leaf
+    typed = answers.chosen(top, question, read) if event.press is None else None
+    if typed is not None:
+        # Not everywhere are buttons; a conversation shall not differ for that.
+        top.macrostep.own_turn()["choice"] = typed
+        if _fire(top.macrostep, f"choice.{typed}"):
+            return
+        top.leaf = leaf
+    _answered(top, question, read)
+
+
+def _answered(top: Activation, question: Question, given: Given) -> None:
     if question.check is not None and given.event != SKIPPED:
         invokes.begin(top.macrostep, top, given)
     else:

@@ -241,6 +241,42 @@ def test_a_button_is_heard_by_on_before_the_question(tmp_path: Path) -> None:
     assert chat.tap("b") == ["b"]
 
 
+@pytest.mark.parametrize("typed", ["A", "1", "a"])
+def test_a_choice_that_is_typed_is_heard_like_its_button(tmp_path: Path, typed: str) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        states:
+          q:
+            ask: Q?
+            choices: {a: A, b: B}
+            on: {choice.a: {say: "heard {turn.choice}"}, text: {say: unheard}}
+            next: end
+          end: {type: final, say: "{turn.choice}"}
+        """,
+    )
+    chat.hear("/start")
+    assert chat.hear(typed) == ["heard a", "Q?"]
+    assert chat.hear("neither") == ["unheard", "Q?"]
+    assert chat.hear("B") == ["b"]
+
+
+def test_an_answer_in_words_of_its_own_is_no_choice(tmp_path: Path) -> None:
+    chat = talk(
+        tmp_path,
+        """
+        data: {q: {type: text}}
+        on: {choice.a: {say: heard}}
+        states:
+          q: {ask: Q?, next: r}
+          r: {ask: "{q} {turn.choice}", choices: {a: A}, next: q}
+        """,
+    )
+    chat.hear("/start")
+    assert chat.hear("a") == ["a"]
+    assert chat.hear("a") == ["heard", "a a"]
+
+
 def test_where_no_flow_runs_only_the_bot_hears(tmp_path: Path) -> None:
     chat = talk(tmp_path, NESTED, bot=BOT)
     assert chat.hear("/where") == ["bot"]
