@@ -18,7 +18,9 @@ from transports.telegram import callback
 Json: TypeAlias = Mapping[str, Any]
 
 PREFIX: Final = "telegram"
-KINDS: Final = ("message", "edited_message", "callback_query", "message_reaction")
+KINDS: Final = (
+    "message", "edited_message", "callback_query", "message_reaction", "my_chat_member",
+)  # fmt: skip
 """The updates that are asked for; Telegram keeps the others to itself."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}\Z")
@@ -84,6 +86,7 @@ class Reader:
             ("callback_query", self._callback),
             ("edited_message", self._edited),
             ("message_reaction", self._reaction),
+            ("my_chat_member", self._membership),
         )
 
     def read(self, update: Json, now: int) -> Event | None:
@@ -201,6 +204,27 @@ class Reader:
             extra={"reaction": emoji},
             ref=_ref(reaction),
         )
+
+    def _membership(self, number: int, change: Json, _now: int) -> Event | None:
+        """A person who blocks the bot leaves it, and joins it by taking that back."""
+        chat = change["chat"]
+        name = _MEMBERSHIP.get(change["new_chat_member"]["status"])
+        if chat["type"] != "private" or name is None:
+            return None
+        sender = change["from"]
+        return Event(
+            id=f"{PREFIX}:{number}",
+            name=name,
+            owner=f"{self.bot}/{PREFIX}:{whole(sender['id'])}",
+            chat=str(whole(chat["id"])),
+            at=_moment(change["date"]),
+            order=number,
+            lang=_language(sender.get("language_code")),
+        )
+
+
+_MEMBERSHIP: Final = {"kicked": "left", "member": "joined"}
+"""What a status of the bot in a private chat says of the person."""
 
 
 def _ref(message: Json) -> str:

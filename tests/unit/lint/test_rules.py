@@ -115,3 +115,14 @@ def test_rules_are_chosen_by_the_beginning_of_their_codes(tmp_path: Path) -> Non
     assert codes(lint(bot)) == ["SC202", "SC101"]
     assert codes(lint(bot, ["SC1"])) == ["SC101"]
     assert codes(lint(bot, [], ["SC1"])) == ["SC202"]
+
+
+def test_a_language_may_have_fewer_variations(tmp_path: Path) -> None:
+    flow = """
+    languages: [en, de]
+    states:
+      end: {type: final, say: [Bye., See you., Take care.]}
+    """
+    texts = {"main.de.yaml": "end.say.0: Tschüss."}
+    bot = compile_bot(write_bot(tmp_path, flow, texts=texts))
+    assert lint(bot) == []

@@ -195,6 +195,27 @@ def test_a_reaction_names_its_emoji_and_its_message() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "name"), [("kicked", "left"), ("member", "joined"), ("restricted", None)]
+)
+def test_a_person_who_blocks_the_bot_has_left_and_joins_by_taking_that_back(
+    status: str, name: str | None
+) -> None:
+    found = read(
+        {
+            "my_chat_member": {
+                "chat": {"id": 5, "type": "private"},
+                "from": {"id": 5, "language_code": "de"},
+                "date": 1_700_000_000,
+                "old_chat_member": {"status": "left", "user": {"id": 42}},
+                "new_chat_member": {"status": status, "user": {"id": 42}},
+            }
+        }
+    )
+    assert (found.name if found else None) == name
+    assert found is None or (found.chat, found.lang) == ("5", "de")
+
+
+@pytest.mark.parametrize(
     "update",
     [
         {"inline_query": {"id": "1"}},
