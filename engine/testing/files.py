@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from engine.actions import ActionError
 from engine.compiler.bot import Bot, InvalidBot
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.reader import display, has_errors
@@ -20,7 +19,6 @@ from engine.core.values import Value
 from engine.diagnostics import Diagnostic
 from engine.errors import Place, StatechatError
 from engine.testing.inputs import odd_inputs
-from engine.testing.local import LocalRecords
 from engine.testing.script import Begin, Check, Script, read_scripts
 from engine.testing.script import Bot as BotLine
 
@@ -143,6 +141,11 @@ class _Judge:
                 self.faults.append(Diagnostic("SC050", message, place))
 
     def _judge_records(self, script: Script) -> None:
+        if not script.records:
+            return
+        from engine.actions import ActionError  # noqa: PLC0415 - as below
+        from engine.testing.local import LocalRecords  # noqa: PLC0415 - loads a part of the shell
+
         records = LocalRecords(self.program, lambda: script.now)
         for number, seed in enumerate(script.records):
             try:

@@ -43,6 +43,7 @@ data: {name: {type: text}}
 @pytest.fixture
 def bot(tmp_path: Path) -> str:
     (tmp_path / "hello.yaml").write_text(FLOW)
+    (tmp_path / "hello.test.yaml").write_text("- {test: a, chat: [{user: /start}]}\n")
     return str(tmp_path)
 
 
