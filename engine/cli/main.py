@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "i18n": "keep translations complete, and exchange them as PO",
     "schema": "print what an editor needs to complete and explain flows",
     "expand": "print a flow in core form, with its sugar written out",
+    "dead": "look after what a bot has set aside",
     "doctor": "look for what keeps bots from running on this machine",
 }
 _MISUSED: Final = frozenset({"cli", "bot", "new"})

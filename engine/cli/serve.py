@@ -6,9 +6,9 @@ import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from engine.cli.process import Stop
+from engine.cli.stored import open_store
 from engine.cli.transports import Interactive
 from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
@@ -25,7 +25,6 @@ from engine.runtime.ports import Transport
 from engine.runtime.rules import spelled
 from engine.runtime.settings import Settings
 from engine.runtime.versions import Source
-from engine.stores.batch import Batched
 from engine.stores.protocol import Store
 
 if TYPE_CHECKING:
@@ -33,20 +32,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
-
-
-def open_store(settings: Settings, bot: str) -> tuple[Store, str]:
-    """The bot's store, not open yet, and how it is called where people read it."""
-    if settings.mongodb_uri is not None:
-        from engine.stores.mongo import MongoStore  # noqa: PLC0415 - an extra, and heavy
-
-        # The address may hold a password, so only its hosts are shown.
-        hosts = urlsplit(settings.mongodb_uri).netloc.rpartition("@")[2]
-        return Batched(MongoStore(settings.mongodb_uri, bot)), f"mongodb {hosts}"
-    from engine.stores.sqlite import SqliteStore  # noqa: PLC0415 - not where MongoDB is used
-
-    path = settings.data / f"{bot}.sqlite3"
-    return Batched(SqliteStore(path, bot)), f"sqlite {path}"
 
 
 async def serve(

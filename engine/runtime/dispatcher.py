@@ -3,24 +3,25 @@
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from time import perf_counter
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 
 from engine.core.effects import Drop, Effect, Send
 from engine.core.events import TIMER, Event
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.session import Session
-from engine.core.values import OUTBOX_MAX, Value
+from engine.core.values import OUTBOX_MAX
 from engine.errors import StatechatError
 from engine.runtime.bus import Retry
 from engine.runtime.items import plan
+from engine.runtime.letters import letter_id, of_event
 from engine.runtime.outage import is_outage
 from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
 from engine.runtime.privacy import hide, logger
 from engine.runtime.worker import Worker
-from engine.stores.protocol import Dead, Record
+from engine.stores.protocol import Record
 
 SEEN_MAX: Final = 256
 """Most ids of applied events that a record holds; older ones move to the store's ledger."""
@@ -121,12 +122,14 @@ class Dispatcher:
                 incarnation = secrets.token_hex(8)
                 started = self._worker.clock.now()
                 return Record(Session(event.owner, incarnation=incarnation, started=started))
+            if _put_back(event, record):
+                return record
             if event.id in record.seen:
                 return None
             if record.spilled and await self._worker.store.received(event.owner, event.id):
                 return None
             return record
-        if record is None or not _awaited(event, record):
+        if record is None or not (_awaited(event, record) or _put_back(event, record)):
             log.debug("%s of %s is not waited for any more", event.id, event.owner)
             return None
         return record
@@ -166,6 +169,11 @@ class Dispatcher:
         return outcome
 
     async def _with_seen(self, record: Record, event: Event) -> Record:
+        """The record that knows that the event was applied."""
+        if record.again:
+            letter = letter_id(event, record.session.incarnation)
+            again = tuple([dead for dead in record.again if dead.id != letter])
+            record = replace(record, again=again)
         if not event.by_person:
             return record
         horizons: dict[str, int] = {}
@@ -210,12 +218,8 @@ class Dispatcher:
         return ()
 
     async def _set_aside(self, event: Event, session: Session | None, reason: str) -> None:
-        incarnation = session.incarnation if session else ""
-        id_ = event.id if event.by_person else f"{event.owner}#{incarnation}:{event.id}"
-        payload = cast("Value", asdict(event))
-        await self._worker.store.set_aside(
-            Dead(id_, "event", reason, self._worker.clock.now(), payload)
-        )
+        letter = of_event(event, session, reason, self._worker.clock.now())
+        await self._worker.store.set_aside(letter)
 
 
 def due_timers(session: Session, now: int, but: set[str]) -> Iterator[Event]:
@@ -253,6 +257,14 @@ def _awaited(event: Event, record: Record) -> bool:
         item.id == invoke and getattr(item.effect, "attempt", None) == attempt
         for item in record.outbox
     )
+
+
+def _put_back(event: Event, record: Record) -> bool:
+    """Whether an operator wants the event applied that was set aside before."""
+    if not record.again:
+        return False
+    letter = letter_id(event, record.session.incarnation)
+    return event.timer is None and any(dead.id == letter for dead in record.again)
 
 
 def _reason(error: Exception) -> str:

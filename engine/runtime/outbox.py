@@ -9,6 +9,7 @@ from engine.core.effects import Send
 from engine.errors import StatechatError
 from engine.runtime.clock import pause
 from engine.runtime.items import claim
+from engine.runtime.letters import of_message
 from engine.runtime.meter import Sending
 from engine.runtime.outage import is_outage
 from engine.runtime.owners import transport_of
@@ -16,7 +17,7 @@ from engine.runtime.points import reach
 from engine.runtime.ports import Delivery, PostponedError, RefusedError, Transport
 from engine.runtime.privacy import hide, logger
 from engine.runtime.worker import Worker
-from engine.stores.protocol import Dead, Item, Record
+from engine.stores.protocol import Item, Record
 
 FIRST_DELAY: Final = 1_000
 LAST_DELAY: Final = 60_000
@@ -161,7 +162,7 @@ class Outbox:
         except RefusedError as error:
             log.warning("message %s is refused and set aside: %s", delivery.id, error)
             how = "refused"
-            await self._set_aside(delivery, str(error))
+            await self._set_aside(delivery, item, str(error))
         except PostponedError as error:
             log.info("message %s is postponed: %s", delivery.id, error)
             how = "postponed"
@@ -174,7 +175,7 @@ class Outbox:
                 self._faults[delivery.id] = faults
                 return None
             log.exception("message %s fails every time and is set aside", delivery.id)
-            await self._set_aside(delivery, f"the transport fails: {type(error).__name__}")
+            await self._set_aside(delivery, item, f"the transport fails: {type(error).__name__}")
         else:
             self._faults.pop(delivery.id, None)
         finally:
@@ -183,10 +184,10 @@ class Outbox:
         self._worker.sessions.mark(session.id, session.incarnation, item.id, ref)
         return 0
 
-    async def _set_aside(self, delivery: Delivery, reason: str) -> None:
-        payload = {"owner": delivery.owner, "chat": delivery.chat, "text": delivery.message.text}
+    async def _set_aside(self, delivery: Delivery, item: Item, reason: str) -> None:
         now = self._worker.clock.now()
-        await self._worker.store.set_aside(Dead(delivery.id, "message", reason, now, payload))
+        letter = of_message(delivery.id, delivery.owner, item, reason, now)
+        await self._worker.store.set_aside(letter)
 
 
 def _first(record: Record | None, chat: str) -> Item | None:

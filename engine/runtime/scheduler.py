@@ -1,4 +1,4 @@
-"""Finding timers that are due, and putting their events on the bus."""
+"""Finding timers that are due and dead letters that were put back, for the bus."""
 
 import asyncio
 import logging
@@ -10,11 +10,12 @@ from engine.errors import StatechatError
 from engine.runtime.bus import Bus
 from engine.runtime.clock import pause
 from engine.runtime.dispatcher import due_timers
+from engine.runtime.letters import event_of, take_out
 from engine.runtime.outage import is_outage
 from engine.runtime.ports import Transport
 from engine.runtime.wakes import Wakes
 from engine.runtime.worker import Worker
-from engine.stores.protocol import Record
+from engine.stores.protocol import Dead, Record
 
 BATCH: Final = 500
 """Sessions whose timers are looked for at a time."""
@@ -77,19 +78,40 @@ class Scheduler:
             if record is None:
                 continue
             for event in due_timers(record.session, now, self._queued.get(owner, set())):
-                await self._queue(event)
+                await self._queue(event, event.timer or "")
                 fired = True
+            for letter in record.again:
+                if letter.id not in self._queued.get(owner, ()):
+                    await self._revive(owner, letter)
+                    fired = True
         return fired
 
-    async def _queue(self, event: Event) -> None:
-        timer = event.timer or ""
-        applied = await self._bus.publish(event)
-        self._queued.setdefault(event.owner, set()).add(timer)
-        applied.add_done_callback(lambda _: self._done(event.owner, timer))
+    async def _revive(self, owner: str, letter: Dead) -> None:
+        """Let a dead letter that was put back have its effect, once it is a letter no more.
 
-    def _done(self, owner: str, timer: str) -> None:
+        Were it still one then, putting it back a second time would apply it twice.
+        """
+        try:
+            event = event_of(letter)
+        except StatechatError as error:  # put back before an update that reads it no more
+            log.error("a dead letter stays one: %s", error)  # noqa: TRY400 - the error says it all
+            await self._worker.store.set_aside(letter)
+            await take_out(self._worker.sessions, owner, letter)
+            return
+        await self._worker.store.discard(letter.id, letter.at)
+        if event is None:
+            await take_out(self._worker.sessions, owner, letter, revive=True)
+        else:
+            await self._queue(event, letter.id)
+
+    async def _queue(self, event: Event, name: str) -> None:
+        applied = await self._bus.publish(event)
+        self._queued.setdefault(event.owner, set()).add(name)
+        applied.add_done_callback(lambda _: self._done(event.owner, name))
+
+    def _done(self, owner: str, name: str) -> None:
         queued = self._queued[owner]
-        queued.discard(timer)
+        queued.discard(name)
         if not queued:
             del self._queued[owner]
         # The store names the first due timer only: with this one gone, it names the next.

@@ -97,6 +97,9 @@ class Batched:
     async def dead(self) -> list[Dead]:
         return await self._store.dead()
 
+    async def discard(self, id_: str, at: int) -> bool:
+        return await self._store.discard(id_, at)
+
     async def get(self, collection: str, id_: str) -> dict[str, Value] | None:
         return await self._store.get(collection, id_)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snapshot, Timer
 from engine.errors import StatechatError
 from engine.stores.items import Document, decode_event, decode_item, encode_event, encode_item
-from engine.stores.protocol import Record
+from engine.stores.protocol import Dead, Record
 
 VERSION: Final = 1
 
@@ -53,6 +53,13 @@ def encode(record: Record) -> Document:  # noqa: C901, PLR0912 - straight on, on
              "key": timer.key}
             for timer in session.timers
         ]  # fmt: skip
+    if record.again:
+        document["again"] = [
+            {"id": dead.id, "kind": dead.kind, "reason": dead.reason, "at": dead.at,
+             "payload": dead.payload}
+            for dead in record.again
+        ]  # fmt: skip
+    if session.timers or record.again:
         document["wake_at"] = record.wake_at
     if session.paced:
         document["paced"] = session.paced
@@ -109,6 +116,7 @@ def _decode_record(id_: object, version: object, document: Mapping[str, Any]) ->
         raise ValueError("`_id`, `v`, `rev`, `steps`, `user` or `seen` is not what it should be")
     timers = get("timers")
     outbox = get("outbox")
+    again = get("again")
     return Record(
         Session(
             id_, rev, steps, get("incarnation", ""), get("lang"), get("tz"), get("started", 0),
@@ -122,6 +130,8 @@ def _decode_record(id_: object, version: object, document: Mapping[str, Any]) ->
         seen,
         get("spilled", False),
         tuple([decode_item(item) for item in outbox]) if outbox else (),
+        tuple([Dead(d["id"], d["kind"], d["reason"], d["at"], d["payload"]) for d in again])
+        if again else (),
     )  # fmt: skip
 
 

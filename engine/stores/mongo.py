@@ -193,6 +193,9 @@ class MongoStore:
             for letter in map(unpack, found)
         ]
 
+    async def discard(self, id_: str, at: int) -> bool:
+        return await self._delete("dead", {"_id": _key(self._bot, id_), "at": at})
+
     async def get(self, collection: str, id_: str) -> dict[str, Value] | None:
         return _content(await self._one("documents", self._address(collection, id_)), "document")
 
@@ -207,10 +210,7 @@ class MongoStore:
         return await self._insert("documents", self._document(collection, id_, document))
 
     async def remove(self, collection: str, id_: str) -> bool:
-        with told(wrote=True):
-            address = {"_id": self._address(collection, id_)}
-            result = await self._collection("documents").delete_one(address)
-        return bool(result.deleted_count)
+        return await self._delete("documents", {"_id": self._address(collection, id_)})
 
     async def all(self, collection: str) -> dict[str, dict[str, Value]]:
         found = await self._find(
@@ -251,6 +251,11 @@ class MongoStore:
             except DuplicateKeyError:
                 return False
         return True
+
+    async def _delete(self, name: str, query: Mapping[str, Any]) -> bool:
+        with told(wrote=True):
+            result = await self._collection(name).delete_one(query)
+        return bool(result.deleted_count)
 
     async def _until(self, field: str, now: int, limit: int) -> list[str]:
         if limit < 1:  # to the server, 0 is no limit

@@ -37,6 +37,22 @@ class Item:
         return self.effect.id
 
 
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Something set aside for a human; `engine.runtime.letters` knows what `payload` holds.
+
+    Attributes:
+        kind: `update` that cannot be read, `event` that broke a step, `message` that was refused.
+        at: when it was set aside (ms); tells it from one of the same id that came back to life.
+    """
+
+    id: str
+    kind: str
+    reason: str
+    at: int
+    payload: Value
+
+
 @quick
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -46,33 +62,26 @@ class Record:
         seen: applied events that their source may deliver again, id to `Event.order`.
         spilled: whether some ids were moved to the store's ledger of received events.
         outbox: planned items; those of one chat are carried out strictly in this order.
+        again: dead letters that were put back; each leaves by the commit that applies it.
     """
 
     session: Session
     seen: Mapping[str, int] = field(default_factory=dict)
     spilled: bool = False
     outbox: tuple[Item, ...] = ()
+    again: tuple[Dead, ...] = ()
 
     @property
     def wake_at(self) -> int | None:
-        """When the first timer is due (ms)."""
+        """When the first timer is due (ms); at once where a dead letter was put back."""
+        if self.again:
+            return 0
         return min((timer.due for timer in self.session.timers), default=None)
 
     @property
     def out_at(self) -> int | None:
         """When the first outbox item may be taken by anyone (ms)."""
         return min((item.at for item in self.outbox), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Dead:
-    """Something set aside for a human: an unreadable event, or a message that was refused."""
-
-    id: str
-    kind: str
-    reason: str
-    at: int
-    payload: Value
 
 
 class Documents(Protocol):
@@ -163,4 +172,10 @@ class Store(Documents, Protocol):
         """Keep a dead letter; idempotent by id."""
         ...
 
-    async def dead(self) -> list[Dead]: ...
+    async def dead(self) -> list[Dead]:
+        """All dead letters, the oldest first."""
+        ...
+
+    async def discard(self, id_: str, at: int) -> bool:
+        """Remove a dead letter that was set aside at `at` (ms); false if there is none."""
+        ...

@@ -186,6 +186,9 @@ class SqliteStore:
             for id_, kind, reason, at, payload in rows
         ]
 
+    async def discard(self, id_: str, at: int) -> bool:
+        return await self._change("DELETE FROM dead WHERE id = ? AND at = ?", id_, at) == 1
+
     async def get(self, collection: str, id_: str) -> dict[str, Value] | None:
         query = "SELECT doc FROM documents WHERE collection = ? AND id = ?"
         return _only(await self._rows(query, collection, id_))

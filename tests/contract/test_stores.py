@@ -88,6 +88,7 @@ def full() -> Record:
             Item(Send("5.3", "c.1", message, "via"), 500, "worker-1", 2, 400),
             Item(Invoke("5.4", "c.1", "users.register", ODD, "key", 10_000, 700, 1), 600),
         ),
+        again=(Dead("tg:3", "event", "bad", 9, ODD),),
     )
 
 
@@ -282,6 +283,25 @@ class TestProgramsAndDeadLetters:
         await store.set_aside(Dead("tg:7", "event", "again", 30, None))
         assert await store.dead() == [second, first]
 
+    async def test_a_dead_letter_is_discarded_as_long_as_it_is_the_one_that_was_meant(
+        self, store: Store
+    ) -> None:
+        old, new = Dead("tg:7", "event", "bad", 20, ODD), Dead("tg:7", "event", "again", 30, None)
+        await store.set_aside(old)
+        assert await store.discard("tg:8", 20) is False
+        assert await store.discard("tg:7", 20) is True
+        await store.set_aside(new)
+        assert await store.discard("tg:7", 20) is False
+        assert await store.dead() == [new]
+
+    async def test_a_session_with_a_letter_that_was_put_back_is_due_at_once(
+        self, store: Store
+    ) -> None:
+        await store.commit([replace(waking("1", 900), again=(Dead("d", "event", "", 1, None),))])
+        await store.commit([waking("2", 500)])
+        assert await store.due(0, 10) == [session("1").id]
+        assert await store.next_due() == 0
+
 
 class TestDocuments:
     async def test_they_are_put_and_got_and_removed(self, store: Store) -> None:
@@ -325,7 +345,7 @@ class TestDurability:
         assert await second.received("o", "tg:1")
         assert await second.program("ab") == {"a": 1}
         assert await second.dead() == [Dead("d", "event", "bad", 1, ODD)]
-        assert await second.next_due() == 1_000
+        assert await second.next_due() == 0
 
     async def test_a_closed_store_says_so(self, home: Home) -> None:
         store = home.make(BOT)

@@ -18,7 +18,7 @@ from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snap
 from engine.core.values import INT_MAX
 from engine.errors import StatechatError
 from engine.stores.document import decode, encode
-from engine.stores.protocol import Item, Record
+from engine.stores.protocol import Dead, Item, Record
 
 SCHEMA = json.loads(Path(schemas.__path__[0], "session.v1.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -92,9 +92,13 @@ messages = every(
 sends = every(Send, texts, texts, messages, optional(texts), optional(counts), optional(texts))
 invokes = every(Invoke, texts, texts, texts, data, texts, counts, integers, counts, tuples(texts))
 items = every(Item, sends | invokes, integers, optional(texts), counts, integers)
-records = every(
-    Record, sessions, st.dictionaries(odd_keys, integers, max_size=3), st.booleans(), tuples(items)
+letters = every(
+    Dead, texts, st.sampled_from(["update", "event", "message"]), texts, integers, values
 )
+records = every(
+    Record, sessions, st.dictionaries(odd_keys, integers, max_size=3), st.booleans(), tuples(items),
+    tuples(letters),
+)  # fmt: skip
 
 
 @given(records)

@@ -48,7 +48,7 @@ def parse(words: list[str]) -> bool:
             assert name in main.COMMANDS, words
             module = importlib.import_module(f"engine.cli.{name}")
             module.configure(commands[name])
-        named = 2 if name == "i18n" else 1
+        named = 2 if name in ("dead", "i18n", "person") else 1
         if len(arguments) > named or name is None:  # else the text speaks of the command
             parser.parse_args(arguments)
     elif program == "./check":

@@ -280,6 +280,11 @@ class MemoryStore:
     async def dead(self) -> list[Dead]:
         return list(self.letters.values())
 
+    async def discard(self, id_: str, at: int) -> bool:
+        await self._trip()
+        found = self.letters.get(id_)
+        return found is not None and found.at == at and bool(self.letters.pop(id_))
+
     async def get(self, collection: str, id_: str) -> dict[str, Value] | None:
         return self.documents.get((collection, id_))
 
