@@ -15,7 +15,7 @@ async def register(call: ActionCall, name: str, age: int) -> str:
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -124,13 +124,19 @@ class ActionError(Exception):
         self.transient = transient
 
 
-def action(name: str) -> Callable[[ActionT], ActionT]:
+def action(name: str, *, pii: Collection[str] = ()) -> Callable[[ActionT], ActionT]:
     """Register a coroutine function as the action that flows invoke by this name.
 
     It takes an `ActionCall`, then the arguments in `with` by their names.
 
+    Args:
+        name: its name in flows.
+        pii: the arguments that may say something about a person. `statechat check` reads them, so
+            they are written out; a value of a variable with `pii` goes to no other argument.
+
     Raises:
-        StatechatError: `actions:signature` for a function that is not `async`.
+        StatechatError: `actions:signature` for a function that is not `async`, or that does not
+            take what `pii` names.
     """
 
     def register(function: ActionT) -> ActionT:
@@ -140,6 +146,13 @@ def action(name: str) -> Callable[[ActionT], ActionT]:
                 "actions:signature",
                 f"The action `{name}` is not a coroutine function.",
                 cure="Begin it with `async def`; run what blocks by `asyncio.to_thread`.",
+            )
+        parameters = inspect.signature(function).parameters
+        for unknown in sorted(set(pii) - set(parameters)):
+            raise StatechatError(
+                "actions:signature",
+                f"The action `{name}` takes no `{unknown}`, which its `pii` names.",
+                cure="Name parameters of the function.",
             )
         setattr(function, ACTION, name)
         return function

@@ -1,7 +1,7 @@
 """The page of the checker's rules, from the rules themselves."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,15 +31,34 @@ def page(made: str) -> str:
 def _section(rule: Rule) -> Iterator[str]:
     summary_ = rule.summary[0].upper() + rule.summary[1:]
     yield from ("", f"## {rule.code}", "", f"**{rule.name}**: {summary_}", "", rule.page, "")
-    yield from ("```yaml fault", rule.found.strip(), "```", "")
-    yield from ("```text check", _printed(rule), "```", "")
-    yield from ("This is left alone:", "", "```yaml", rule.near.strip(), "```")
+    yield from _fences(rule.found, rule.found_beside, " fault", "")
+    yield from ("```text check", _printed(rule), "```", "", "This is left alone:", "")
+    yield from list(_fences(rule.near, rule.near_beside, "", f"{rule.code}/"))[:-1]
+
+
+def _fences(flow: str, beside: Mapping[str, str], word: str, folder: str) -> Iterator[str]:
+    """A flow, behind the files that it needs; those are named, where there are any."""
+    named = {**beside, **({f"{_name(flow)}.yaml": flow} if beside else {})}
+    for name, text in named.items():
+        language = "python" if name.endswith(".py") else "yaml"
+        option = f" file={folder}{name}"
+        yield from (f"`{name}`", "", f"```{language}{word}{option}", text.strip(), "```", "")
+    if not beside:
+        yield from (f"```yaml{word}", flow.strip(), "```", "")
+
+
+def _name(flow: str) -> str:
+    return next(line for line in flow.splitlines() if line.startswith("flow: ")).removeprefix(
+        "flow: "
+    )
 
 
 def _printed(rule: Rule) -> str:
     """What `statechat check` prints of the example in which the rule finds something."""
     with TemporaryDirectory() as made, contextlib.chdir(made):
-        Path("flow.yaml").write_text(rule.found.lstrip("\n"), encoding="utf-8")
-        bot = compile_bot(Path("flow.yaml"))
+        file = f"{_name(rule.found)}.yaml" if rule.found_beside else "flow.yaml"
+        for name, text in {**rule.found_beside, file: rule.found}.items():
+            Path(name).write_text(text.strip() + "\n", encoding="utf-8")
+        bot = compile_bot(Path())
         found = [*bot.found, *lint(bot)]
         return f"{render(found, bot.bot.files, color=False)}\n\n{summary(found)}"

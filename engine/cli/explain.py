@@ -1,6 +1,7 @@
 """`statechat explain`: what a finding means, why it matters, and how to cure it."""
 
 import argparse
+from collections.abc import Mapping
 
 from engine.cli.output import note, say
 from engine.diagnostics import CODES
@@ -38,12 +39,19 @@ def execute(arguments: argparse.Namespace) -> int:
     if rule is None:
         say(f"{code} {CODES[code]}: see docs/reference/diagnostics.md")
         return 0
-    found, near = rule.found.strip(), rule.near.strip()
+    found = _files(rule.found, rule.found_beside)
+    near = _files(rule.near, rule.near_beside)
     say(
         f"{rule.code} {rule.name}: {rule.summary}\n\n{rule.page}\n\n"
         f"found in:\n\n{_indented(found)}\n\nnot in:\n\n{_indented(near)}"
     )
     return 0
+
+
+def _files(flow: str, beside: Mapping[str, str]) -> str:
+    """A flow, behind the files that it needs, each under its name."""
+    parts = [f"# {name}\n{text.strip()}\n" for name, text in beside.items()]
+    return "\n".join([*parts, flow.strip()])
 
 
 def _indented(text: str) -> str:

@@ -3,13 +3,15 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from engine.compiler.hints import Shapes, hinted
 from engine.errors import Place
 
 Kind = Literal["action", "check"]
 """What a function is registered as, by the decorator of this name."""
+PII: Final = "pii"
+"""The keyword by which an action declares what it takes of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Signature:
         needed: those that must be given.
         open: whether it takes further ones.
         result: the shapes of what it returns.
+        codes: those of each `ActionError` that it raises itself, as far as they are written out.
+        pii: the arguments that may say something about a person.
     """
 
     name: str
@@ -30,6 +34,8 @@ class Signature:
     open: bool
     place: Place
     result: Shapes = None
+    codes: frozenset[str] = frozenset()
+    pii: frozenset[str] = frozenset()
 
 
 class UnreadableSource(Exception):  # noqa: N818 - what a file is, not what went wrong with us
@@ -74,11 +80,42 @@ def registered(tree: ast.Module, file: str) -> Iterator[Signature]:
                 continue
             kind: Kind = "check" if called == "check" else "action"
             place = Place(file, decorator.lineno, decorator.col_offset + 1)
-            yield _signature(str(name.value), kind, node, place)
+            yield _signature(str(name.value), kind, node, place, _words(decorator, PII))
+
+
+def raised_codes(tree: ast.AST) -> Iterator[str | None]:
+    """The code of each `ActionError` that is made in a piece of Python; none where it is computed.
+
+    Calls of other functions are not followed.
+    """
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func
+        if name == "ActionError" or (isinstance(name, ast.Name) and name.id == "ActionError"):
+            given = [*node.args, *(word.value for word in node.keywords if word.arg == "code")]
+            code = given[0] if given else None
+            written = isinstance(code, ast.Constant) and isinstance(code.value, str)
+            yield code.value if written else None  # type: ignore[union-attr] # a constant, as above
+
+
+def _words(call: ast.Call, keyword: str) -> frozenset[str]:
+    """The texts in a list, tuple or set that a keyword is given."""
+    value = next((word.value for word in call.keywords if word.arg == keyword), None)
+    parts = value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else []
+    return frozenset(
+        part.value
+        for part in parts
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    )
 
 
 def _signature(
-    name: str, kind: Kind, node: ast.FunctionDef | ast.AsyncFunctionDef, place: Place
+    name: str,
+    kind: Kind,
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    place: Place,
+    pii: frozenset[str],
 ) -> Signature:
     """The first argument is the call itself; every other one is given by name."""
     arguments = node.args
@@ -98,4 +135,6 @@ def _signature(
         open=arguments.kwarg is not None,
         place=place,
         result=hinted(node.returns),
+        codes=frozenset(code for code in raised_codes(node) if code is not None),
+        pii=pii,
     )

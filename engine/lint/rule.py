@@ -1,12 +1,15 @@
 """What a rule of the checker is, and what it is given to look at."""
 
+import ast
 import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import ModuleType
 
 from engine.compiler.bot import Compilation
+from engine.compiler.reader import display
+from engine.compiler.registered import Signature, parsed, registered
 from engine.core.blocks import Guard
 from engine.core.expr import Expression
 from engine.core.program import Flow
@@ -31,6 +34,19 @@ class Subject:
     @cached_property
     def graphs(self) -> dict[str, Graph]:
         return {name: Graph(flow) for name, flow in self.program.flows.items()}
+
+    @cached_property
+    def actions(self) -> ast.Module | None:
+        """The syntax tree of actions.py, if there is one."""
+        path = self.compiled.bot.actions_file
+        source = self.compiled.bot.files.get(display(path)) if path else None
+        return None if source is None else parsed(source, "")
+
+    @cached_property
+    def signatures(self) -> dict[str, Signature]:
+        """What actions.py registers, by name."""
+        tree = self.actions
+        return {one.name: one for one in registered(tree, "")} if tree else {}
 
     def guards(self, flow: Flow) -> dict[Place, Expression]:
         """The guards of a flow by the places where they stand."""
@@ -61,6 +77,7 @@ class Rule:
         page: why it is there and how to cure what it finds, in Markdown.
         found: a flow in which it finds something.
         near: one that is almost the same, in which it finds nothing.
+        found_beside, near_beside: further files that these need, by their names.
     """
 
     code: str
@@ -70,14 +87,20 @@ class Rule:
     found: str
     near: str
     check: Check
+    found_beside: Mapping[str, str] = field(default_factory=dict)
+    near_beside: Mapping[str, str] = field(default_factory=dict)
 
 
 def rule_of(module: ModuleType) -> Rule:
     """The rule that a module is: its docstring, its examples `FOUND` and `NEAR`, its `check`.
 
-    The docstring begins with `SC101 unreachable-state: …`.
+    What these need beside them is `FOUND_BESIDE` and `NEAR_BESIDE`. The docstring begins with
+    `SC101 unreachable-state: …`.
     """
     head, _, page = inspect.cleandoc(module.__doc__ or "").partition("\n")
     title, _, summary = head.partition(": ")
     code, _, name = title.partition(" ")
-    return Rule(code, name, summary, page.strip(), module.FOUND, module.NEAR, module.check)
+    return Rule(
+        code, name, summary, page.strip(), module.FOUND, module.NEAR, module.check,
+        getattr(module, "FOUND_BESIDE", {}), getattr(module, "NEAR_BESIDE", {}),
+    )  # fmt: skip

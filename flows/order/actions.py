@@ -6,7 +6,7 @@ LIMIT = 60
 """The sample account holds this much; a real provider decides by itself."""
 
 
-@action("payment.charge")
+@action("payment.charge", pii=["email"])
 async def charge(call: ActionCall, amount: float, currency: str, email: str) -> str:
     """Charge an amount once, whatever happens to the attempts; gives the receipt's number."""
     if amount > LIMIT:

@@ -3,7 +3,7 @@
 from engine import ActionCall, action
 
 
-@action("users.register")
+@action("users.register", pii=["name", "address"])
 async def register(
     call: ActionCall,
     name: str,

@@ -53,8 +53,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if one.group in _WAITING:
                 why = _why(graph, one, heard)
                 if why is not None:
+                    never = "is never heard" if one.group == "on" else "never fires"
                     yield Diagnostic(
-                        "SC302", f"`{one.key.text}` is never heard here: {why}", one.key.place,
+                        "SC302", f"`{one.key.text}` {never} here: {why}", one.key.place,
                         "Remove it, or let what comes before it leave something to it.",
                         "warning", one.key.width,
                     )  # fmt: skip

@@ -1,19 +1,10 @@
-"""What rules find, and leave alone, beyond what their pages show."""
+"""What the rules of graphs, guards and input find beyond what their pages show."""
 
 from pathlib import Path
 
 import pytest
 
-from engine.compiler.bot import compile_bot
-from engine.lint.runner import lint
-from tests.unit.core.flow_fixture import write_bot
-
-
-def found(folder: Path, code: str, flow: str, **more: str) -> list[tuple[int, str]]:
-    """The lines and messages of what a rule finds in the main flow and what stands beside it."""
-    compiled = compile_bot(write_bot(folder, flow, bot=more.pop("bot", None), **more))
-    assert [one for one in compiled.found if one.severity == "error"] == []
-    return [(one.place.line, one.message) for one in lint(compiled, [code])]
+from tests.unit.lint.finding import found
 
 
 def test_a_second_guard_that_reads_the_same_is_never_taken(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,15 @@ from tests.unit.core.flow_fixture import write_bot
 EXPECTED = Path(__file__).parent / "found"
 
 
-def compiled(folder: Path, flow: str, monkeypatch: pytest.MonkeyPatch) -> Compilation:
+def compiled(
+    folder: Path, flow: str, beside: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Compilation:
     name = next(line for line in flow.splitlines() if line.startswith("flow: "))[6:]
     folder.mkdir(exist_ok=True)
-    (folder / f"{name}.yaml").write_text(flow.lstrip("\n"), encoding="utf-8")
+    for file, text in {**beside, f"{name}.yaml": flow.lstrip("\n")}.items():
+        (folder / file).write_text(text, encoding="utf-8")
     monkeypatch.chdir(folder)
-    return compile_bot(Path(f"{name}.yaml"))
+    return compile_bot(Path())
 
 
 def codes(found: list[Diagnostic]) -> list[str]:
@@ -36,7 +40,7 @@ def codes(found: list[Diagnostic]) -> list[str]:
 def test_a_rule_finds_what_its_page_shows_in_these_words(
     rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot = compiled(tmp_path, rule.found, monkeypatch)
+    bot = compiled(tmp_path, rule.found, rule.found_beside, monkeypatch)
     found = lint(bot, [rule.code])
     assert set(codes(found)) == {rule.code}
     printed = render(found, bot.bot.files, color=False) + "\n"
@@ -51,14 +55,14 @@ def test_a_rule_finds_what_its_page_shows_in_these_words(
 def test_a_rule_leaves_alone_what_is_almost_the_same(
     rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert lint(compiled(tmp_path, rule.near, monkeypatch), [rule.code]) == []
+    assert lint(compiled(tmp_path, rule.near, rule.near_beside, monkeypatch), [rule.code]) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_what_a_rule_leaves_alone_is_a_sound_flow(
     rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot = compiled(tmp_path, rule.near, monkeypatch)
+    bot = compiled(tmp_path, rule.near, rule.near_beside, monkeypatch)
     assert bot.found == ()
     assert lint(bot) == []
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from engine.actions import ActionCall
+from engine.actions import ActionCall, action
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.actions import Action, Actions, ArgumentsError, load_actions
@@ -214,3 +214,13 @@ def test_a_check_that_is_no_coroutine_function_is_refused(tmp_path: Path) -> Non
     def even(call, value): ...
     """
     assert fault(tmp_path, source).code == "actions:signature"
+
+
+def test_an_action_declares_only_what_it_takes_of_a_person() -> None:
+    with pytest.raises(StatechatError) as caught:
+
+        @action("letters.send", pii=["adress"])
+        async def send(call: ActionCall, address: str) -> None: ...
+
+    assert caught.value.code == "actions:signature"
+    assert "`adress`" in caught.value.message

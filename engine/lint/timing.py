@@ -1,0 +1,52 @@
+"""When the timers of a flow leave a state for sure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.compiler.context import duration
+from engine.compiler.nodes import Fields, Node, Scalar
+from engine.compiler.symbols import FlowSource, StateSource
+from engine.core.program import BACK
+from engine.lint.written import Written, guard_of, target_of, written
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A timer as it is written, with the time that it runs (ms)."""
+
+    written: Written
+    time: int
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it surely leaves its state when it fires."""
+        for way in self.written.ways:
+            target = target_of(way)
+            inside = isinstance(way, Fields) and _true(way.get("internal"))
+            if target is None or target.text == BACK or inside:
+                return False
+            if guard_of(way) is None:
+                return True
+        return False
+
+
+def clocks(source: FlowSource) -> dict[str, list[Clock]]:
+    """The timers of fixed length, by the path of their state."""
+    found: dict[str, list[Clock]] = {}
+    for one in written(source):
+        time = duration(one.key.text) if one.group in ("after", "idle") else None
+        if time is not None:
+            found.setdefault(one.state.path, []).append(Clock(one, time))
+    return found
+
+
+def ended_before(state: StateSource, time: int, known: dict[str, list[Clock]]) -> Iterator[Clock]:
+    """The `after` of a state and of those around it that leave it before this time has passed."""
+    for outer in state.chain():
+        for clock in known.get(outer.path, ()):
+            if clock.written.group == "after" and clock.time < time and clock.leaves:
+                yield clock
+
+
+def _true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True
