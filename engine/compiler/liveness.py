@@ -121,6 +121,7 @@ class _Analysis:
     def __init__(self, flow: Flow, *, demanding: bool = False) -> None:
         self.flow = flow
         self._demanding = demanding
+        self._entries: dict[str, list[_Part]] = {}
 
     @cached_property
     def written_at_once(self) -> Names:
@@ -172,8 +173,10 @@ class _Analysis:
 
     def entries(self, nodes: Sequence[StateNode]) -> Iterator[_Part]:
         for node in nodes:
-            yield _Part(self.reads([spec.delay for spec in node.timers]))
-            yield from self._blocks([node.entry])
+            if node.path not in self._entries:
+                timers = _Part(self.reads([spec.delay for spec in node.timers]))
+                self._entries[node.path] = [timers, *self._blocks([node.entry])]
+            yield from self._entries[node.path]
 
     def _blocks(self, blocks: Iterable[Sequence[object]]) -> Iterator[_Part]:
         for block in blocks:
@@ -201,6 +204,7 @@ class _Analysis:
 
     def _walk(self, part: Any) -> Iterator[Name]:  # noqa: ANN401 - as above
         seen: set[str] = set()
+        states: set[str] = set()
         rest: list[Any] = [part]
         while rest:
             one = rest.pop()
@@ -217,6 +221,9 @@ class _Analysis:
             elif isinstance(one, (list, tuple, set, frozenset)):
                 rest.extend(reversed(tuple(one)))
             elif isinstance(one, StateNode):
+                if one.path in states:
+                    continue
+                states.add(one.path)
                 rest.extend((one.output, one.work, one.call, one.question, one.timers))
                 rest.extend((one.exit, one.entry))
             elif is_dataclass(one) and not isinstance(one, type):

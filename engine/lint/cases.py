@@ -8,7 +8,9 @@ does (calls, arithmetic, variables against each other) leaves it open.
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise, product
+from math import inf, isfinite
 from typing import Final
 
 from engine.core.expr import Expression
@@ -74,7 +76,7 @@ def cases(
     for guard in guards:
         if guard.calls or guard.states or any(len(name.path) != 1 for name in guard.names):
             return None
-        tree = ast.parse(f"({guard.source}\n)", mode="eval").body if guard.names else None
+        tree = _tree(guard.source) if guard.names else None
         if tree is not None and not _reads(tree, flow.variables, compared):
             return None
     values: dict[str, list[Value]] = {}
@@ -88,10 +90,12 @@ def cases(
         count *= len(known)
     if count > CASES_MAX:
         return None
-    return [
-        replace(Case(), data=dict(zip(values, chosen, strict=True)))
-        for chosen in product(*values.values())
-    ]
+    return [Case(dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
+
+
+@lru_cache(maxsize=1024)
+def _tree(source: str) -> ast.expr:
+    return ast.parse(f"({source}\n)", mode="eval").body
 
 
 def bounded(variable: Variable) -> bool:
@@ -111,8 +115,7 @@ def _values(variable: Variable, constants: set[Value]) -> list[Value] | None:
         case "enum" if variable.values:
             return list(variable.values)
         case "int" | "number":
-            numbers: list[Value] = [*_numbers(variable, constants)]
-            return [one for one in numbers if fits(variable, one) is None]
+            return [*_numbers(variable, constants)]
         case "text":
             texts = [one for one in constants if isinstance(one, str)]
             return [*(one for one in sorted(texts) if fits(variable, one) is None), _OTHER]
@@ -121,17 +124,20 @@ def _values(variable: Variable, constants: set[Value]) -> list[Value] | None:
 
 
 def _numbers(variable: Variable, constants: set[Value]) -> list[int | float]:
-    marks = {
-        one
-        for one in (*constants, variable.min, variable.max)
-        if isinstance(one, int | float) and not isinstance(one, bool)
-    }
-    ordered = sorted(marks) or [0]
+    low, high = _limit(variable.min, -inf), _limit(variable.max, inf)
+    marks = {one for one in constants if isinstance(one, int | float) and not isinstance(one, bool)}
+    ordered = sorted(marks | {one for one in (low, high) if isfinite(one)}) or [0]
     found: set[int | float] = {ordered[0] - 1, ordered[-1] + 1, *ordered}
     if variable.type == "int":
         found |= {round(one) + step for one in ordered for step in (-1, 0, 1)}
-        return [one for one in sorted(found) if one == int(one)]
-    return sorted(found | {(low + high) / 2 for low, high in pairwise(ordered)})
+        found = {one for one in found if one == int(one)}
+    else:
+        found |= {(one + other) / 2 for one, other in pairwise(ordered)}
+    return [one for one in sorted(found) if low <= one <= high]
+
+
+def _limit(given: object, missing: float) -> int | float:
+    return given if isinstance(given, int | float) else missing
 
 
 def _reads(

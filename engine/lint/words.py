@@ -7,7 +7,7 @@ from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.core.marks import read_markup
 from engine.core.markup import Hole, Loop, Markup, Option, Piece
 from engine.core.media import KINDS
-from engine.errors import StatechatError
+from engine.errors import Place, StatechatError
 from engine.lint.rule import Subject
 
 
@@ -48,23 +48,26 @@ def every_text(subject: Subject) -> Iterator[Words]:
 
 def captions(subject: Subject) -> set[tuple[str, str]]:
     """The texts that stand beside media: the flow's name, and the key."""
-    return {
-        (name, key)
-        for name, source in subject.sources.items()
-        for key, node in source.texts.items()
-        if node.content in _beside_media(source.node)
-    }
+    found = set()
+    for name, source in subject.sources.items():
+        beside = _beside_media(source.node)
+        found |= {(name, key) for key, node in source.texts.items() if node.content in beside}
+    return found
 
 
-def _beside_media(node: Node) -> set[object]:
-    if isinstance(node, Items):
-        return set().union(*map(_beside_media, node.items))
-    if not isinstance(node, Fields):
-        return set()
-    found = set().union(*(_beside_media(entry.value) for entry in node.entries.values()))
-    text = node.get("text")
-    if isinstance(text, Scalar) and any(node.get(kind) is not None for kind in KINDS):
-        found.add(text.content)
+def _beside_media(root: Node) -> set[Place]:
+    """Where the texts of messages with media stand."""
+    found = set()
+    rest: list[Node] = [root]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, Items):
+            rest += node.items
+        elif isinstance(node, Fields):
+            rest += [entry.value for entry in node.entries.values()]
+            text = node.get("text")
+            if isinstance(text, Scalar) and any(node.get(kind) is not None for kind in KINDS):
+                found.add(text.content)
     return found
 
 

@@ -69,10 +69,12 @@ def _why(graph: Graph, one: Written, heard: dict[str, dict[str, Written]]) -> st
         return None if looping else f"`{path}` is left at once"
     if one.group != "on" or event.startswith("~") or _is_end(here, event):
         return None
+    around = [path] if here.atomic else list(graph.paths)
     inside = [
         leaf
-        for leaf in graph.paths
-        if (leaf == path or graph.leaves[leaf].lies_in(here))
+        for leaf in around
+        if leaf in graph.paths
+        and (here.atomic or graph.leaves[leaf].lies_in(here))
         and (not _by_person(event) or _rests(graph, leaf))
     ]
     if not inside:

@@ -37,9 +37,10 @@ states:
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     flows = subject.program.flows.values()
-    person = set().union(*(read_anywhere(flow) for flow in (*flows, subject.program.root)))
+    reads = {flow.name: read_anywhere(flow) for flow in flows}
+    person = read_anywhere(subject.program.root).union(*reads.values())
     for flow in flows:
-        read = read_anywhere(flow)
+        read = reads[flow.name]
         declared = subject.sources[flow.name].node.get("data")
         for name, entry in declared.entries.items() if isinstance(declared, Fields) else ():
             variable = flow.variables[name]
