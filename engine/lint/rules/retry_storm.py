@@ -1,7 +1,7 @@
-"""SC502 retry-storm: attempts of an action follow each other almost without a pause.
+"""SC502 retry-storm: many attempts of an action follow each other with short pauses.
 
-What fails now mostly fails a moment later too. Many attempts within a second do not help, and they
-hit a service that is in trouble already, from every conversation at once.
+What fails now mostly fails a moment later too. Ten attempts with pauses of a second do not help,
+and they hit a service that is in trouble already, from every conversation at once.
 
 Lengthen `delay`: with `factor`, each pause is longer than the one before.
 """
@@ -13,9 +13,9 @@ from engine.core.program import Work
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
 
-ATTEMPTS: Final = 3
-PAUSES: Final = 1_000
-"""Least time of all pauses together where there are so many attempts (ms)."""
+ATTEMPTS: Final = 10
+PAUSE: Final = 2_000
+"""Least mean of the pauses where there are so many attempts (ms)."""
 
 FOUND = """
 flow: door
@@ -26,13 +26,13 @@ states:
     invoke:
       action: records.count
       with: {collection: doors}
-      retry: {max: 10, delay: 10ms, factor: 1}
+      retry: {max: 20, delay: 1s, factor: 1}
       done: end
       error: end
   end: {type: final, say: Done.}
 """
 FOUND_BESIDE = {"bot.yaml": "records: {doors: {fields: {name: {type: text}}}}\n"}
-NEAR = FOUND.replace("10ms, factor: 1", "1s")
+NEAR = FOUND.replace("factor: 1", "factor: 2")
 NEAR_BESIDE = FOUND_BESIDE
 
 
@@ -43,11 +43,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if work is None or work.attempts < ATTEMPTS:
                 continue
             pauses = _pauses(work)
-            if pauses < PAUSES:
+            if pauses < PAUSE * (work.attempts - 1):
                 yield Diagnostic(
                     "SC502", f"{work.attempts} attempts of `{work.action}`, with pauses of "
-                    f"{pauses:.0f} ms in all", work.place,
-                    "Lengthen `delay` of its `retry`.", "warning", len(work.action),
+                    f"{pauses / 1000:.0f} seconds in all", work.place,
+                    "Lengthen `delay` of its `retry`, or raise `factor`.", "warning",
+                    len(work.action),
                 )  # fmt: skip
 
 
@@ -57,6 +58,6 @@ def _pauses(work: Work) -> float:
     for _ in range(work.attempts - 1):
         total += pause
         pause *= work.factor
-        if total >= PAUSES:
+        if total >= PAUSE * work.attempts:
             break
     return total

@@ -41,6 +41,7 @@ def test_a_rule_finds_what_its_page_shows_in_these_words(
     rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot = compiled(tmp_path, rule.found, rule.found_beside, monkeypatch)
+    assert [one for one in bot.found if one.severity == "error"] == []
     found = lint(bot, [rule.code])
     assert set(codes(found)) == {rule.code}
     printed = render(found, bot.bot.files, color=False) + "\n"
