@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.compiler import signatures
 from engine.compiler.bot import Bot, names_in, texts_of
+from engine.compiler.derived import derive
 from engine.compiler.findings import Findings
 from engine.compiler.liveness import live
 from engine.compiler.lower import lower
@@ -51,6 +52,7 @@ def with_earlier(
         others = {name: parsed[called] for name, called in calls.items()}
         languages = tuple(names_in(flow.node.get("languages"))) or program.languages
         called = {**others, flow.name: flow}
+        derive(called, dict(user), findings)
         services = program.services
         earlier[hash_] = lower(flow, called, user, languages, findings, services, plugins.filters)
     signatures.check(bot.actions_file, display, earlier, {}, findings, plugins)

@@ -150,6 +150,23 @@ def test_a_value_that_does_not_fit_any_more_keeps_a_run_in_the_old_version(tmp_p
     assert chat.hear("40") == ["Ann 40"]
 
 
+def test_an_old_version_computes_as_it_did(tmp_path: Path) -> None:
+    old = """
+    data:
+      count: {type: int, max: 1 + 2}
+      price: {type: int, default: 2 + 3}
+      total: {type: int, computed: count * price}
+    states:
+      count: {ask: How many?, next: end}
+      end: {type: final, say: "{total}"}
+    """
+    change = Change(tmp_path, old, old.replace("count: {ask", "number: {into: count, ask"))
+    change.old.hear("/start")
+    chat = change.take_up()
+    assert chat.hear("4") == ["Please send a whole number up to 3."]
+    assert chat.hear("2") == ["10"]
+
+
 CALLER = """
 data: {city: {type: text, optional: true}}
 states:
