@@ -32,7 +32,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
         " of python-statemachine, and compare configuration, data and the order of all actions"
         " after every event. The same seeds draw the same charts.",
     )
-    parser.add_argument("--charts", type=int, default=1_000, help="how many (default: 1000)")
+    parser.add_argument(
+        "--charts", type=int, default=1_000, help="how many run to their end (default: 1000)"
+    )
     parser.add_argument("--events", type=int, default=generate.EVENTS, help="for each chart")
     parser.add_argument("--seed", type=int, default=0, help="of the first chart (default: 0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
@@ -49,21 +51,29 @@ def check(seed: int, events: int) -> tuple[int, Verdict, frozenset[str]]:
 
 
 def _charts(charts: int, first: int, events: int, jobs: int) -> int:
+    """Draw charts until so many were run to the end; those that go in circles come on top."""
     started = time.monotonic()
     counts: Counter[str] = Counter()
     differing: list[int] = []
-    seeds = range(first, first + charts)
+    seed = first
     with ProcessPoolExecutor(jobs) as pool:
-        for seed, verdict, found in pool.map(partial(check, events=events), seeds, chunksize=CHUNK):
-            counts.update(found)
-            counts["events"] += verdict.compared
-            counts["endless"] += verdict.endless
-            if verdict.difference is not None:
-                differing.append(seed)
+        while counts["whole"] < charts:
+            seeds = range(seed, seed + charts - counts["whole"])
+            seed = seeds.stop
+            checked = pool.map(partial(check, events=events), seeds, chunksize=CHUNK)
+            for number, verdict, found in checked:
+                counts["events"] += verdict.compared
+                if verdict.difference is not None:
+                    differing.append(number)
+                if verdict.endless:
+                    counts["endless"] += 1
+                else:
+                    counts["whole"] += 1
+                    counts.update(found)
     say(f"{charts} charts, {counts['events']} events, {time.monotonic() - started:.0f} s")
     for name in FEATURES:
         say(f"  {name:16} {counts[name]:6} charts, {counts[name] / max(1, charts):4.0%}")
-    say(f"  {'in circles':16} {counts['endless']:6} charts, compared up to there")
+    say(f"and {counts['endless']} more that go in circles, compared up to there")
     say(f"{len(differing)} charts differ{f': seeds {differing[:20]}' if differing else ''}")
     if differing:
         say(smallest(differing[0], events))

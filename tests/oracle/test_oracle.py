@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.oracle import generate
-from tests.oracle.__main__ import killed, prepared, smallest
+from tests.oracle.__main__ import killed, main, prepared, smallest
 from tests.oracle.chart import Chart, State, places
 from tests.oracle.compare import Expected, compare
 from tests.oracle.features import features
@@ -24,6 +24,15 @@ MUTANT_CHARTS = 80
 def test_a_random_chart_runs_as_in_the_independent_engine(seed: int) -> None:
     chart = generate.chart(seed)
     assert compare(chart, generate.events(chart)).difference is None
+
+
+def test_the_command_counts_charts_that_run_to_their_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--charts", "4", "--jobs", "1", "--seed", "3"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("4 charts, ")
+    assert told[-1] == "0 charts differ"
 
 
 def test_the_same_seed_draws_the_same_chart_and_events() -> None:
