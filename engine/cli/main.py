@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "schema": "print what an editor needs to complete and explain flows",
     "expand": "print a flow in core form, with its sugar written out",
     "dead": "look after what a bot has set aside",
+    "person": "show, export or erase what is stored about a person",
     "doctor": "look for what keeps bots from running on this machine",
 }
 _MISUSED: Final = frozenset({"cli", "bot", "new"})

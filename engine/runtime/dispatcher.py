@@ -122,6 +122,9 @@ class Dispatcher:
                 incarnation = secrets.token_hex(8)
                 started = self._worker.clock.now()
                 return Record(Session(event.owner, incarnation=incarnation, started=started))
+            if not record.session.started:  # what an erasure has left
+                session = replace(record.session, started=self._worker.clock.now())
+                record = replace(record, session=session)
             if _put_back(event, record):
                 return record
             if event.id in record.seen:

@@ -185,6 +185,10 @@ class Outbox:
         return 0
 
     async def _set_aside(self, delivery: Delivery, item: Item, reason: str) -> None:
+        record = await self._worker.sessions.read(delivery.owner, fresh=True)
+        incarnation = record.session.incarnation if record else ""
+        if not delivery.id.startswith(f"{delivery.owner}#{incarnation}:"):
+            return  # the person was erased meanwhile
         now = self._worker.clock.now()
         letter = of_message(delivery.id, delivery.owner, item, reason, now)
         await self._worker.store.set_aside(letter)

@@ -76,6 +76,15 @@ class Batched:
     async def received(self, owner: str, id_: str) -> bool:
         return await self._store.received(owner, id_)
 
+    async def ledger(self, owner: str) -> dict[str, int]:
+        return await self._store.ledger(owner)
+
+    async def named(self, id_: str) -> dict[str, dict[str, Value]]:
+        return await self._store.named(id_)
+
+    async def scrub(self) -> None:
+        await self._store.scrub()
+
     async def forget(self, source: str, below: int) -> None:
         await self._store.forget(source, below)
 

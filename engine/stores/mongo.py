@@ -150,6 +150,19 @@ class MongoStore:
     async def received(self, owner: str, id_: str) -> bool:
         return await self._one("received", _key(owner, id_)) is not None
 
+    async def ledger(self, owner: str) -> dict[str, int]:
+        # an `_id` begins with the owner as JSON; a quote follows, and `#` follows that
+        begin = _key(owner, "")[: -len('""]')]
+        found = await self._find("received", {"_id": {"$gte": begin, "$lt": f"{begin}#"}})
+        return {entry["id"]: int(entry["order"]) for entry in found}
+
+    async def named(self, id_: str) -> dict[str, dict[str, Value]]:
+        found = await self._find("documents", {"bot": self._bot, "id": id_})
+        return {document["collection"]: unpack(document["document"]) for document in found}
+
+    async def scrub(self) -> None:
+        """Nothing: the server writes its files as it likes."""
+
     async def forget(self, source: str, below: int) -> None:
         # `;` follows `:`: the ids that begin with the source are a range
         prefix = {"$gte": f"{source}:", "$lt": f"{source};"}

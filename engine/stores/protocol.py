@@ -150,6 +150,10 @@ class Store(Documents, Protocol):
 
     async def received(self, owner: str, id_: str) -> bool: ...
 
+    async def ledger(self, owner: str) -> dict[str, int]:
+        """The ids of a session in the ledger of received events, with their order."""
+        ...
+
     async def forget(self, source: str, below: int) -> None:
         """Drop ids of a source (`source:…`) from the ledger whose order is below the horizon."""
         ...
@@ -174,6 +178,20 @@ class Store(Documents, Protocol):
 
     async def dead(self) -> list[Dead]:
         """All dead letters, the oldest first."""
+        ...
+
+    async def named(self, id_: str) -> dict[str, dict[str, Value]]:
+        """The documents of this id, by collection."""
+        ...
+
+    async def scrub(self) -> None:
+        """Leave nothing in the bot's own files of what was removed or replaced before.
+
+        What belongs to a server, such as its journal and its backups, is out of reach.
+
+        Raises:
+            StatechatError: `store:locked`, `store:full`; then it has still to be done.
+        """
         ...
 
     async def discard(self, id_: str, at: int) -> bool:

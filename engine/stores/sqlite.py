@@ -15,7 +15,7 @@ from engine.stores.lock import FileLock
 from engine.stores.protocol import Dead, Record
 from engine.stores.records.protocol import RecordStore
 from engine.stores.records.sqlite import SqliteRecords
-from engine.stores.sqlite_file import check_owner, connect, transact, translate
+from engine.stores.sqlite_file import check_owner, connect, scrub, transact, translate
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -153,6 +153,16 @@ class SqliteStore:
     async def received(self, owner: str, id_: str) -> bool:
         query = "SELECT 1 FROM received WHERE owner = ? AND id = ?"
         return bool(await self._rows(query, owner, id_))
+
+    async def ledger(self, owner: str) -> dict[str, int]:
+        return dict(await self._rows("SELECT id, ord FROM received WHERE owner = ?", owner))
+
+    async def named(self, id_: str) -> dict[str, dict[str, Value]]:
+        rows = await self._rows("SELECT collection, doc FROM documents WHERE id = ?", id_)
+        return {collection: json.loads(text) for collection, text in rows}
+
+    async def scrub(self) -> None:
+        await self._run(lambda connection: scrub(connection, self._path))
 
     async def forget(self, source: str, below: int) -> None:
         # `;` follows `:`: the ids that begin with the source are a range

@@ -138,6 +138,24 @@ def transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection]
     return result
 
 
+def scrub(connection: sqlite3.Connection, path: Path) -> None:
+    """Write the file anew from what is still in it, and empty the log of writes.
+
+    SQLite leaves what was deleted where it stood until something else needs the room.
+
+    Raises:
+        StatechatError: `store:locked` where somebody else reads the file.
+    """
+    connection.execute("VACUUM")
+    ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if busy:
+        raise StatechatError(
+            "store:locked",
+            f"Another program reads `{path}`, so that what was removed is still in its log.",
+            cure="Close the other program, and do it again.",
+        )
+
+
 def _roll_back(connection: sqlite3.Connection) -> None:
     # a failed COMMIT may have ended it already, and the first error is the one to tell
     with contextlib.suppress(sqlite3.Error):

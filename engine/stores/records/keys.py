@@ -49,6 +49,14 @@ def _number(value: float) -> str:
     return f"{bits:016x}{lost + 0x8000:04x}"
 
 
+def calls_of(owner: str) -> list[str]:
+    """How the keys of a session's invokes begin, as they can stand within keys of notes."""
+    plain = f"{owner}#"
+    once = json.dumps(plain, ensure_ascii=False)[1:-1]
+    twice = json.dumps(once, ensure_ascii=False)[1:-1]
+    return list(dict.fromkeys((plain, once, twice)))
+
+
 def bounds(operator: str, value: Value, *, folded: bool) -> tuple[str, str | None] | None:
     """The span of keys in which a comparison can hold: from, and up to without.
 

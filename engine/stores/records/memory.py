@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from engine.stores.records.keys import calls_of
 from engine.stores.records.protocol import Entry, Shape, Space, Span, Taken, Written
 
 
@@ -103,6 +104,20 @@ class MemoryRecords:
         entries = self._spaces.get(space, {})
         if id_ in entries and entries[id_].rev == rev:
             del entries[id_]
+
+    async def every(self, space: Space) -> list[Entry]:
+        return [_copy(one) for _, one in sorted(self._spaces.get(space, {}).items())]
+
+    async def clear(self, space: Space) -> None:
+        self._spaces.pop(space, None)
+
+    async def forget_person(self, owner: str) -> None:
+        begins = calls_of(owner)
+        self._notes = {
+            key: note
+            for key, note in self._notes.items()
+            if not any(begin in key for begin in begins)
+        }
 
     async def note(self, key: str, at: int, payload: Sequence[str]) -> list[str]:
         return self._notes.setdefault(key, (at, list(payload)))[1]

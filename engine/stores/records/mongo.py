@@ -2,11 +2,13 @@
 
 import json
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from engine.stores.mongo_client import Collection, told
 from engine.stores.mongo_codec import checked, pack, safe_name, unpack
+from engine.stores.records.keys import calls_of
 from engine.stores.records.protocol import Entry, Shape, Space, Span, Taken, Written
 
 # after ours, which tells how to install it
@@ -187,6 +189,19 @@ class MongoRecords:
         with told(wrote=True):
             await self._of(space.collection).delete_one({"_id": _address(space, id_), "rev": rev})
 
+    async def every(self, space: Space) -> list[Entry]:
+        query = {"_id": _of_owner(space.owner)}
+        return [entry for _, entry in await self._owned(space.collection, query, sort=[("id", 1)])]
+
+    async def clear(self, space: Space) -> None:
+        with told(wrote=True):
+            await self._of(space.collection).delete_many({"_id": _of_owner(space.owner)})
+
+    async def forget_person(self, owner: str) -> None:
+        begins = "|".join(re.escape(begin) for begin in calls_of(owner))
+        with told(wrote=True):
+            await self._notes().delete_many({"bot": self._bot, "_id": {"$regex": begins}})
+
     async def note(self, key: str, at: int, payload: Sequence[str]) -> list[str]:
         address = json.dumps([self._bot, key], ensure_ascii=False)
         document = checked({"_id": address, "bot": self._bot, "at": at, "payload": list(payload)})
@@ -238,6 +253,12 @@ def _within(space: Space, span: Span) -> dict[str, Any]:
 
 def _address(space: Space, id_: str) -> str:
     return json.dumps([space.owner, id_], ensure_ascii=False)
+
+
+def _of_owner(owner: str) -> dict[str, str]:
+    """The range of addresses of one owner: a quote follows, and `#` follows that."""
+    begin = _address(Space("", owner), "")[: -len('""]')]
+    return {"$gte": begin, "$lt": f"{begin}#"}
 
 
 def _document(space: Space, entry: Entry) -> dict[str, Any]:

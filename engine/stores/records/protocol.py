@@ -135,6 +135,18 @@ class RecordStore(RecordReader, Protocol):
         """Remove an entry of this revision altogether."""
         ...
 
+    async def every(self, space: Space) -> list[Entry]:
+        """All entries of a space, also dead ones, by id."""
+        ...
+
+    async def clear(self, space: Space) -> None:
+        """Remove all entries of a space altogether."""
+        ...
+
+    async def forget_person(self, owner: str) -> None:
+        """Drop the notes of changes that a session's invokes made."""
+        ...
+
     async def note(self, key: str, at: int, payload: Sequence[str]) -> list[str]:
         """Keep a note under a key; gives what was noted there first."""
         ...

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from engine.core.values import Value
 from engine.errors import StatechatError
+from engine.stores.records.keys import calls_of
 from engine.stores.records.protocol import CREATED, Entry, Shape, Space, Span, Taken, Written
 
 T = TypeVar("T")
@@ -174,6 +175,23 @@ class SqliteRecords:
                 )
 
         await self._write(work)
+
+    async def every(self, space: Space) -> list[Entry]:
+        query = f"SELECT {_FIELDS} FROM records r WHERE collection = ? AND owner = ? ORDER BY r.id"
+        return await self._entries(query, *space)
+
+    async def clear(self, space: Space) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            for table in ("records", "record_keys"):
+                query = f"DELETE FROM {table} WHERE collection = ? AND owner = ?"
+                connection.execute(query, space)
+
+        await self._write(work)
+
+    async def forget_person(self, owner: str) -> None:
+        begins = [(begin,) for begin in calls_of(owner)]
+        query = "DELETE FROM record_notes WHERE instr(key, ?) > 0"
+        await self._write(lambda connection: connection.executemany(query, begins))
 
     async def note(self, key: str, at: int, payload: Sequence[str]) -> list[str]:
         text = _text(list(payload))

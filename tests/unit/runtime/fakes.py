@@ -172,7 +172,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
-        self.ledger: dict[tuple[str, str], int] = {}
+        self.ledgers: dict[tuple[str, str], int] = {}
         self.letters: dict[str, Dead] = {}
         self.kept: dict[str, dict[str, Value]] = {}
         self.documents: dict[tuple[str, str], dict[str, Value]] = {}
@@ -245,19 +245,30 @@ class MemoryStore:
 
     async def remember(self, owner: str, ids: Mapping[str, int]) -> None:
         await self._trip()
-        self.ledger |= {(owner, id_): order for id_, order in ids.items()}
+        self.ledgers |= {(owner, id_): order for id_, order in ids.items()}
 
     async def received(self, owner: str, id_: str) -> bool:
         await self._trip()
-        return (owner, id_) in self.ledger
+        return (owner, id_) in self.ledgers
 
     async def forget(self, source: str, below: int) -> None:
         await self._trip()
-        self.ledger = {
+        self.ledgers = {
             key: order
-            for key, order in self.ledger.items()
+            for key, order in self.ledgers.items()
             if order >= below or not key[1].startswith(f"{source}:")
         }
+
+    async def ledger(self, owner: str) -> dict[str, int]:
+        await self._trip()
+        return {id_: order for (whose, id_), order in self.ledgers.items() if whose == owner}
+
+    async def named(self, id_: str) -> dict[str, dict[str, Value]]:
+        await self._trip()
+        return {name: one for (name, each), one in self.documents.items() if each == id_}
+
+    async def scrub(self) -> None:
+        await self._trip()
 
     async def keep_program(self, hash_: str, source: Mapping[str, Value]) -> None:
         self.kept[hash_] = dict(source)

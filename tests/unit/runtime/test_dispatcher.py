@@ -100,8 +100,8 @@ async def test_ids_too_many_for_the_record_move_to_the_ledger_and_are_still_know
         bench.worker.sessions._recent[OWNER] = items
     assert bench.record.spilled
     assert len(bench.record.seen) <= SEEN_MAX
-    assert (OWNER, "fake:0") in bench.store.ledger
-    assert not set(bench.record.seen) & {id_ for _, id_ in bench.store.ledger}
+    assert (OWNER, "fake:0") in bench.store.ledgers
+    assert not set(bench.record.seen) & {id_ for _, id_ in bench.store.ledgers}
     steps = bench.record.session.steps
     await bench.apply(*events)
     assert bench.record.session.steps == steps

@@ -1,0 +1,231 @@
+"""All that is stored about one person: gathered, summed up, exported, erased.
+
+Of an erased session stays a record without anything the person said: its revision is higher than
+all that is under way, and the ids of applied events keep their source from beginning it anew.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.core.effects import Invoke, Send
+from engine.core.session import Frame, Session
+from engine.core.values import Value
+from engine.errors import StatechatError
+from engine.runtime.letters import owner_of
+from engine.runtime.owners import transport_of
+from engine.runtime.records.migration import DECLARED
+from engine.runtime.sessions import Sessions
+from engine.stores.document import encode
+from engine.stores.protocol import Dead, Record, Store
+from engine.stores.records.protocol import Entry, Space
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a bot's store holds about a person.
+
+    Attributes:
+        owner: the session's id.
+        received: ids of applied events in the ledger.
+        records: those of the person, and of the chats with them; by where they lie.
+        documents: those that are kept under the session's id, by collection.
+        letters: dead letters of theirs, and updates that name them.
+    """
+
+    owner: str
+    record: Record | None = None
+    received: Mapping[str, int] = field(default_factory=dict)
+    records: Mapping[Space, Sequence[Entry]] = field(default_factory=dict)
+    documents: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    letters: Sequence[Dead] = ()
+
+    @property
+    def known(self) -> bool:
+        return self.record is not None or bool(
+            self.received or self.records or self.documents or self.letters
+        )
+
+
+async def gather(store: Store, owner: str) -> Person:
+    """Everything about a person.
+
+    Raises:
+        StatechatError: those of the store; `store:damaged` for a session that cannot be read.
+    """
+    record = (await store.load([owner])).get(owner)
+    records = {}
+    for space in await _spaces(store, owner, record):
+        entries = await store.record_store.every(space)
+        if entries:
+            records[space] = entries
+    return Person(
+        owner,
+        record,
+        await store.ledger(owner),
+        records,
+        await store.named(owner),
+        [letter for letter in await store.dead() if _concerns(letter, owner)],
+    )
+
+
+async def _spaces(store: Store, owner: str, record: Record | None) -> list[Space]:
+    """Where records of the person can lie; a private chat may have the person's own name."""
+    transport, user = transport_of(owner), owner.partition("/")[2].partition(":")[2]
+    chats = {user, *(record.session.chats if record else ())}
+    holders = {"user": [owner], "chat": sorted(f"{transport}:{chat}" for chat in chats)}
+    declared = await store.all(DECLARED)
+    return [
+        Space(name, holder)
+        for name, collection in declared.items()
+        for holder in holders.get(str(collection.get("scope")), ())
+    ]
+
+
+def _concerns(letter: Dead, owner: str) -> bool:
+    if letter.kind == "update":
+        return _mentions(letter.payload, owner.partition("/")[2].partition(":")[2])
+    return owner_of(letter) == owner
+
+
+def _mentions(value: Value, user: str) -> bool:
+    """Whether a value is, or has in it, the person's id: of an update nothing more is known."""
+    if isinstance(value, Mapping):
+        return user in value or any(_mentions(inner, user) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return any(_mentions(inner, user) for inner in value)
+    return isinstance(value, str | int) and str(value) == user
+
+
+def summed_up(person: Person, written: Callable[[int], str]) -> dict[str, Any]:
+    """Where the person is and what waits, without anything that they said; `written` shows ms."""
+    record = person.record or Record(Session(person.owner))
+    session = record.session
+    sends = sum(isinstance(item.effect, Send) for item in record.outbox)
+    return {
+        "person": person.owner,
+        "language": session.lang,
+        "time zone": session.tz,
+        "met": written(session.started) if session.started else None,
+        "revision": session.rev,
+        "conversations": [
+            {
+                "chat": f"chat {name}",
+                "at": " > ".join(_standing(frame) for frame in chat.stack) or "in no flow",
+                "heard": f"last heard {written(chat.last_input)}" if chat.last_input else "unheard",
+                "held": f"{len(chat.held)} events held back",
+            }
+            for name, chat in session.chats.items()
+        ],
+        "timers": [
+            {"due": written(timer.due), "event": timer.key, "chat": f"chat {timer.chat}"}
+            for timer in sorted(session.timers, key=lambda timer: timer.due)
+        ],
+        "waiting": {
+            "messages": sends,
+            "actions": len(record.outbox) - sends,
+            "put back": len(record.again),
+        },
+        "events known": len(record.seen) + len(person.received),
+        "records": _counted(person.records),
+        "dead letters": [letter.id for letter in person.letters],
+    }
+
+
+def _standing(frame: Frame) -> str:
+    states = " + ".join(leaf.state for leaf in frame.leaves)
+    waits = any(leaf.pending for leaf in frame.leaves)
+    return f"{frame.flow}: {states}{' (waits for an action)' if waits else ''}"
+
+
+def _counted(records: Mapping[Space, Sequence[Entry]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for space, entries in records.items():
+        counts[space.collection] = counts.get(space.collection, 0) + len(entries)
+    return counts
+
+
+def exported(person: Person) -> dict[str, Any]:
+    """All of it as JSON, in the stored form."""
+    records: dict[str, list[dict[str, Any]]] = {}
+    for space, entries in person.records.items():
+        for entry in entries:
+            shown: dict[str, Any] = {
+                "owner": space.owner, "id": entry.id, "created": entry.created,
+                "updated": entry.updated, "values": entry.values,
+            }  # fmt: skip
+            if entry.dead is not None:
+                shown["deleted"] = entry.dead
+            records.setdefault(space.collection, []).append(shown)
+    return {
+        "person": person.owner,
+        "session": encode(person.record) if person.record else None,
+        "received": person.received,
+        "records": records,
+        "documents": person.documents,
+        "dead": [
+            {"id": one.id, "kind": one.kind, "reason": one.reason, "at": one.at,
+             "payload": one.payload}
+            for one in person.letters
+        ],
+    }  # fmt: skip
+
+
+async def erase(store: Store, sessions: Sessions, owner: str, now: int, *, sole: bool) -> Person:
+    """Erase a person, whatever was left of an earlier attempt; gives what there was.
+
+    `sole` says that nobody else uses the store.
+
+    Raises:
+        StatechatError: `person:busy` while another worker runs an action of theirs, which could
+            store something more; those of the store.
+    """
+    person = await gather(store, owner)
+    if not person.known:
+        return person
+
+    async def bury(record: Record | None) -> Record | None:
+        if record is None or record == _tombstone(record, record.session.incarnation):
+            return None
+        if not sole:
+            _refuse_busy(record, now)
+        return _tombstone(record, secrets.token_hex(8))
+
+    if person.record is not None and not sole:
+        _refuse_busy(person.record, now)
+    # Records of its chats first: if we die here, the session still names them.
+    await _clear(store, person)
+    await sessions.change(owner, bury)
+    await _clear(store, person)
+    await store.scrub()
+    return person
+
+
+def _refuse_busy(record: Record, now: int) -> None:
+    for item in record.outbox:
+        if isinstance(item.effect, Invoke) and item.worker is not None and item.at > now:
+            raise StatechatError(
+                "person:busy",
+                f"An action for `{record.session.id}` is under way, and may store something more.",
+                cure="Wait a moment and do it again; if the action never ends, stop the bot first.",
+            )
+
+
+def _tombstone(record: Record, incarnation: str) -> Record:
+    session = Session(record.session.id, record.session.rev, incarnation=incarnation)
+    return Record(session, record.seen, record.spilled)
+
+
+async def _clear(store: Store, person: Person) -> None:
+    owner = person.owner
+    spaces = await _spaces(store, owner, person.record)
+    for space in spaces:
+        await store.record_store.clear(space)
+    if spaces:
+        await store.record_store.forget_person(owner)
+    for collection in await store.named(owner):
+        await store.remove(collection, owner)
+    for letter in await store.dead():
+        if _concerns(letter, owner):
+            await store.discard(letter.id, letter.at)
