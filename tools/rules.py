@@ -13,7 +13,8 @@ from engine.lint.runner import lint
 
 HEAD = """\
 What `statechat check` looks for in a bot whose files are well formed. `statechat explain SC103`
-prints such a section in the terminal; `--select` and `--ignore` choose rules by the beginning of
+prints such a section in the terminal. `--select`, `--ignore` and
+[`statechat.toml`](../how-to/check-in-ci.md#what-is-looked-for) choose rules by the beginning of
 their codes. A finding is silenced by a comment at the end of its line, such as `# noqa: SC202`; one
 that silences nothing is itself found, as `SC100` (**unused-noqa**).
 

@@ -2,10 +2,20 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from engine.cli.bots import add_bot, locate_all
 from engine.cli.output import colored, note, say, sources
 from engine.diagnostics import CODES, Diagnostic, FlowInvalid
+from engine.lint.formats import FORMATS, write
+from engine.lint.report import Report
+
+if TYPE_CHECKING:
+    from engine.compiler.verdicts import Verdicts
+    from engine.lint.config import Config
 
 _DESCRIPTION = """\
 Read the flows, translations and tests of bots and print what is wrong with them, with file, line,
@@ -15,33 +25,48 @@ _EPILOG = """\
 example:
   statechat check flows/registration
   statechat check flows/*
-  statechat check --json my_bot
+  statechat check --format github my_bot
   statechat check --ignore SC202 my_bot
   statechat explain SC103
 
-A comment silences a finding on its line: `# noqa: SC202`.
+A comment silences a finding on its line: `# noqa: SC202`. `statechat.toml`, in the bot's folder or
+above it, says what is looked for in all of them.
 
 environment:
   NO_COLOR   print no colours
 
-exit code: 0 no errors (there may be warnings), 1 errors, 2 misuse"""
+exit code: 0 clean, 1 findings (see --fail-on), 2 misuse or an internal error"""
+
+_FAILING: Final[Mapping[str, tuple[str, ...]]] = {
+    "warning": ("warning", "error"), "error": ("error",), "never": (),
+}  # fmt: skip
+"""The severities that make a run fail, by what `--fail-on` says."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     add_bot(parser, several=True)
     parser.add_argument(
+        "--format", choices=FORMATS, default="text",
+        help="text (with lines and conversations), concise (a line each), json "
+        "(schemas/report.v1.json), sarif (2.1.0), github (for its workflows), junit",
+    )  # fmt: skip
+    parser.add_argument(
         "--json", action="store_true",
-        help="print the findings as a JSON list, by schemas/diagnostic.v1.json",
+        help="print the findings alone as a JSON list, by schemas/diagnostic.v1.json",
     )  # fmt: skip
 
     parser.add_argument(
-        "--select", metavar="CODE", type=_codes, default=(),
+        "--select", metavar="CODE", type=_codes, default=None,
         help="only look for these, such as SC1,SC203: the beginning of a code is enough",
     )  # fmt: skip
     parser.add_argument(
-        "--ignore", metavar="CODE", type=_codes, default=(), help="do not look for these"
+        "--ignore", metavar="CODE", type=_codes, default=None, help="do not look for these"
     )
+    parser.add_argument(
+        "--fail-on", choices=tuple(_FAILING), default=None,
+        help="the least severity that makes the exit code 1; default: warning",
+    )  # fmt: skip
 
 
 def _codes(words: str) -> tuple[str, ...]:
@@ -51,68 +76,72 @@ def _codes(words: str) -> tuple[str, ...]:
     return codes
 
 
+@dataclass(slots=True)
+class _Run:
+    """What is found in one bot after the other."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    flows: int = 0
+    failed: bool = False
+
+
 def execute(arguments: argparse.Namespace) -> int:
     bots, others = locate_all(arguments.bot)
-    # The compiler is most of what this command loads, and `--help` should not wait for it.
-    from engine.compiler.bot import InvalidBot, compile_bot  # noqa: PLC0415 - as above
-    from engine.compiler.reader import has_errors  # noqa: PLC0415 - as above
-    from engine.compiler.verdicts import Verdicts  # noqa: PLC0415 - as above
-    from engine.lint.runner import lint  # noqa: PLC0415 - as above
+    from engine.compiler.verdicts import Verdicts  # noqa: PLC0415 - `--help` should not wait for it
 
-    verdicts = Verdicts.of_user()
-    found: list[Diagnostic] = []
-    texts: dict[str, str] = {}
-    flows = 0
+    verdicts, run = Verdicts.of_user(), _Run()
     for path in bots:
-        try:
-            compiled = compile_bot(path, verdicts)
-            bot = compiled.bot
-            if has_errors(compiled.found):
-                raise InvalidBot(compiled.found, bot.files)
-            found += [*compiled.found, *lint(compiled, arguments.select, arguments.ignore)]
-            if bot.tests:
-                from engine.testing.files import scripts  # noqa: PLC0415 - only where there are
-
-                scripts(bot, verdicts)
-        except FlowInvalid as invalid:
-            found += invalid.diagnostics
-            texts.update(sources(invalid))
-        else:
-            flows += len(bot.program.flows)
-            texts.update(bot.files)
-    _report(found, texts, as_json=arguments.json)
-    for other in others:
-        note(f"{other} is no bot and was left out")
-    if not arguments.json:
-        say(_summary(found, len(bots), flows))
-    return int(any(one.severity == "error" for one in found))
-
-
-def _report(found: list[Diagnostic], texts: dict[str, str], *, as_json: bool) -> None:
-    if as_json:
+        _check(path, _config(path, arguments), verdicts, run)
+    run.found.sort(key=lambda one: one.sort_key)
+    report = Report(tuple(run.found), run.texts, len(bots), run.flows, color=colored(sys.stdout))
+    if arguments.json:
         import json  # noqa: PLC0415 - only for this option
 
         from engine.lint.output import as_data  # noqa: PLC0415 - as above
 
-        say(json.dumps([as_data(one) for one in found], indent=2, ensure_ascii=False))
-    elif found:
-        from engine.lint.output import render  # noqa: PLC0415 - a bot without faults is fast
-
-        say(render(found, texts, color=colored(sys.stdout)) + "\n")
-
-
-def _summary(found: list[Diagnostic], bots: int, flows: int) -> str:
-    if any(one.severity == "error" for one in found):
-        from engine.lint.output import summary  # noqa: PLC0415 - as above
-
-        return summary(found)
-    counted = f"{_count(bots, 'bot')}, {_count(flows, 'flow')}"
-    if not found:
-        return f"{counted}, no faults"
-    from engine.lint.output import summary  # noqa: PLC0415 - as above
-
-    return f"{counted}, {summary(found)}"
+        say(json.dumps([as_data(one) for one in report.found], indent=2, ensure_ascii=False))
+    elif written := write(arguments.format, report):
+        say(written)
+    for other in others:
+        note(f"{other} is no bot and was left out")
+    return int(run.failed)
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def _config(path: Path, arguments: argparse.Namespace) -> "Config":
+    """What `statechat.toml` says, unless it was said on the command line."""
+    from dataclasses import replace  # noqa: PLC0415 - as below
+
+    from engine.lint.config import find  # noqa: PLC0415 - `--help` should not wait for it
+
+    config = find(path)
+    said = {key: given for key in ("select", "ignore") if (given := getattr(arguments, key))}
+    choice = replace(config.choice, **said)
+    return replace(config, choice=choice, fail_on=arguments.fail_on or config.fail_on)
+
+
+def _check(path: Path, config: "Config", verdicts: "Verdicts", run: _Run) -> None:
+    # The compiler is most of what this command loads, and `--help` should not wait for it.
+    from engine.compiler.bot import InvalidBot, compile_bot  # noqa: PLC0415 - as above
+    from engine.compiler.reader import has_errors  # noqa: PLC0415 - as above
+    from engine.lint.runner import findings  # noqa: PLC0415 - as above
+
+    found: list[Diagnostic] = []
+    try:
+        compiled = compile_bot(path, verdicts)
+        bot = compiled.bot
+        if has_errors(compiled.found):
+            raise InvalidBot(compiled.found, bot.files)
+        found += findings(compiled, config.choice)
+        if bot.tests:
+            from engine.testing.files import scripts  # noqa: PLC0415 - only where there are
+
+            scripts(bot, verdicts)
+    except FlowInvalid as invalid:
+        found += filter(config.choice.wants, invalid.diagnostics)
+        run.texts.update(sources(invalid))
+    else:
+        run.flows += len(bot.program.flows)
+        run.texts.update(bot.files)
+    run.found += found
+    run.failed = run.failed or any(one.severity in _FAILING[config.fail_on] for one in found)

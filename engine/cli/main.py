@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit code.
 
     0 is well, 1 faults or a failure while it ran, 2 misuse, 70 a bug of Statechat, 130 Ctrl-C.
+    A bug is 2 where a machine reads the findings of `check`: they are not all.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
@@ -83,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"statechat: a bug of Statechat, not of your bot: {type(error).__name__}: {error}\n"
             "  = help: Run it again with --debug, and report what it prints.\n"
         )
-        return BUG
+        return MISUSE if "check" in words else BUG
     return code
 
 

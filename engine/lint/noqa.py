@@ -10,8 +10,8 @@ from engine.errors import Place
 
 _NOQA: Final = re.compile(r"(?:^|\s)#\s*noqa:\s*(SC\d{3}(?:[\s,]+SC\d{3})*)\s*$")
 _CODE: Final = re.compile(r"SC\d{3}")
-_SILENT_FROM: Final = "SC100"
-"""Findings of the compiler cannot be silenced: the bot would not run."""
+_OF_RULES: Final = "SC100"
+"""Errors of the compiler, whose codes come before, cannot be silenced: the bot would not run."""
 
 
 def silenced(found: Iterable[Diagnostic], files: Mapping[str, str]) -> Iterator[Diagnostic]:
@@ -27,7 +27,7 @@ def silenced(found: Iterable[Diagnostic], files: Mapping[str, str]) -> Iterator[
     used: set[tuple[str, int, str]] = set()
     for one in found:
         key = (one.place.file, one.place.line, one.code)
-        if key in wanted and one.code > _SILENT_FROM:
+        if key in wanted and (one.code > _OF_RULES or one.severity != "error"):
             used.add(key)
         else:
             yield one

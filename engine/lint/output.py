@@ -8,6 +8,7 @@ from typing import Final
 from engine.compiler.syntax import LINE_BREAK
 from engine.core.values import Value
 from engine.diagnostics import CODES, Diagnostic
+from engine.lint.report import count
 
 WIDTH_MAX: Final = 96
 """Columns of a source line that are shown; a longer line is cut around the caret."""
@@ -51,10 +52,10 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
     for severity, word in (("error", "error"), ("warning", "warning"), ("info", "note")):
         number = sum(one.severity == severity for one in found)
         if number:
-            counts.append(_count(number, word))
+            counts.append(count(number, word))
     *first, last = counts
     listed = f"{', '.join(first)} and {last}" if first else last
-    return f"{listed} in {_count(len({one.place.file for one in found}), 'file')}"
+    return f"{listed} in {count(len({one.place.file for one in found}), 'file')}"
 
 
 def as_data(diagnostic: Diagnostic) -> dict[str, Value]:
@@ -77,17 +78,13 @@ def as_data(diagnostic: Diagnostic) -> dict[str, Value]:
     return data
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
 def _block(one: Diagnostic, lines: list[str], *, color: bool) -> list[str]:
     def paint(style: str, text: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if color else text
 
     style = _STYLES[one.severity]
-    where = paint(_WHERE, f"{_harmless(str(one.place))}:")
-    block = [f"{where} {paint(style, f'{one.severity} {one.code}')} {_harmless(one.message)}"]
+    where = paint(_WHERE, f"{harmless(str(one.place))}:")
+    block = [f"{where} {paint(style, f'{one.severity} {one.code}')} {harmless(one.message)}"]
     number = str(one.place.line)
     blank = " " * (len(number) + 2)
     if one.place.line <= len(lines):
@@ -99,9 +96,9 @@ def _block(one: Diagnostic, lines: list[str], *, color: bool) -> list[str]:
         ]
     if one.evidence:
         block.append(f"{blank}{paint(_HELP, '= shown by:')}")
-        block += [f"{blank}    {_harmless(line)}" for line in one.evidence]
+        block += [f"{blank}    {harmless(line)}" for line in one.evidence]
     if one.cure is not None:
-        block.append(f"{blank}{paint(_HELP, '= help:')} {_harmless(one.cure)}")
+        block.append(f"{blank}{paint(_HELP, '= help:')} {harmless(one.cure)}")
     return block
 
 
@@ -165,7 +162,8 @@ def _visible(character: str) -> str:
     return character
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """A text in which nothing moves a cursor, sets a colour or begins a line."""
     return "".join(
         character if character in _JOINERS else _visible(character)
         for character in text.replace("\t", " ").replace("\n", " ")

@@ -21,7 +21,7 @@ def test_extract_writes_the_files_and_counts(
     assert main(["i18n", "extract", "bot"]) == 0
     assert capsys.readouterr().out == "main.de.yaml: 7 added\n"
     assert (folder / "main.de.yaml").exists()
-    assert main(["check", "bot"]) == 0
+    assert main(["check", "bot", "--fail-on", "error"]) == 0
 
 
 def test_a_new_language_is_written_and_its_declaration_is_asked_for(

@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 
-from engine.cli import check
+from engine.cli import check, schema
 from engine.cli.main import COMMANDS, main
 from engine.errors import Place, StatechatError
 
@@ -97,11 +98,15 @@ def test_what_the_caller_did_wrong_and_what_failed_have_different_exit_codes(
     assert main(["check", "x"]) == exit_code
 
 
+@pytest.mark.parametrize(
+    ("module", "words", "exit_code"), [(check, ["check", "x"], 2), (schema, ["schema"], 70)]
+)
 def test_an_unexpected_exception_is_called_a_bug_with_its_type_and_no_traceback(
-    execute: Callable[[Execute], None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    execute(failing(ZeroDivisionError("by zero")))
-    assert main(["check", "x"]) == 70
+    module: ModuleType, words: list[str], exit_code: int, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(module, "execute", failing(ZeroDivisionError("by zero")))
+    assert main(words) == exit_code
     said = capsys.readouterr().err
     assert "a bug of Statechat, not of your bot: ZeroDivisionError: by zero" in said
     assert "--debug" in said

@@ -20,6 +20,8 @@ from engine.compiler.files import SUFFIXES
 from engine.compiler.reader import has_errors
 from engine.compiler.source import load as load_yaml
 from engine.diagnostics import Diagnostic, FlowInvalid
+from engine.lint.config import FILE
+from engine.lint.config import read as read_config
 from engine.lint.output import render, summary
 from engine.lint.runner import lint
 from engine.testing.conversation import Conversation
@@ -62,6 +64,9 @@ class Examples:
             ast.parse(block.text, filename=where)
             if "file" in block.options:
                 self._write(block.options["file"], block.text, where)
+        elif block.language == "toml" and "config" in block.words:
+            self._write(FILE, block.text, where)
+            read_config(self.root / FILE)
         elif block.language == "toml":
             self._install(block)
         elif block.language == "json":
