@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +27,7 @@ example:
   statechat check flows/*
   statechat check --format github my_bot
   statechat check --ignore SC202 my_bot
+  statechat check --fix --unsafe-fixes my_bot
   statechat explain SC103
 
 A comment silences a finding on its line: `# noqa: SC202`. `statechat.toml`, in the bot's folder or
@@ -64,6 +65,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--ignore", metavar="CODE", type=_codes, default=None, help="do not look for these"
     )
     parser.add_argument(
+        "--fix", action="store_true", help="cure what changes nothing that the bot does"
+    )
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true",
+        help="with --fix or --diff: also write the words that were probably meant",
+    )  # fmt: skip
+    parser.add_argument(
+        "--diff", action="store_true",
+        help="only show what --fix would change; exit code 1 if it would",
+    )  # fmt: skip
+    parser.add_argument(
         "--fail-on", choices=tuple(_FAILING), default=None,
         help="the least severity that makes the exit code 1; default: warning",
     )  # fmt: skip
@@ -85,16 +97,29 @@ class _Run:
     flows: int = 0
     failed: bool = False
 
+    @property
+    def errors(self) -> set[tuple[str, str, str]]:
+        errors = (one for one in self.found if one.severity == "error")
+        return {(one.code, one.place.file, one.message) for one in errors}
+
+    def report(self, bots: int) -> Report:
+        found = tuple(sorted(self.found, key=lambda one: one.sort_key))
+        return Report(found, self.texts, bots, self.flows, color=colored(sys.stdout))
+
 
 def execute(arguments: argparse.Namespace) -> int:
     bots, others = locate_all(arguments.bot)
-    from engine.compiler.verdicts import Verdicts  # noqa: PLC0415 - `--help` should not wait for it
+    run = _all(bots, arguments)
+    if arguments.diff:
+        from engine.cli.fixing import difference  # noqa: PLC0415 - only for this option
 
-    verdicts, run = Verdicts.of_user(), _Run()
-    for path in bots:
-        _check(path, _config(path, arguments), verdicts, run)
-    run.found.sort(key=lambda one: one.sort_key)
-    report = Report(tuple(run.found), run.texts, len(bots), run.flows, color=colored(sys.stdout))
+        shown = difference(run.report(len(bots)), unsafe=arguments.unsafe_fixes)
+        if shown:
+            say(shown)
+        return int(bool(shown))
+    if arguments.fix:
+        run = _fix(run, bots, arguments)
+    report = run.report(len(bots))
     if arguments.json:
         import json  # noqa: PLC0415 - only for this option
 
@@ -106,6 +131,32 @@ def execute(arguments: argparse.Namespace) -> int:
     for other in others:
         note(f"{other} is no bot and was left out")
     return int(run.failed)
+
+
+def _all(bots: Sequence[Path], arguments: argparse.Namespace) -> _Run:
+    from engine.compiler.verdicts import Verdicts  # noqa: PLC0415 - `--help` should not wait for it
+
+    verdicts, run = Verdicts.of_user(), _Run()
+    for path in bots:
+        _check(path, _config(path, arguments), verdicts, run)
+    return run
+
+
+def _fix(run: _Run, bots: Sequence[Path], arguments: argparse.Namespace) -> _Run:
+    """Cure what can be cured, and look again; what made it worse is taken back."""
+    from engine.cli.fixing import fix, restore  # noqa: PLC0415 - only for this option
+
+    before = fix(run.report(len(bots)), unsafe=arguments.unsafe_fixes)
+    if not before:
+        return run
+    after = _all(bots, arguments)
+    # What was hidden behind an error may show now; only where nothing is won is it undone.
+    if after.errors - run.errors and len(after.errors) >= len(run.errors):
+        restore(before)
+        note("the fixes made new errors, and were taken back")
+        return run
+    note(f"fixed: {', '.join(before)}")
+    return after
 
 
 def _config(path: Path, arguments: argparse.Namespace) -> "Config":

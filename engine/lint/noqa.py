@@ -8,8 +8,8 @@ from engine.compiler.syntax import LINE_BREAK
 from engine.diagnostics import CODES, Diagnostic
 from engine.errors import Place
 
-_NOQA: Final = re.compile(r"(?:^|\s)#\s*noqa:\s*(SC\d{3}(?:[\s,]+SC\d{3})*)\s*$")
-_CODE: Final = re.compile(r"SC\d{3}")
+NOQA: Final = re.compile(r"(?:^|\s)#\s*noqa:\s*(SC\d{3}(?:[\s,]+SC\d{3})*)\s*$")
+CODE: Final = re.compile(r"SC\d{3}")
 _OF_RULES: Final = "SC100"
 """Errors of the compiler, whose codes come before, cannot be silenced: the bot would not run."""
 
@@ -21,8 +21,8 @@ def silenced(found: Iterable[Diagnostic], files: Mapping[str, str]) -> Iterator[
         for file, text in files.items()
         if "noqa" in text and file.endswith(".yaml")
         for number, line in enumerate(LINE_BREAK.split(text), 1)
-        if (comment := _NOQA.search(line)) is not None
-        for code in _CODE.finditer(line, comment.start(1))
+        if (comment := NOQA.search(line)) is not None
+        for code in CODE.finditer(line, comment.start(1))
     }
     used: set[tuple[str, int, str]] = set()
     for one in found:

@@ -117,3 +117,35 @@ def test_findings_of_several_bots_are_sorted(bot: Path, capsys: pytest.CaptureFi
         "a.yaml", "a.yaml", "hello.yaml", "hello.yaml",
     ]  # fmt: skip
     assert (report["bots"], report["flows"]) == (2, 2)
+
+
+def test_a_fix_is_shown_before_it_is_made_and_what_is_left_is_told(
+    bot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = bot / "hello.yaml"
+    wrong = FLOW.replace("  left: {say: Nobody comes here., next: bye}\n", "").replace(
+        "say: Bye.", 'say: "Bye {nmae}."'
+    )
+    file.write_text(wrong, encoding="utf-8")
+    assert main(["check", bot.name, "--diff"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["check", bot.name, "--diff", "--unsafe-fixes"]) == 1
+    assert '+  bye: {type: final, say: "Bye {name}."}' in capsys.readouterr().out
+    assert file.read_text(encoding="utf-8") == wrong
+    main(["check", bot.name, "--fix", "--unsafe-fixes", "--json"])
+    assert found(capsys) == ["SC201"]
+    assert file.read_text(encoding="utf-8") == wrong.replace("nmae", "name")
+
+
+def test_a_fix_that_makes_new_errors_is_taken_back(
+    bot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # What was meant by `nxt` is there already.
+    file = bot / "hello.yaml"
+    wrong = (
+        "flow: hello\ntriggers: [/start]\ninitial: a\nstates:\n"
+        "  a: {ask: A?, choices: {x: X}, nxt: end, next: end}\n  end: {type: final}\n"
+    )
+    file.write_text(wrong, encoding="utf-8")
+    assert main(["check", bot.name, "--fix", "--unsafe-fixes"]) == 1
+    assert file.read_text(encoding="utf-8") == wrong
