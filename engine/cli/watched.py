@@ -43,11 +43,11 @@ class Watched:
         return written
 
     async def idle(self) -> None:
-        """Wait until no message to the person and no action of theirs is outstanding."""
+        """Wait until no message, no action and no letter that was put back is outstanding."""
         await self._idle.wait()
 
     def _note(self, record: Record) -> None:
-        if record.outbox:
+        if record.outbox or record.again:
             self._idle.clear()
         else:
             self._idle.set()

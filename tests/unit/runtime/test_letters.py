@@ -250,3 +250,24 @@ async def test_a_message_of_an_earlier_life_of_the_person_is_refused(
     with pytest.raises(StatechatError, match="dead:gone"):
         await put_back(store)
     assert len(await store.dead()) == 1
+
+
+@pytest.mark.parametrize("mended", [True, False])
+async def test_of_several_workers_that_run_meanwhile_one_applies_it(
+    store: MemoryStore, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, *, mended: bool
+) -> None:
+    await run(store, clock, said(1, "boom"), said(2, "a"))
+    if mended:
+        mend(monkeypatch)
+    one, other = FakeTransport(), FakeTransport()
+    async with (
+        running(store, one, clock=clock, sole=False),
+        running(store, other, clock=clock, sole=False),
+    ):
+        await clock.advance(1)
+        await put_back(store)
+        await clock.advance(3 * POLL)
+    assert log_of(store.records[OWNER]) == (["a", "mended"] if mended else ["a"])
+    assert len(one.texts) + len(other.texts) == int(mended)
+    assert [letter.id for letter in await store.dead()] == ([] if mended else ["fake:1"])
+    assert store.records[OWNER].again == ()
