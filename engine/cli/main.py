@@ -30,6 +30,8 @@ COMMANDS: Final = {
     "expand": "print a flow in core form, with its sugar written out",
     "dead": "look after what a bot has set aside",
     "person": "show, export or erase what is stored about a person",
+    "backup": "copy all that a bot has stored, while it runs",
+    "restore": "put a backup where the bot's database was",
     "doctor": "look for what keeps bots from running on this machine",
 }
 _MISUSED: Final = frozenset({"cli", "bot", "new"})

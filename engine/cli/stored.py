@@ -1,7 +1,7 @@
 """The store of a bot: for those that run it, and for those that look after what it keeps."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,22 +36,25 @@ def written(moment: int) -> str:
     return datetime.fromtimestamp(moment // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@asynccontextmanager
-async def existing(settings: Settings, bot: str) -> AsyncIterator[Store]:
-    """The bot's store, open, to be looked after by hand; none is made.
+def refuse_missing(path: Path, bot: str) -> None:
+    """Refuse to look after a SQLite file that is not there.
 
     Raises:
-        StatechatError: `store:missing`, `store:running`, and what the store raises when it opens.
+        StatechatError: `store:missing`.
     """
-    if settings.mongodb_uri is None and not database(settings, bot).exists():
+    if not path.exists():
         raise StatechatError(
             "store:missing",
-            f"The bot `{bot}` has no database at `{database(settings, bot)}`.",
+            f"The bot `{bot}` has no database at `{path}`.",
             cure="Set STATECHAT_DATA, or MONGODB_URI, to what it is where the bot runs.",
         )
-    store, _ = open_store(settings, bot)
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Say what to do where a file is in use because its bot runs: raises `store:running`."""
     try:
-        await store.open()
+        yield
     except StatechatError as error:
         if error.code != "store:locked":
             raise
@@ -60,6 +63,20 @@ async def existing(settings: Settings, bot: str) -> AsyncIterator[Store]:
             f"{error.message} While a bot runs, its SQLite file is its own.",
             cure="Stop the bot, do it then, and start the bot again. With MongoDB it may run.",
         ) from error
+
+
+@asynccontextmanager
+async def existing(settings: Settings, bot: str) -> AsyncIterator[Store]:
+    """The bot's store, open, to be looked after by hand; none is made.
+
+    Raises:
+        StatechatError: `store:missing`, `store:running`, and what the store raises when it opens.
+    """
+    if settings.mongodb_uri is None:
+        refuse_missing(database(settings, bot), bot)
+    store, _ = open_store(settings, bot)
+    with running():
+        await store.open()
     try:
         yield store
     finally:
