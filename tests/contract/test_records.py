@@ -474,6 +474,14 @@ class TestRepeats:
         assert await desk.ask(key="k4").delete("facts", where={"views": 3}) == 1
         assert await desk.ask().count("facts") == 1
 
+    async def test_a_repeat_that_found_nothing_finds_nothing_again(self, desk: Desk) -> None:
+        assert await desk.ask(key="k1").delete("facts", where={}) == 0
+        assert await desk.ask(key="k2").update("facts", where={}, set={"text": "x"}) == 0
+        await learn(desk, "tea")
+        assert await desk.ask(key="k1").delete("facts", where={}) == 0
+        assert await desk.ask(key="k2").update("facts", where={}, set={"text": "x"}) == 0
+        assert [row["text"] for row in await desk.ask().find("facts")] == [None]
+
     async def test_a_repeat_does_not_undo_what_was_done_since(self, desk: Desk) -> None:
         put = await desk.ask(key="k1").put("facts", {"subject": "tea"})
         await desk.ask(key="k2").delete("facts", put["id"])

@@ -193,8 +193,8 @@ class Commands:
         if noted is not None:
             return noted
         found = await self._queries.entries(space, wanted, (), limit)
-        ids = [entry.id for entry in found]
-        return await self._store.note(plan, self._clock(), ids) if ids else []
+        # also where there are none: a repeat must not find what has come since
+        return await self._store.note(plan, self._clock(), [entry.id for entry in found])
 
     async def _each(self, ids: Sequence[str], work: Callable[[str], Awaitable[Entry]]) -> int:
         number = 0
