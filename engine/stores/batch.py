@@ -28,8 +28,8 @@ class Batched:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.record_store: RecordStore = store.record_store
-        self._loads: _Lane[str, Record | None] = _Lane(self._load_all)
-        self._commits: _Lane[Record, bool] = _Lane(store.commit, lambda record: record.session.id)
+        self._loads: Lane[str, Record | None] = Lane(self._load_all)
+        self._commits: Lane[Record, bool] = Lane(store.commit, lambda record: record.session.id)
 
     async def open(self) -> None:
         await self._store.open()
@@ -139,7 +139,7 @@ class _Waiter(Generic[Asked, Answer]):
             self.future.set_exception(error)
 
 
-class _Lane(Generic[Asked, Answer]):
+class Lane(Generic[Asked, Answer]):
     """Calls of one kind, at most one of them under way.
 
     `call` answers each thing asked for, in order. Things of the same `key` never share a call.

@@ -18,7 +18,7 @@ from engine.runtime.records import commands
 from engine.runtime.records.database import BoundRecords, Database, Holder
 from engine.runtime.records.entries import shape_of
 from engine.stores.records.memory import MemoryRecords
-from engine.stores.records.protocol import RecordStore
+from engine.stores.records.protocol import RecordStore, Space
 from tests.contract.homes import Home, home_of
 
 NOW = 1_767_614_400_000
@@ -427,6 +427,14 @@ class TestLimitAndAge:
         await desk.ask().put("notes", {"text": "y"})
         assert await failure(desk.ask().update("notes", "2", restore=True)) == "limit"
         assert await desk.ask().count("notes") == 5
+
+    async def test_a_space_that_was_cleared_has_all_its_room_again(self, desk: Desk) -> None:
+        for _ in range(2):
+            for _ in range(5):
+                await desk.ask().put("notes", {"text": "x"})
+            assert await failure(desk.ask().put("notes", {"text": "x"})) == "limit"
+            await desk.store.clear(Space("notes", ANN.user))
+            assert await desk.ask().count("notes") == 0
 
     async def test_an_expired_record_is_gone_and_leaves_its_room(self, desk: Desk) -> None:
         for number in range(3):

@@ -15,7 +15,7 @@ PAGE: Final = 500
 """Entries that are read at once while a filter looks for its records."""
 FOUND: Final = 50
 """Records that `find` gives where no limit is asked for."""
-CANDIDATES: Final = 200
+CANDIDATES: Final = 50
 """Records that share most letters with what is searched for, and are then compared with it."""
 WANTED_MAX: Final = 1_000
 """Longest text that can be searched for, in characters."""
@@ -89,24 +89,29 @@ class Queries:
         if sorted_already:
             span = replace(span, descending=by.descending)
         found: list[Entry] = []
-        async for entry in self._matching(space, wanted, span):
+        first = limit if sorted_already else PAGE
+        async for entry in self._matching(space, wanted, span, first):
             found.append(entry)
             if sorted_already and len(found) == limit:
                 return found
         return found if sorted_already else in_order(wanted.collection, found, order)[:limit]
 
-    async def _matching(self, space: Space, wanted: Filter, span: Span) -> AsyncIterator[Entry]:
+    async def _matching(
+        self, space: Space, wanted: Filter, span: Span, first: int = PAGE
+    ) -> AsyncIterator[Entry]:
+        """What a filter lets through of a span, which is read in pages that grow."""
         now = self._clock()
         after: Entry | None = None
+        size = min(first, PAGE)
         while True:
-            page = await self._reader.select(space, span, PAGE, after)
+            page = await self._reader.select(space, span, size, after)
             for entry in page:
                 shown = visible(entry, now) if span.index != "deleted" else True
                 if shown and wanted.holds(entry):
                     yield entry
-            if len(page) < PAGE:
+            if len(page) < size:
                 return
-            after = page[-1]
+            after, size = page[-1], min(size * 4, PAGE)
 
     async def _alike(
         self, collection: Collection, space: Space, wanted: Filter, text: str,

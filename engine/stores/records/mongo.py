@@ -18,6 +18,8 @@ OWN: Final = "records_"
 """What the names of our indexes begin with."""
 SLOT_TRIES: Final = 100
 """Free numbers that one insert tries while others take them."""
+SPACES_MAX: Final = 10_000
+"""Spaces of which a worker keeps in mind how far they are."""
 _GONE: Final = 27
 """The server's code for an index that is not there."""
 
@@ -32,6 +34,8 @@ class MongoRecords:
     def __init__(self, bot: str, collection: Callable[[str], Collection]) -> None:
         self._bot = bot
         self._named = collection
+        self._next: dict[Space, int] = {}
+        """The number of the next entry, as far as this worker knows."""
 
     def _of(self, name: str) -> Collection:
         return self._named(f"records.{safe_name(self._bot)}.{name}")
@@ -62,11 +66,10 @@ class MongoRecords:
             if name.startswith(OWN) and name not in wanted:
                 await _drop(collection, name)
         for name, (keys, field, unique) in wanted.items():
+            # where what is missing would be unique as well, the index must leave it out
+            partial = {"partialFilterExpression": {field: {"$exists": True}}} if unique else {}
             await collection.create_index(
-                [(key, 1) for key in keys],
-                name=name,
-                unique=unique,
-                partialFilterExpression={field: {"$exists": True}},
+                [(key, 1) for key in keys], name=name, unique=unique, **partial
             )
 
     async def fetch(self, space: Space, id_: str) -> Entry | None:
@@ -150,30 +153,39 @@ class MongoRecords:
         """The unique index in which another entry is in the way; none if it was only a number."""
         for name, key in entry.keys.items():
             if name.startswith("="):
-                query = {"owner": space.owner, f"keys.{name}": key}
+                query = {"owner": space.owner, f"keys.{name}": {"$exists": True, "$eq": key}}
                 for other in await self._entries(space, query, limit=2):
                     if other.id != entry.id:
                         return Taken(name, other.id)
         return None
 
     async def _free_slot(self, space: Space, room: int, attempt: int) -> int | None:
-        with told():
-            used = self._of(space.collection).find(
-                {"owner": space.owner, "slot": {"$gte": 0}}, projection={"slot": 1, "_id": 0},
-                sort=[("slot", -1)], limit=1,
-            )  # fmt: skip
-            highest = await used.to_list(None)
-        spread = random.randrange(1 + 4 * attempt)  # noqa: S311 - to get out of each other's way
-        slot = (int(highest[0]["slot"]) if highest else -1) + 1 + spread
+        """A number that nobody has: the next one, or where those are used up, one in between.
+
+        This worker counts on by itself; when another one was faster, it looks again.
+        """
+        slot = None if attempt else self._next.get(space)
+        if slot is None:
+            highest = await self._slots(space, sort=[("slot", -1)], limit=1)
+            spread = random.randrange(1 + 4 * attempt)  # noqa: S311 - to get out of others' way
+            slot = max(self._next.get(space, 0), max(highest, default=-1) + 1) + spread
         if slot < room:
+            if len(self._next) >= SPACES_MAX:
+                self._next.clear()
+            self._next[space] = slot + 1
             return slot
-        with told():
-            all_used = self._of(space.collection).find(
-                {"owner": space.owner, "slot": {"$gte": 0}}, projection={"slot": 1, "_id": 0}
-            )
-            taken = {int(found["slot"]) for found in await all_used.to_list(None)}
+        taken = set(await self._slots(space))
         free = [number for number in range(room) if number not in taken]
         return random.choice(free) if free else None  # noqa: S311 - as above
+
+    async def _slots(self, space: Space, **options: object) -> list[int]:
+        """The numbers that are taken."""
+        query = {"owner": space.owner, "slot": {"$exists": True, "$gte": 0}}
+        with told():
+            used = self._of(space.collection).find(
+                query, projection={"slot": 1, "_id": 0}, **options
+            )
+            return [int(found["slot"]) for found in await used.to_list(None)]
 
     async def page(
         self, collection: str, after: tuple[str, str] | None, limit: int
@@ -194,6 +206,7 @@ class MongoRecords:
         return [entry for _, entry in await self._owned(space.collection, query, sort=[("id", 1)])]
 
     async def clear(self, space: Space) -> None:
+        self._next.pop(space, None)
         with told(wrote=True):
             await self._of(space.collection).delete_many({"_id": _of_owner(space.owner)})
 
@@ -245,7 +258,7 @@ async def _drop(collection: Collection, name: str) -> None:
 
 
 def _within(space: Space, span: Span) -> dict[str, Any]:
-    bound = {"$gte": span.low}
+    bound: dict[str, Any] = {"$gte": span.low}
     if span.high is not None:
         bound["$lt"] = span.high
     return {"owner": space.owner, f"keys.{span.index}": bound}

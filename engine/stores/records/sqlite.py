@@ -3,10 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from engine.core.values import Value
 from engine.errors import StatechatError
+from engine.stores.batch import Lane
 from engine.stores.records.keys import calls_of
 from engine.stores.records.protocol import CREATED, Entry, Shape, Space, Span, Taken, Written
 
@@ -15,6 +16,10 @@ Work = Callable[[sqlite3.Connection], T]
 
 GRAM: Final = "~"
 """The index of groups of letters: an entry has one key for each of its own."""
+COMMON: Final = 400
+"""So many entries with a group of letters make it common: it tells little, and costs much."""
+TELLING: Final = 6
+"""So many groups of letters are looked for at least, where there are as many."""
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS records (
     collection TEXT, owner TEXT, id TEXT, rev INTEGER NOT NULL, created INTEGER NOT NULL,
@@ -27,6 +32,9 @@ CREATE TABLE IF NOT EXISTS record_keys (
     collection TEXT, owner TEXT, name TEXT, key TEXT, id TEXT,
     PRIMARY KEY (collection, owner, name, key, id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record_counts (
+    collection TEXT, owner TEXT, live INTEGER NOT NULL, PRIMARY KEY (collection, owner)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS record_notes (key TEXT PRIMARY KEY, at INTEGER NOT NULL, doc TEXT)
 """
 _FIELDS: Final = "r.id, rev, created, updated, doc, keys, grams, dead, due, applied, spilled"
@@ -38,7 +46,11 @@ _OTHER: Final = (
     "SELECT id FROM record_keys"
     " WHERE collection = ? AND owner = ? AND name = ? AND key = ? AND id <> ? LIMIT 1"
 )
-_LIVE: Final = "SELECT count(*) FROM record_keys WHERE collection = ? AND owner = ? AND name = ?"
+_LIVE: Final = "SELECT live FROM record_counts WHERE collection = ? AND owner = ?"
+_COUNT: Final = (
+    "INSERT INTO record_counts VALUES (?, ?, ?)"
+    " ON CONFLICT (collection, owner) DO UPDATE SET live = live + excluded.live"
+)
 
 
 class Runs(Protocol):
@@ -53,6 +65,7 @@ class SqliteRecords:
     def __init__(self, read: Runs, write: Runs) -> None:
         self._read = read
         self._write = write
+        self._changes: Lane[Work[Any], Any] = Lane(self._write_all)
 
     async def prepare(self, shapes: Sequence[Shape]) -> None:
         """Make the tables; they serve every index, so no collection needs one of its own."""
@@ -86,21 +99,27 @@ class SqliteRecords:
         return await self._entries(query, *values, limit)
 
     async def count(self, space: Space, span: Span) -> int:
+        if span == Span():
+            return await self._read(lambda connection: _live(connection, space))
         where, values = _within(space, span)
         query = f"SELECT count(*) FROM record_keys k WHERE {where}"
         rows = await self._read(lambda connection: connection.execute(query, values).fetchall())
         return int(rows[0][0])
 
     async def similar(self, space: Space, grams: Sequence[str], limit: int) -> list[Entry]:
-        query = (
-            f"SELECT {_FIELDS} FROM (SELECT id, count(*) AS shared FROM record_keys"
-            " WHERE collection = ? AND owner = ? AND name = ?"
-            " AND key IN (SELECT value FROM json_each(?))"
-            " GROUP BY id ORDER BY shared DESC, id LIMIT ?) AS near"
-            " CROSS JOIN records r ON r.collection = ? AND r.owner = ? AND r.id = near.id"
-            " ORDER BY shared DESC, r.id"
-        )
-        return await self._entries(query, *space, GRAM, json.dumps(list(grams)), limit, *space)
+        def work(connection: sqlite3.Connection) -> list[Any]:
+            wanted = json.dumps(_telling(connection, space, grams))
+            return connection.execute(
+                f"SELECT {_FIELDS} FROM (SELECT id, count(*) AS shared FROM record_keys"
+                " WHERE collection = ? AND owner = ? AND name = ?"
+                " AND key IN (SELECT value FROM json_each(?))"
+                " GROUP BY id ORDER BY shared DESC, id LIMIT ?) AS near"
+                " CROSS JOIN records r ON r.collection = ? AND r.owner = ? AND r.id = near.id"
+                " ORDER BY shared DESC, r.id",
+                (*space, GRAM, wanted, limit, *space),
+            ).fetchall()
+
+        return [_entry(row) for row in await self._read(work)]
 
     async def write(self, space: Space, entry: Entry, room: int | None = None) -> Written:
         row = (
@@ -125,11 +144,14 @@ class SqliteRecords:
                 )
                 if other:
                     return Taken(name, other[0])
-            if room is not None and execute(_LIVE, (*space, CREATED)).fetchone()[0] >= room:
+            if room is not None and _live(connection, space) >= room:
                 return "full"
             before = _places(json.loads(old[1]), json.loads(old[2])) if old else set()
             after = _places(entry.keys, entry.grams)
             execute(_WRITE, row)
+            more = (CREATED in entry.keys) - any(name == CREATED for name, _ in before)
+            if more:
+                execute(_COUNT, (*space, more))
             connection.executemany(
                 "DELETE FROM record_keys"
                 " WHERE collection = ? AND owner = ? AND name = ? AND key = ? AND id = ?",
@@ -141,7 +163,7 @@ class SqliteRecords:
             )
             return "written"
 
-        return await self._write(work)
+        return cast("Written", await self._change(work))
 
     async def page(
         self, collection: str, after: tuple[str, str] | None, limit: int
@@ -168,10 +190,13 @@ class SqliteRecords:
                 " RETURNING keys, grams", (*address, rev)
             ).fetchone()  # fmt: skip
             if removed:
+                keys, grams = map(json.loads, removed)
+                if CREATED in keys:
+                    connection.execute(_COUNT, (*space, -1))
                 connection.executemany(
                     "DELETE FROM record_keys"
                     " WHERE collection = ? AND owner = ? AND id = ? AND name = ? AND key = ?",
-                    [(*address, *place) for place in _places(*map(json.loads, removed))],
+                    [(*address, *place) for place in _places(keys, grams)],
                 )
 
         await self._write(work)
@@ -182,7 +207,7 @@ class SqliteRecords:
 
     async def clear(self, space: Space) -> None:
         def work(connection: sqlite3.Connection) -> None:
-            for table in ("records", "record_keys"):
+            for table in ("records", "record_keys", "record_counts"):
                 query = f"DELETE FROM {table} WHERE collection = ? AND owner = ?"
                 connection.execute(query, space)
 
@@ -204,7 +229,7 @@ class SqliteRecords:
             found: list[str] = json.loads(connection.execute(query, (key,)).fetchone()[0])
             return found
 
-        return await self._write(work)
+        return cast("list[str]", await self._change(work))
 
     async def noted(self, key: str) -> list[str] | None:
         query = "SELECT doc FROM record_notes WHERE key = ?"
@@ -215,6 +240,13 @@ class SqliteRecords:
         query = "DELETE FROM record_notes WHERE at < ?"
         await self._write(lambda connection: connection.execute(query, (before,)))
 
+    async def _change(self, work: Work[Any]) -> Any:  # noqa: ANN401 - what the work gives
+        """Do work in a durable transaction, which it shares with all that waits at the moment."""
+        return (await self._changes.ask([work]))[0]
+
+    async def _write_all(self, works: Sequence[Work[Any]]) -> list[Any]:
+        return await self._write(lambda connection: [work(connection) for work in works])
+
     async def _entries(self, query: str, *values: str | int) -> list[Entry]:
         rows = await self._read(lambda connection: connection.execute(query, values).fetchall())
         return [_entry(row) for row in rows]
@@ -222,6 +254,27 @@ class SqliteRecords:
     async def _owned(self, query: str, *values: str | int) -> list[tuple[str, Entry]]:
         rows = await self._read(lambda connection: connection.execute(query, values).fetchall())
         return [(owner, _entry(row)) for owner, *row in rows]
+
+
+def _telling(connection: sqlite3.Connection, space: Space, grams: Sequence[str]) -> list[str]:
+    """The groups of letters that tell most: those that few entries have, or else the rarest."""
+    query = (
+        "SELECT count(*) FROM (SELECT 1 FROM record_keys"
+        " WHERE collection = ? AND owner = ? AND name = ? AND key = ? LIMIT ?)"
+    )
+    counted = sorted(
+        (connection.execute(query, (*space, GRAM, gram, COMMON)).fetchone()[0], gram)
+        for gram in grams
+    )
+    known = [(number, gram) for number, gram in counted if number]
+    rare = [gram for number, gram in known if number < COMMON]
+    return rare if len(rare) >= TELLING else [gram for _, gram in known[:TELLING]]
+
+
+def _live(connection: sqlite3.Connection, space: Space) -> int:
+    """How many live entries there are, counted along with each write."""
+    found = connection.execute(_LIVE, space).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _within(space: Space, span: Span) -> tuple[str, list[str]]:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bench import dispatch, step
+from bench import dispatch, records, step
 from bench.peers import Peers
 from bench.timing import Measured, in_turns, table
 from engine.compiler.bot import load
 from engine.core.machine import LeanMachine
 from engine.core.step import step as apply
+from engine.runtime.records.entries import shape_of
+from engine.stores.sqlite import SqliteStore
 
 
 def test_the_cost_of_an_event_is_measured_beside_its_floor(
@@ -83,3 +85,30 @@ def test_a_ratio_is_that_of_the_best_rounds() -> None:
 
 def test_a_table_is_aligned_markdown() -> None:
     assert table(("a", "b"), [["long", "1"]]) == "| a    |  b |\n| ---- | -: |\n| long |  1 |"
+
+
+def test_records_are_measured_in_a_chat_with_few_and_in_one_with_many(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    records.main(["--sizes", "3", "9", "--calls", "2", "--persons", "2"])
+    printed = capsys.readouterr().out
+    for asked in records.ASKS:
+        assert f"| {asked} " in printed
+    assert "p99 of 9" in printed
+
+
+async def test_the_measured_questions_find_what_they_look_for(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "bench.db", "bench")
+    await store.open()
+    try:
+        await store.record_store.prepare([shape_of(records.FACTS)])
+        await records.fill(store, "1", 300)
+        for number in range(0, 300, 60):
+            name = records.subject(number)
+            for ask in ("get by subject", "find, a typing error"):
+                found = await records.ASKS[ask](records.records(store, "1"), name, number)
+                (row,) = found if isinstance(found, list) else [found]
+                assert isinstance(row, dict)
+                assert row["subject"] == name
+    finally:
+        await store.close()
