@@ -38,7 +38,8 @@ Put dead letters back, as when what broke them has been mended. An event is appl
 own id; a message is sent again, before those that its chat is to be sent after it; a timer fires.
 That is done by whoever runs the bot, now or at the next start. What fails again is set aside again.
 
-An update that could not be read cannot be put back: nobody knows whose it is."""
+An update that could not be read is read again at the next start, as when Statechat was updated.
+Until then it is listed, and if it still cannot be read it stays."""
 _DROP = "Remove dead letters for good."
 
 
@@ -153,13 +154,17 @@ def _retrying(store: "Store") -> Change:
     from engine.runtime.clock import SystemClock  # noqa: PLC0415 - as in execute()
     from engine.runtime.letters import retry  # noqa: PLC0415 - as in execute()
     from engine.runtime.outage import Outage  # noqa: PLC0415 - as in execute()
+    from engine.runtime.reread import mark  # noqa: PLC0415 - as in execute()
     from engine.runtime.sessions import Sessions  # noqa: PLC0415 - as in execute()
 
     clock = SystemClock()
     sessions = Sessions(store, clock, Outage(clock), sole=False)
 
     async def back(letter: "Dead") -> None:
-        await retry(sessions, store, letter, clock.now())
+        if letter.kind == "update":
+            await mark(store, letter)
+        else:
+            await retry(sessions, store, letter, clock.now())
 
     return back
 

@@ -27,6 +27,7 @@ from engine.runtime.privacy import Private, nothing
 from engine.runtime.records.actions import records_actions
 from engine.runtime.records.database import Database
 from engine.runtime.records.migration import prepare
+from engine.runtime.reread import read_again
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.sessions import Sessions
 from engine.runtime.versions import Source, keep_and_find
@@ -118,6 +119,9 @@ class App:
                     await transport.close()
                     return
                 opened.push_async_callback(transport.close)
+            await read_again(
+                self._store, worker.sessions, self._transports.values(), self._clock.now()
+            )
             try:
                 await self._serve(worker, bus, stop, ready)
             except BaseExceptionGroup as group:

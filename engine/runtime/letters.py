@@ -74,7 +74,7 @@ async def retry(sessions: Sessions, store: Store, letter: Dead, now: int) -> Non
     """
     owner = owner_of(letter)
     if owner is None:
-        raise _unreadable(letter, "its transport could not read it, and nobody knows whose it is")
+        raise _unreadable(letter, "nothing in it says whose it is")
 
     async def apply(record: Record | None) -> Record | None:
         if record is None:
@@ -155,7 +155,7 @@ def _read(letter: Dead) -> Event | Timer | Item:
             return Timer(event.timer, armed["due"], event.chat, armed["run"], armed["key"])
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(letter, f"{type(error).__name__}: {error}") from error
-    raise _unreadable(letter, "its transport could not read it, and nobody knows whose it is")
+    raise _unreadable(letter, f"it is of the kind `{letter.kind}`")
 
 
 def _unreadable(letter: Dead, reason: str) -> StatechatError:

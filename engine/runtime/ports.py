@@ -156,6 +156,23 @@ class Naming(Protocol):
         ...
 
 
+@runtime_checkable
+class Rereading(Protocol):
+    """A transport whose updates, once set aside, may be read again when it has learnt to.
+
+    The ids of its updates begin with its name: `<name>:…`.
+    """
+
+    name: str
+
+    async def read_again(self, payload: Value, at: int) -> Event | None:
+        """The event of what `Host.set_aside` was given at `at` (ms); none if it stays unreadable.
+
+        Its id is the one under which the update was set aside. The transport is open.
+        """
+        ...
+
+
 class Factory(Protocol):
     """What a package registers under the entry point group `statechat.transports`."""
 

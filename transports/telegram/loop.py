@@ -13,6 +13,8 @@ from collections import deque
 from dataclasses import replace
 from typing import Final, Protocol
 
+from engine.core.events import Event
+from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.ports import Host
 from transports.telegram.callback import LongChoices
@@ -182,6 +184,17 @@ class Loop:
         if query is not None:
             committed.add_done_callback(lambda done: self._answer(query, done))
         return committed
+
+    async def read_again(self, update: Value, at: int) -> Event | None:
+        """The event of an update that was set aside at `at` (ms); none if it stays unreadable."""
+        try:
+            event = self._reader.read(update, at)  # type: ignore[arg-type]  # judged by the reader
+        except UnreadableError as error:
+            log.debug("telegram: an update that was set aside: %s", error)
+            return None
+        if event is None or event.press is None:
+            return event
+        return replace(event, press=await self._choices.resolve(event.press))
 
     def _advance(self) -> None:
         """Move the offset past what is committed without a gap."""

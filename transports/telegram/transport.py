@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from engine.core.events import Event
+from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, Host, PostponedError
 from transports.telegram.callback import LongChoices
@@ -82,6 +84,11 @@ class Telegram:
         if self._sender is None:
             raise PostponedError("not connected")
         return await self._sender.send(delivery)
+
+    async def read_again(self, payload: Value, at: int) -> Event | None:
+        """The event of an update that could not be read before, if it can be now."""
+        assert self._loop is not None, "open() comes first"
+        return await self._loop.read_again(payload, at)
 
     def horizon(self, prefix: str) -> int:
         """The offset that Telegram has confirmed; 0 for events of others."""

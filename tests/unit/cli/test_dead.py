@@ -110,14 +110,25 @@ def test_a_drop_removes_those_that_are_named(
 def test_a_retry_puts_back_what_can_be_and_tells_what_cannot(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["dead", "retry", "hello", UPDATE.id, EVENT.id, MESSAGE.id, "--json"]) == 1
+    broken = Dead("telegram:7", "event", "bad", AT, {"owner": ANN})
+
+    async def add() -> None:
+        store = database(folder)
+        await store.open()
+        await store.set_aside(broken)
+        await store.close()
+
+    asyncio.run(add())
+    words = [UPDATE.id, broken.id, EVENT.id, MESSAGE.id]
+    assert main(["dead", "retry", "hello", *words, "--json"]) == 1
     printed = capsys.readouterr()
     assert json.loads(printed.out) == [
-        {"id": UPDATE.id, "error": "dead:unreadable"}, {"id": EVENT.id}, {"id": MESSAGE.id},
+        {"id": UPDATE.id}, {"id": broken.id, "error": "dead:unreadable"}, {"id": EVENT.id},
+        {"id": MESSAGE.id},
     ]  # fmt: skip
-    assert "nobody knows whose it is" in printed.err
+    assert "`telegram:7` cannot be put back" in printed.err
     letters, record = stored(folder)
-    assert letters == [UPDATE.id]
+    assert letters == [UPDATE.id, broken.id]  # the update is read again at the next start
     assert record.again == (EVENT,)
     assert [(item.id, item.worker, item.attempts) for item in record.outbox] == [("1.1", None, 0)]
 

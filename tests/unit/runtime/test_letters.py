@@ -8,11 +8,13 @@ import pytest
 from engine.core.events import Event
 from engine.core.outcome import Outcome
 from engine.core.session import Session
+from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.letters import of_event, retry
 from engine.runtime.outage import Outage
 from engine.runtime.outbox import FAULTS_MAX
 from engine.runtime.ports import RefusedError
+from engine.runtime.reread import MARKED, mark
 from engine.runtime.sessions import Sessions
 from engine.runtime.wakes import POLL
 from engine.stores.protocol import Dead
@@ -211,9 +213,9 @@ async def test_a_message_that_was_put_back_goes_before_what_was_planned_after_it
 
 
 async def test_what_nobody_can_read_is_not_put_back(store: MemoryStore) -> None:
-    update = Dead("fake:9", "update", "no update_id", NOW, {"x": 1})
+    nobody = Dead("fake:9", "event", "bad", NOW, {"x": 1})
     broken = Dead("fake:8", "event", "bad", NOW, {"owner": OWNER})
-    for letter in (update, broken):
+    for letter in (nobody, broken):
         await store.set_aside(letter)
         with pytest.raises(StatechatError, match="dead:unreadable"):
             await put_back(store, [letter])
@@ -271,3 +273,65 @@ async def test_of_several_workers_that_run_meanwhile_one_applies_it(
     assert len(one.texts) + len(other.texts) == int(mended)
     assert [letter.id for letter in await store.dead()] == ([] if mended else ["fake:1"])
     assert store.records[OWNER].again == ()
+
+
+class Learned(FakeTransport):
+    """Reads by now what it could not read before, if it has a text."""
+
+    async def read_again(self, payload: Value, at: int) -> Event | None:
+        text = payload.get("text") if isinstance(payload, dict) else None
+        return said(9, text, at=at) if isinstance(text, str) else None
+
+
+async def start(store: MemoryStore, clock: FakeClock, transport: FakeTransport) -> FakeTransport:
+    async with running(store, transport, clock=clock):
+        await clock.advance(2 * POLL)
+    return transport
+
+
+async def test_an_update_is_read_again_at_the_next_start_and_applied_once(
+    store: MemoryStore, clock: FakeClock
+) -> None:
+    letter = Dead("fake:9", "update", "no chat", NOW - 5, {"text": "hello"})
+    await store.set_aside(letter)
+    await mark(store, letter)
+    await start(store, clock, FakeTransport())  # cannot read anything again
+    assert (await store.dead(), store.records) == ([letter], {})
+    await start(store, clock, Learned())
+    assert (await store.dead(), await store.all(MARKED)) == ([], {})
+    assert log_of(store.records[OWNER]) == ["hello"]
+    await mark(store, letter)  # the command died, and was said again
+    await start(store, clock, Learned())
+    assert log_of(store.records[OWNER]) == ["hello"]
+    assert await store.all(MARKED) == {}
+
+
+async def test_an_update_is_applied_once_though_the_start_that_reads_it_dies(
+    store: MemoryStore, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = Dead("fake:9", "update", "no chat", NOW - 5, {"text": "hello"})
+    await store.set_aside(letter)
+    await mark(store, letter)
+
+    async def dies(*_: object) -> bool:
+        raise OSError("killed")
+
+    for call in ("discard", "remove"):
+        with monkeypatch.context() as dying:
+            dying.setattr(store, call, dies)
+            with pytest.raises(OSError, match="killed"):
+                await start(store, clock, Learned())
+        assert len(store.records[OWNER].again) == 1
+    await start(store, clock, Learned())
+    assert log_of(store.records[OWNER]) == ["hello"]
+    assert (await store.dead(), await store.all(MARKED)) == ([], {})
+
+
+async def test_an_update_that_still_cannot_be_read_stays(
+    store: MemoryStore, clock: FakeClock
+) -> None:
+    letter = Dead("fake:9", "update", "no chat", NOW, {"photo": 1})
+    await store.set_aside(letter)
+    await mark(store, letter)
+    await start(store, clock, Learned())
+    assert (await store.dead(), await store.all(MARKED), store.records) == ([letter], {}, {})

@@ -242,6 +242,23 @@ async def test_an_unreadable_update_is_set_aside_with_its_reason_and_confirmed()
     assert payload == {"update_id": 2, "message": {"text": "x"}}
 
 
+async def test_an_update_that_was_set_aside_is_read_again_if_it_can_be() -> None:
+    server, host = Server(), RecordingHost()
+    long = "c" * 70
+    await LongChoices(host.documents).keep([long])
+    (short,) = host.documents.kept["telegram.choices"]
+    async with looping(server, host) as loop:
+        assert await loop.read_again({"update_id": 2, "message": {"text": "x"}}, 5) is None
+        assert await loop.read_again("no update", 5) is None
+        text = await loop.read_again({"update_id": 7, **message("hello")}, 5)
+        pressed = await loop.read_again({"update_id": 8, **press(f"4.{short}")}, 5)
+    assert text is not None
+    assert (text.id, text.text) == ("telegram:7", "hello")
+    assert pressed is not None
+    assert pressed.press is not None
+    assert (pressed.at, pressed.press.choice) == (5, long)
+
+
 async def test_an_update_without_a_number_is_set_aside_and_does_not_spin_the_loop() -> None:
     server, host = Server(), RecordingHost()
     server.queue.append({"message": "nameless"})
