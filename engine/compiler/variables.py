@@ -101,7 +101,8 @@ def variable(
     if not isinstance(node, Fields):
         return Variable(name, "any")
     kind = _kind(node.get("type"))
-    _check_options(kind, node, findings)
+    if text_of(node.get("type")) in TYPES:  # else that is the fault
+        _check_options(kind, node, findings)
     listed = _texts(node.get("values"))
     if listed is None and kind.name == "enum":
         listed = chosen
