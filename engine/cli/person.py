@@ -38,7 +38,7 @@ Sum up where a person is: the states of the conversation, timers, and what waits
 have said is printed."""
 _EXPORT = """\
 Print everything that is stored about a person as JSON: the session in its stored form, the ids of
-events, records of scope user and of the chats with them, documents, dead letters."""
+events, records of scope user and of the private chat, documents, dead letters."""
 _ERASE = """\
 Remove all that `export` prints, but for the ids of events that were applied: by these a source that
 delivers one again is known. What they write from then on begins anew. A SQLite file is written anew

@@ -14,7 +14,6 @@ from engine.core.session import Frame, Session
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.letters import owner_of
-from engine.runtime.owners import transport_of
 from engine.runtime.records.migration import DECLARED
 from engine.runtime.sessions import Sessions
 from engine.stores.document import encode
@@ -29,7 +28,7 @@ class Person:
     Attributes:
         owner: the session's id.
         received: ids of applied events in the ledger.
-        records: those of the person, and of the chats with them; by where they lie.
+        records: those of the person, and of the private chat; by where they lie.
         documents: those that are kept under the session's id, by collection.
         letters: dead letters of theirs, and updates that name them.
     """
@@ -56,7 +55,7 @@ async def gather(store: Store, owner: str) -> Person:
     """
     record = (await store.load([owner])).get(owner)
     records = {}
-    for space in await _spaces(store, owner, record):
+    for space in await _spaces(store, owner):
         entries = await store.record_store.every(space)
         if entries:
             records[space] = entries
@@ -70,16 +69,17 @@ async def gather(store: Store, owner: str) -> Person:
     )
 
 
-async def _spaces(store: Store, owner: str, record: Record | None) -> list[Space]:
-    """Where records of the person can lie; a private chat may have the person's own name."""
-    transport, user = transport_of(owner), owner.partition("/")[2].partition(":")[2]
-    chats = {user, *(record.session.chats if record else ())}
-    holders = {"user": [owner], "chat": sorted(f"{transport}:{chat}" for chat in chats)}
+async def _spaces(store: Store, owner: str) -> list[Space]:
+    """Where records of the person lie.
+
+    A chat that has the person's own name is private; any other one may be of several persons.
+    """
+    holders: dict[Value, str] = {"user": owner, "chat": owner.partition("/")[2]}
     declared = await store.all(DECLARED)
     return [
-        Space(name, holder)
+        Space(name, holders[scope])
         for name, collection in declared.items()
-        for holder in holders.get(str(collection.get("scope")), ())
+        if (scope := collection.get("scope")) in holders
     ]
 
 
@@ -192,12 +192,8 @@ async def erase(store: Store, sessions: Sessions, owner: str, now: int, *, sole:
             _refuse_busy(record, now)
         return _tombstone(record, secrets.token_hex(8))
 
-    if person.record is not None and not sole:
-        _refuse_busy(person.record, now)
-    # Records of its chats first: if we die here, the session still names them.
-    await _clear(store, person)
     await sessions.change(owner, bury)
-    await _clear(store, person)
+    await _clear(store, owner)
     await store.scrub()
     return person
 
@@ -217,9 +213,8 @@ def _tombstone(record: Record, incarnation: str) -> Record:
     return Record(session, record.seen, record.spilled)
 
 
-async def _clear(store: Store, person: Person) -> None:
-    owner = person.owner
-    spaces = await _spaces(store, owner, person.record)
+async def _clear(store: Store, owner: str) -> None:
+    spaces = await _spaces(store, owner)
     for space in spaces:
         await store.record_store.clear(space)
     if spaces:

@@ -97,6 +97,10 @@ async def fill(store: Store, owner: str) -> None:
     )
     await records(store, owner, "5.7").put("visits", {"day": f"monday {user}", "who": "somebody"})
     await records(store, owner, "5.8").update("notes", where={"text": "none"}, set={"text": "y"})
+    shared = Database(store.record_store, COLLECTIONS, lambda: NOW).bound(
+        Holder.of(owner, "all"), f"{owner}#life:5.9"
+    )
+    await shared.put("facts", {"subject": f"of all {user}"})
     await store.put("seats", owner, {"text": secret(owner, "document")})
     event = Event(f"test:{user}8", "text", owner, user, NOW, 8, secret(owner, "event"))
     letters = [
@@ -187,6 +191,9 @@ async def test_nothing_that_an_erased_person_told_is_left_anywhere(store: Store)
         row for row in await records(store, BOB, "9.1").find("visits") if "4711" in row["day"]
     ]
     assert visit["who"] == "somebody"  # a record of the bot's own stays
+    everyone = Database(store.record_store, COLLECTIONS, lambda: NOW)
+    facts = await everyone.bound(Holder.of(BOB, "all"), "9.2").find("facts")
+    assert len(facts) == 2  # and so do those of a chat with others
 
 
 async def test_an_erased_session_is_ahead_of_all_that_is_under_way(store: Store) -> None:
@@ -203,19 +210,20 @@ async def test_an_erased_session_is_ahead_of_all_that_is_under_way(store: Store)
     assert await left(store, [secret(ANN, "user")]) == []
 
 
-async def test_an_erasure_that_broke_off_is_finished_by_the_next_one(store: Store) -> None:
+async def test_an_erasure_that_broke_off_is_finished_by_the_next_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await fill(store, ANN)
 
-    class Dying(Sessions):
-        async def change(self, *_: Any) -> Any:  # noqa: ANN401 - as the other one
-            raise KeyboardInterrupt
+    async def dies(*_: object) -> None:
+        raise KeyboardInterrupt
 
-    clock = SystemClock()
-    with pytest.raises(KeyboardInterrupt):
-        await erase(store, Dying(store, clock, Outage(clock), sole=True), ANN, NOW, sole=True)
-    assert (await gather(store, ANN)).record is not None
+    with monkeypatch.context() as dying:
+        dying.setattr(store.record_store, "clear", dies)
+        with pytest.raises(KeyboardInterrupt):
+            await erased(store)
+    assert (await gather(store, ANN)).records
     await records(store, ANN, "6.1").put("notes", {"text": secret(ANN, "note")})
-    await records(store, ANN, "6.2").put("facts", {"subject": secret(ANN, "fact")})
     await erased(store)
     await erased(store)
     assert await left(store, SECRETS) == []
