@@ -1,18 +1,25 @@
 """Checking never crashes: whatever becomes of a bot's files, there are findings, or none."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import flows
-from engine.compiler.bot import InvalidBot, load
+from engine.compiler.bot import InvalidBot, compile_bot, load
 from engine.compiler.expand import expand
+from engine.compiler.reader import has_errors
+from engine.diagnostics import Diagnostic
 from engine.errors import StatechatError
+from engine.lint.fix import fixed
+from engine.lint.formats import FORMATS, write
 from engine.lint.output import as_data, render
+from engine.lint.report import Report
+from engine.lint.runner import findings
 from engine.testing.files import scripts
 
 SHIPPED = Path(flows.__path__[0])
@@ -84,6 +91,25 @@ def broken(draw: st.DrawFn) -> dict[str, str]:
     return files
 
 
+@st.composite
+def changed(draw: st.DrawFn) -> dict[str, str]:
+    """The files of a shipped bot with one line changed, or one word of it put for another."""
+    bot = draw(st.sampled_from(["registration", "order"]))
+    files = {name: text for (owner, name), text in FILES.items() if owner == bot}
+    name = draw(st.sampled_from(sorted(one for one in files if ".test." not in one)))
+    lines = files[name].splitlines()
+    at = draw(st.integers(0, len(lines) - 1))
+    if draw(st.booleans()):
+        del lines[at]
+    else:
+        words = sorted(set(re.findall(r"[\w./]+", files[name])))
+        here = re.findall(r"[\w./]+", lines[at]) or [""]
+        old, new = draw(st.sampled_from(here)), draw(st.sampled_from(words))
+        lines[at] = lines[at].replace(old, new, 1)
+    files[name] = "\n".join(lines) + "\n"
+    return files
+
+
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     with TemporaryDirectory() as made:
@@ -108,13 +134,40 @@ def test_checking_any_broken_bot_gives_findings_that_can_be_shown(
     error = _judged(folder)
     if isinstance(error, InvalidBot):
         assert render(error.diagnostics, error.files, color=False)
-        for found in error.diagnostics:
-            assert as_data(found)["message"]
-            assert found.place.file in error.files
-            assert 1 <= found.place.line <= error.files[found.place.file].count("\n") + 2
-            assert found.place.column >= 1
+        _can_be_shown(error.diagnostics, error.files)
     elif error is not None:
         assert error.cure
+
+
+@settings(
+    max_examples=300, deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(files=changed())
+def test_what_the_rules_find_in_any_bot_that_runs_can_be_shown(
+    folder: Path, files: dict[str, str]
+) -> None:
+    for name in [path.name for path in folder.iterdir()]:
+        (folder / name).unlink()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    compiled = compile_bot(folder)
+    assume(not has_errors(compiled.found))
+    found = findings(compiled)
+    _can_be_shown(found, compiled.bot.files)
+    for name in FORMATS:
+        assert write(name, Report(tuple(found), compiled.bot.files, 1, 2)) or not found
+    sources = compiled.bot.files
+    for file, text in fixed(found, sources, unsafe=True).items():
+        assert text != sources[file]
+
+
+def _can_be_shown(found: Iterable[Diagnostic], files: Mapping[str, str]) -> None:
+    for one in found:
+        assert as_data(one)["message"]
+        assert one.place.file in files
+        assert 1 <= one.place.line <= files[one.place.file].count("\n") + 2
+        assert one.place.column >= 1
 
 
 def _judged(folder: Path) -> StatechatError | None:

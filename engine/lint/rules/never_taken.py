@@ -61,18 +61,19 @@ def _covered(subject: Subject, flow: Flow, one: Written) -> Iterator[Diagnostic]
     guards = subject.guards(flow)
     above: list[Expression] = []
     spelled: set[str] = set()
+    present = _answered(flow, one)
     for index, way in enumerate(one.ways):
         node = guard_of(way)
         guard = guards.get(node.content) if node else None
         if node is not None and guard is None:
             return
         if guard is None:
-            if above and _all(flow, above):
+            if above and _all(flow, above, present):
                 yield _found(way, "takes every case")
             for below in one.ways[index + 1 :]:
                 yield _found(below, "has no guard")
             return
-        if guard.source in spelled or (above and _taken(flow, above, guard)):
+        if guard.source in spelled or (above and _taken(flow, above, guard, present)):
             yield _found(way, "takes every case")
         spelled.add(guard.source)
         # A guard that cannot be judged takes no case for sure.
@@ -80,15 +81,22 @@ def _covered(subject: Subject, flow: Flow, one: Written) -> Iterator[Diagnostic]
             above.append(guard)
 
 
-def _taken(flow: Flow, above: list[Expression], guard: Expression) -> bool:
+def _answered(flow: Flow, one: Written) -> frozenset[str]:
+    """The variable that an answer has just filled, where the list is what follows it."""
+    question = flow.states[one.state.path].question
+    slot = question.slot if question is not None and one.group == "next" else None
+    return frozenset() if slot is None or slot.of_user else frozenset({slot.name})
+
+
+def _taken(flow: Flow, above: list[Expression], guard: Expression, present: frozenset[str]) -> bool:
     """Whether a guard only holds where one above it does; what never holds is no such thing."""
-    found = [case for case in cases(flow, [*above, guard]) or () if case.holds(guard)]
+    found = [case for case in cases(flow, [*above, guard], present) or () if case.holds(guard)]
     return bool(found) and all(any(map(case.holds, above)) for case in found)
 
 
-def _all(flow: Flow, above: list[Expression]) -> bool:
+def _all(flow: Flow, above: list[Expression], present: frozenset[str]) -> bool:
     """Whether in each case some guard holds."""
-    found = cases(flow, above)
+    found = cases(flow, above, present)
     return bool(found) and all(any(map(case.holds, above)) for case in found or ())
 
 
