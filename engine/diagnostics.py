@@ -97,6 +97,7 @@ CODES: dict[str, str] = {
     "SC502": "retry-storm",
     "SC503": "timeout-never-reached",
     "SC601": "command-menu",
+    "SC602": "press-only",
     "SC701": "unhandled-failure",
     "SC702": "unknown-failure",
     "SC801": "plain-http",

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engine.cli.bots import add_bot, locate_all
-from engine.cli.output import colored, note, say, sources
+from engine.cli.output import colored, note, say, sources, tell
 from engine.diagnostics import CODES, Diagnostic, FlowInvalid
+from engine.errors import StatechatError
 from engine.lint.formats import FORMATS, write
 from engine.lint.report import Report
 
@@ -76,6 +77,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only show what --fix would change; exit code 1 if it would",
     )  # fmt: skip
     parser.add_argument(
+        "--watch", action="store_true", help="look again whenever a file changes; Ctrl-C ends it"
+    )
+    parser.add_argument(
         "--fail-on", choices=tuple(_FAILING), default=None,
         help="the least severity that makes the exit code 1; default: warning",
     )  # fmt: skip
@@ -108,6 +112,23 @@ class _Run:
 
 
 def execute(arguments: argparse.Namespace) -> int:
+    if arguments.watch:
+        from engine.cli.watching import watch  # noqa: PLC0415 - only for this option
+
+        watch(locate_all(arguments.bot)[0], lambda: _again(arguments))
+    return _once(arguments)
+
+
+def _again(arguments: argparse.Namespace) -> None:
+    """Look while the files are worked at: what stands in the way now may be gone the next time."""
+    try:
+        _once(arguments)
+    except StatechatError as error:
+        tell(error)
+    sys.stdout.flush()
+
+
+def _once(arguments: argparse.Namespace) -> int:
     bots, others = locate_all(arguments.bot)
     run = _all(bots, arguments)
     if arguments.diff:
