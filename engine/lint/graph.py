@@ -101,8 +101,12 @@ class Graph:
         return found
 
     def at_once(self, path: str) -> Edge | None:
-        """The edge that a state surely takes by itself, without waiting for anything."""
-        return next((one for one in self.edges[path] if one.event == "always" and one.sure), None)
+        """The edge that a state surely takes by itself, without waiting for anything.
+
+        Where going back leads depends on the conversation.
+        """
+        found = (one for one in self.edges[path] if one.event == "always" and one.sure)
+        return next((one for one in found if one.target != BACK), None)
 
     def circle(self, path: str) -> list[str]:
         """The states that lead from this one to itself, each at once and surely, if it is so."""

@@ -232,3 +232,13 @@ def test_a_timer_that_a_state_waits_for_is_no_interruption(tmp_path: Path) -> No
       end: {type: final, say: Now!}
     """
     assert found(tmp_path, "SC104", flow) == []
+
+
+def test_a_state_that_goes_back_at_once_can_be_looked_at(tmp_path: Path) -> None:
+    flow = """
+    states:
+      a: {ask: A?, choices: {x: {label: X, target: again}, y: {label: Y, target: end}}}
+      again: {say: Once more., next: .back}
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC", flow) == []
