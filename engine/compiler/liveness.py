@@ -189,7 +189,7 @@ class _Analysis:
     def reads(self, part: Any) -> Reads:  # noqa: ANN401 - any piece of a compiled flow
         """The stored variables of a run that a piece reads, wherever they stand in it."""
         found: dict[str, Name] = {}
-        for name in self._walk(part):
+        for name in self._walk(part) if part else ():
             root = name.path[0] if name.path else ""
             variable = self.flow.variables.get(root)
             if variable is not None and variable.computed is None:
@@ -214,20 +214,27 @@ class _Analysis:
                 if variable is not None and variable.name not in seen:
                     seen.add(variable.name)
                     rest.append(variable.computed)
-            elif isinstance(one, (Expression, Text)) and self._demanding and _takes_null(one):
-                continue
-            elif isinstance(one, Mapping):
-                rest.extend(reversed(tuple(one.values())))
-            elif isinstance(one, (list, tuple, set, frozenset)):
-                rest.extend(reversed(tuple(one)))
-            elif isinstance(one, StateNode):
-                if one.path in states:
-                    continue
+            elif isinstance(one, Expression | Text):
+                if not (self._demanding and _takes_null(one)):
+                    rest.extend(reversed(one.names))
+            elif not isinstance(one, StateNode):
+                rest.extend(reversed(_pieces(one)))
+            elif one.path not in states:
                 states.add(one.path)
-                rest.extend((one.output, one.work, one.call, one.question, one.timers))
-                rest.extend((one.exit, one.entry))
-            elif is_dataclass(one) and not isinstance(one, type):
-                rest.extend(getattr(one, each.name) for each in reversed(fields(one)))
+                rest.extend(reversed(_pieces(one)))
+
+
+def _pieces(one: Any) -> Sequence[Any]:  # noqa: ANN401 - any piece of a compiled flow
+    """What a piece is made of, in the order in which it is at work."""
+    if isinstance(one, Mapping):
+        return tuple(one.values())
+    if isinstance(one, (list, tuple, set, frozenset)):
+        return tuple(one)
+    if isinstance(one, StateNode):
+        return (one.entry, one.exit, one.timers, one.question, one.call, one.work, one.output)
+    if is_dataclass(one) and not isinstance(one, type):
+        return tuple(getattr(one, each.name) for each in fields(one))
+    return ()
 
 
 def _takes_null(part: Expression | Text) -> bool:
