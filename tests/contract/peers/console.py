@@ -69,6 +69,7 @@ class ConsolePeer:
 
 @contextlib.asynccontextmanager
 async def peer() -> AsyncIterator[ConsolePeer]:
+    others = frozenset(threading.enumerate())
     source, keyboard = os.pipe()
     screen, sink = os.pipe()
     with os.fdopen(sink, "w", encoding="utf-8") as out:
@@ -76,7 +77,7 @@ async def peer() -> AsyncIterator[ConsolePeer]:
         os.close(keyboard)
     # A thread that begins to read only now must not find its number given to another pipe.
     for thread in threading.enumerate():
-        if thread.name == READER:
+        if thread.name == READER and thread not in others:
             await asyncio.to_thread(thread.join, 10)
     os.close(source)
     os.close(screen)
