@@ -57,7 +57,9 @@ def _copy(source: Path, bot: str, target: Path, *, anew: bool = False) -> int:
             raise _damaged(source, "it is empty")
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         uri = f"{source.absolute().as_uri()}?mode=rw"
-        with closing(sqlite3.connect(uri, WAIT, isolation_level=None, uri=True)) as connection:
+        with closing(
+            sqlite3.connect(uri, timeout=WAIT, isolation_level=None, uri=True)
+        ) as connection:
             check_owner(connection, source, bot)
             connection.execute("VACUUM INTO ?", (str(part),))
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
