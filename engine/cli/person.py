@@ -164,9 +164,9 @@ def _print(person: "Person", arguments: argparse.Namespace) -> None:
 
 
 def _say_part(name: str, value: Any) -> None:  # noqa: ANN401 - JSON
-    """One line a value; one an item of a list, and of what counts things."""
+    """One line a value, and one an item of a list; counts of things share a line."""
     if isinstance(value, dict):
-        value = [f"{key} {number}" for key, number in value.items()]
+        value = ", ".join(f"{number} {key}" for key, number in value.items()) or "none"
     if isinstance(value, list):
         say(f"{name}: {len(value) or 'none'}")
         for item in value:
