@@ -130,6 +130,9 @@ class Graph:
                       if "always" in table else ())  # fmt: skip
         yield from always
         if any(edge.sure for edge in always):
+            # A state that never rests hears only that the loop it is in has become too long.
+            if "error" in table:
+                yield from self._rows(leaf, "error", table["error"].transitions.get(leaf.path, ()))
             return
         for event, heard in table.items():
             ended = event.startswith("done:") and leaf.kind != "final"

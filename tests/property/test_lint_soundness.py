@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.compiler.bot import Compilation, compile_bot
@@ -56,6 +56,7 @@ def impossible(compiled: Compilation) -> tuple[set[tuple[str, str]], set[tuple[s
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+@example(seed=45_199, script=[])  # a loop that its own handler of errors ends
 @given(seed=st.integers(0, 2**32), script=scripts)
 def test_no_state_is_come_to_and_no_timer_fires_that_a_rule_rules_out(
     folder: Path, seed: int, script: list[tuple[Move, str, str]]
