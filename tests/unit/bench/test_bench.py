@@ -1,10 +1,11 @@
 """Each benchmark runs in a tiny form; how fast it is, only a person can judge."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from bench import dispatch, records, step
+from bench import chart, dispatch, records, step
 from bench.peers import Peers
 from bench.timing import Measured, in_turns, table
 from engine.compiler.bot import load
@@ -112,3 +113,19 @@ async def test_the_measured_questions_find_what_they_look_for(tmp_path: Path) ->
                 assert row["subject"] == name
     finally:
         await store.close()
+
+
+def test_a_chart_draws_each_bar_as_long_as_its_figure() -> None:
+    drawn = chart.bars("t", "us", [chart.Bar("a", 5), chart.Bar("b <c>", 10, ours=True)], goal=2.5)
+    widths = [float(width) for width in re.findall(r'width="([\d.]+)" height="20"', drawn)]
+    assert widths[0] == pytest.approx(widths[1] / 2, abs=0.1)
+    assert "b &lt;c&gt;" in drawn
+    assert "goal 2.5" in drawn
+
+
+def test_a_logarithmic_chart_gives_each_power_of_ten_the_same_room() -> None:
+    rows = [chart.Bar(str(figure), figure) for figure in (1, 10, 100, 1_000)]
+    drawn = chart.bars("t", "us", rows, logarithmic=True)
+    widths = [float(width) for width in re.findall(r'width="([\d.]+)" height="20"', drawn)]
+    room = widths[3] / 3
+    assert widths[1:3] == pytest.approx([room, 2 * room], abs=0.2)
