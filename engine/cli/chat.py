@@ -48,7 +48,8 @@ def execute(arguments: argparse.Namespace) -> int:
     import asyncio  # noqa: PLC0415 - as above
     import os  # noqa: PLC0415 - as above
 
-    from engine.cli.process import Stop, log_to_stderr  # noqa: PLC0415 - as above
+    from engine.cli.logs import log_to_stderr  # noqa: PLC0415 - as above
+    from engine.cli.process import Stop  # noqa: PLC0415 - as above
     from engine.cli.serve import talk  # noqa: PLC0415 - as above
     from engine.cli.transports import console  # noqa: PLC0415 - as above
     from engine.runtime.settings import Settings  # noqa: PLC0415 - as above

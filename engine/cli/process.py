@@ -1,13 +1,9 @@
-"""What a command that goes on owes its process: signals, and a log on standard error."""
+"""What a command that goes on owes its process: to hear its signals."""
 
 import asyncio
-import logging
 import os
 import signal
-import sys
 from typing import Final
-
-from engine.runtime.privacy import REDACTION
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -51,19 +47,3 @@ class Stop:
         self._signalled = True
         # A supervisor's SIGTERM, obeyed, is success; a person's Ctrl-C is told to the shell.
         self.end(0 if number == signal.SIGTERM else code)
-
-
-class _Handler(logging.Handler):
-    """Writes to whatever standard error is at that moment: a prompt redirects it."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(self.format(record) + "\n")
-
-
-def log_to_stderr(*, verbose: bool) -> None:
-    handler = _Handler()
-    handler.setFormatter(logging.Formatter("statechat: %(levelname)s: %(message)s"))
-    handler.addFilter(REDACTION)
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(logging.INFO if verbose else logging.WARNING)

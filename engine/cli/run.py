@@ -22,6 +22,7 @@ environment:
   NOSTR_RELAYS     its relays, separated by commas (wss://relay.example.org,…)
   MONGODB_URI      keep conversations in this MongoDB, which several workers may share
   STATECHAT_HTTP   host:port of /healthz and /metrics, such as 127.0.0.1:9464
+  STATECHAT_LOG    json: the log as one JSON object a line (default: text)
   STATECHAT_DATA   folder of the SQLite databases, where there is no MongoDB
                    (default: the platform's folder for data)
 A bot's own actions may read more. NAME_FILE=path stands for a secret NAME in a file.
@@ -47,14 +48,16 @@ def execute(arguments: argparse.Namespace) -> int:
     import os  # noqa: PLC0415 - as above
 
     from engine.cli.chat import who  # noqa: PLC0415 - as above
-    from engine.cli.process import Stop, log_to_stderr  # noqa: PLC0415 - as above
+    from engine.cli.logs import announce, log_to_stderr  # noqa: PLC0415 - as above
+    from engine.cli.process import Stop  # noqa: PLC0415 - as above
     from engine.cli.serve import serve  # noqa: PLC0415 - as above
     from engine.cli.transports import PERSON, configured  # noqa: PLC0415 - as above
     from engine.runtime.settings import Settings  # noqa: PLC0415 - as above
 
     bot = compiled(path)
     settings = Settings.from_environment(os.environ)
-    log_to_stderr(verbose=arguments.verbose)
+    log_to_stderr(verbose=arguments.verbose, as_json=settings.log_as_json)
+    tell = announce if settings.log_as_json else note
     variables = dict(settings.variables)
     if arguments.console:
         variables.setdefault(PERSON, who(None, fresh=False))
@@ -74,7 +77,7 @@ def execute(arguments: argparse.Namespace) -> int:
         stop = Stop()
         await serve(
             bot, settings, transports, stop,
-            lambda store: note(f"{bot.name} is ready ({names}; store: {store})"),
+            lambda store: tell(f"{bot.name} is ready ({names}; store: {store})"),
         )  # fmt: skip
         return stop.code
 

@@ -24,6 +24,7 @@ from engine.runtime.outage import Outage, is_outage
 from engine.runtime.outbox import Outbox
 from engine.runtime.ports import Clock, Transport
 from engine.runtime.privacy import Private, nothing
+from engine.runtime.pseudonyms import Pseudonyms, kept
 from engine.runtime.records.actions import records_actions
 from engine.runtime.records.database import Database
 from engine.runtime.records.migration import prepare
@@ -111,7 +112,7 @@ class App:
             await prepare(self._store, self._program.services.records)
             if self._http is not None:
                 opened.push_async_callback(self._http.close)
-            worker = self._worker()
+            worker = self._worker(await kept(self._store))
             bus = MemoryBus(self._clock)
             host = EngineHost(self._program, worker, bus, self._root)
             for transport in self._transports.values():
@@ -130,13 +131,13 @@ class App:
                 worker.sessions.listeners.clear()
                 await self._within(self._drain // 4, worker.sessions.settle())
 
-    def _worker(self) -> Worker:
+    def _worker(self, names: Pseudonyms) -> Worker:
         outage = Outage(self._clock)
         return Worker(
             secrets.token_hex(8), self._sole, frozenset(self._transports),
             self._program.languages[0], self._store,
             Sessions(self._store, self._clock, outage, sole=self._sole, meter=self._meter),
-            self._clock, outage, self._meter, self._private,
+            self._clock, outage, self._meter, self._private, names,
         )  # fmt: skip
 
     async def _serve(

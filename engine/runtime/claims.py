@@ -125,7 +125,7 @@ class Claims:
         except StatechatError as error:
             if is_outage(error):
                 raise
-            log.exception("the record of %s is unusable", owner)
+            log.exception("the record of %s is unusable", self._worker.names.of(owner))
             self._unusable.add(owner)
             return False
         return done

@@ -20,6 +20,7 @@ from engine.runtime.outage import is_outage
 from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
 from engine.runtime.privacy import hide, logger
+from engine.runtime.trail import follow
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Record
 
@@ -69,6 +70,7 @@ class Dispatcher:
             Retry: the store is away, the outbox is full for the moment, or others change this
                 session all the time.
         """
+        follow(self._worker.names, event.owner, event.id)
         try:
             try:
                 entries = await self._apply(event)
@@ -98,20 +100,23 @@ class Dispatcher:
             record = await self._unless_applied(event, record)
             if record is None:
                 return None
+            cause = _cause(event, record)
+            follow(self._worker.names, event.owner, cause)
             now = self._worker.clock.now()
             session, effects, entries = await self._steps(record.session, event, now, applied)
-            outbox = plan(record.outbox, effects, now, self._worker.id)
+            outbox = plan(record.outbox, effects, now, self._worker.id, cause)
             if len(outbox) > max(OUTBOX_MAX, len(record.outbox)):
                 if _moves(record, now):
                     raise Retry(FULL)
                 await self._set_aside(event, record.session, "outbox:full")
                 session, effects = consumed(record.session, event)
-                outbox = plan(record.outbox, effects, now, self._worker.id)
+                outbox = plan(record.outbox, effects, now, self._worker.id, cause)
             changed = replace(record, session=session, outbox=outbox)
             return await self._with_seen(changed, event)
 
         await self._worker.sessions.change(event.owner, apply)
         if applied:
+            log.info("event %s is applied", event.id)
             self._worker.meter.applied(applied, entries)
         return entries
 
@@ -260,6 +265,15 @@ def _awaited(event: Event, record: Record) -> bool:
         item.id == invoke and getattr(item.effect, "attempt", None) == attempt
         for item in record.outbox
     )
+
+
+def _cause(event: Event, record: Record) -> str:
+    """The event that the log knows this one by: for a result, the one that asked for the action."""
+    if event.result is not None:
+        for item in record.outbox:
+            if item.id == event.result.invoke and item.cause:
+                return item.cause
+    return event.id
 
 
 def _put_back(event: Event, record: Record) -> bool:

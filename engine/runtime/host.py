@@ -12,6 +12,7 @@ from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.bus import Bus
 from engine.runtime.outage import is_outage
+from engine.runtime.trail import Trail
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Dead, Documents
 
@@ -61,6 +62,9 @@ class EngineHost:
             done = asyncio.get_running_loop().create_future()
             done.set_result(None)
             return done
+        if log.isEnabledFor(logging.INFO):
+            labels = Trail(self._worker.names, event.owner, event.id).labels()
+            log.info("event %s is received", labels["event"], extra=labels)
         return await self._bus.publish(event)
 
     async def set_aside(self, id_: str, reason: str, payload: Value) -> None:

@@ -15,6 +15,7 @@ from engine.runtime.bus import Bus, StoppedError
 from engine.runtime.outbox import Spawn
 from engine.runtime.privacy import hide, logger
 from engine.runtime.records.database import Database, Holder
+from engine.runtime.trail import follow
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Item, Record
 
@@ -98,6 +99,7 @@ class Invokes:
         lang: str,
     ) -> None:
         owner = key[0]
+        follow(self._worker.names, owner, item.cause)
         hide(
             lambda: self._worker.private(session, None),
             lambda: texts_of_data(effect.args, effect.private),

@@ -13,8 +13,10 @@ LEASE: Final = 30_000
 Items = tuple[Item, ...]
 
 
-def plan(items: Items, effects: Iterable[Effect], now: int, worker: str) -> Items:
+def plan(items: Items, effects: Iterable[Effect], now: int, worker: str, cause: str = "") -> Items:
     """The outbox after the effects of a step, its new items leased to the worker that planned them.
+
+    `cause` is the event of the step; a retry keeps that of its first attempt.
 
     An invoke that is planned for later belongs to nobody: who is there then will take it.
     """
@@ -25,10 +27,11 @@ def plan(items: Items, effects: Iterable[Effect], now: int, worker: str) -> Item
             continue
         old = planned.get(effect.id)
         attempts = old.attempts if old else 0
+        first = old.cause if old else cause
         if isinstance(effect, Send) or effect.at <= now:
-            planned[effect.id] = Item(effect, now + LEASE, worker, attempts + 1, now)
+            planned[effect.id] = Item(effect, now + LEASE, worker, attempts + 1, now, first)
         else:
-            planned[effect.id] = Item(effect, effect.at, None, attempts, now)
+            planned[effect.id] = Item(effect, effect.at, None, attempts, now, first)
     return tuple(planned.values())
 
 

@@ -16,6 +16,7 @@ from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
 from engine.runtime.ports import Delivery, PostponedError, RefusedError, Transport
 from engine.runtime.privacy import hide, logger
+from engine.runtime.trail import follow
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Item, Record
 
@@ -144,6 +145,7 @@ class Outbox:
     async def _send(self, record: Record, item: Item) -> int | None:
         session, effect = record.session, item.effect
         assert isinstance(effect, Send)
+        follow(self._worker.names, session.id, item.cause)
         hide(lambda: self._worker.private(session, None))
         delivery = Delivery(
             f"{session.id}#{session.incarnation}:{item.id}",
@@ -177,6 +179,7 @@ class Outbox:
             log.exception("message %s fails every time and is set aside", delivery.id)
             await self._set_aside(delivery, item, f"the transport fails: {type(error).__name__}")
         else:
+            log.info("message %s is sent", delivery.id)
             self._faults.pop(delivery.id, None)
         finally:
             self._worker.meter.tried(name, how)

@@ -14,6 +14,7 @@ from engine.core.session import Frame, Session
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.letters import owner_of
+from engine.runtime.pseudonyms import known
 from engine.runtime.records.migration import DECLARED
 from engine.runtime.sessions import Sessions
 from engine.stores.document import encode
@@ -31,6 +32,7 @@ class Person:
         records: those of the person, and of the private chat; by where they lie.
         documents: those that are kept under the session's id, by collection.
         letters: dead letters of theirs, and updates that name them.
+        pseudonym: what the log calls them.
     """
 
     owner: str
@@ -39,6 +41,7 @@ class Person:
     records: Mapping[Space, Sequence[Entry]] = field(default_factory=dict)
     documents: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     letters: Sequence[Dead] = ()
+    pseudonym: str | None = None
 
     @property
     def known(self) -> bool:
@@ -59,6 +62,7 @@ async def gather(store: Store, owner: str) -> Person:
         entries = await store.record_store.every(space)
         if entries:
             records[space] = entries
+    names = await known(store)
     return Person(
         owner,
         record,
@@ -66,6 +70,7 @@ async def gather(store: Store, owner: str) -> Person:
         records,
         await store.named(owner),
         [letter for letter in await store.dead() if _concerns(letter, owner)],
+        names.of(owner) if names else None,
     )
 
 
@@ -105,6 +110,7 @@ def summed_up(person: Person, written: Callable[[int], str]) -> dict[str, Any]:
     sends = sum(isinstance(item.effect, Send) for item in record.outbox)
     return {
         "person": person.owner,
+        "in the log": person.pseudonym,
         "language": session.lang,
         "time zone": session.tz,
         "met": written(session.started) if session.started else None,

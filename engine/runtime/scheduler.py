@@ -94,7 +94,8 @@ class Scheduler:
         try:
             event = event_of(letter)
         except StatechatError as error:  # put back before an update that reads it no more
-            log.error("a dead letter stays one: %s", error)  # noqa: TRY400 - the error says it all
+            told = self._worker.names.put_in(str(error), owner)
+            log.error("a dead letter stays one: %s", told)  # noqa: TRY400 - the error says it all
             await self._worker.store.set_aside(letter)
             await take_out(self._worker.sessions, owner, letter)
             return
@@ -127,6 +128,6 @@ class Scheduler:
         except StatechatError as error:
             if is_outage(error):
                 raise
-            log.exception("the record of %s is unusable", owner)
+            log.exception("the record of %s is unusable", self._worker.names.of(owner))
             self._unusable.add(owner)
             return None

@@ -36,6 +36,7 @@ class Settings:
         mongodb_uri: where the bot's MongoDB is; it may hold a password.
         http: where the health endpoint listens, if anywhere.
         access: who may talk with bots, beside what bot.yaml says.
+        log_as_json: whether the log is for machines.
         variables: every variable, with what files hold in their place; for the transports.
     """
 
@@ -44,6 +45,7 @@ class Settings:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     http: Address | None = None
     access: Access = field(default_factory=Access)
+    log_as_json: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -54,7 +56,7 @@ class Settings:
 
         Raises:
             StatechatError: `settings:file`, `settings:mongodb`, `settings:http`,
-                `settings:access`.
+                `settings:access`, `settings:log`.
         """
         variables = dict(environment)
         for key, path in environment.items():
@@ -73,11 +75,22 @@ class Settings:
         return cls(
             Path(folder) if folder else _default_folder(), uri, variables,
             _address(http) if http else None, read_access(variables),
+            _as_json(variables.get("STATECHAT_LOG", "").strip()),
         )  # fmt: skip
 
 
 def _names_secret(name: str) -> bool:
     return name.endswith(("_TOKEN", "_KEY", "_SECRET", "_URI", "_NSEC", "_PASSWORD"))
+
+
+def _as_json(form: str) -> bool:
+    if form not in {"", "text", "json"}:
+        raise StatechatError(
+            "settings:log",
+            f"STATECHAT_LOG is no form of a log: {form[:80]}",
+            cure="Write text or json.",
+        )
+    return form == "json"
 
 
 def _address(text: str) -> Address:

@@ -1,6 +1,6 @@
 """What the parts of one worker share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine.runtime.meter import Meter, Unmetered
@@ -8,6 +8,7 @@ from engine.runtime.outage import Outage
 from engine.runtime.owners import transport_of
 from engine.runtime.ports import Clock
 from engine.runtime.privacy import Private, nothing
+from engine.runtime.pseudonyms import Pseudonyms
 from engine.runtime.sessions import Sessions
 from engine.stores.protocol import Store
 
@@ -24,6 +25,7 @@ class Worker:
         served: names of its transports; it works for persons of these only.
         language: for whom no language is known.
         private: what of a session is kept out of the log.
+        names: by which the log speaks of persons.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Worker:
     outage: Outage
     meter: Meter = _UNMETERED
     private: Private = nothing
+    names: Pseudonyms = field(default_factory=Pseudonyms)
 
     def serves(self, owner: str) -> bool:
         return transport_of(owner) in self.served

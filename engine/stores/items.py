@@ -107,6 +107,8 @@ def encode_item(item: Item) -> Document:
         document["attempts"] = item.attempts
     if item.planned:
         document["planned"] = item.planned
+    if item.cause:
+        document["cause"] = item.cause
     return document
 
 
@@ -119,6 +121,7 @@ def decode_item(document: Mapping[str, Any]) -> Item:
         get("worker"),
         get("attempts", 0),
         get("planned", 0),
+        get("cause", ""),
     )
 
 

@@ -24,6 +24,7 @@ class Item:
         worker: who holds the lease, or none.
         attempts: how often it was claimed; counted before it runs.
         planned: when the step that planned it was applied (ms); never changes, and is stored.
+        cause: id of the event that led to it, for the log: of a person's or of a timer.
     """
 
     effect: Send | Invoke
@@ -31,6 +32,7 @@ class Item:
     worker: str | None = None
     attempts: int = 0
     planned: int = 0
+    cause: str = ""
 
     @property
     def id(self) -> str:

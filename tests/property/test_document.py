@@ -91,7 +91,7 @@ messages = every(
 )  # fmt: skip
 sends = every(Send, texts, texts, messages, optional(texts), optional(counts), optional(texts))
 invokes = every(Invoke, texts, texts, texts, data, texts, counts, integers, counts, tuples(texts))
-items = every(Item, sends | invokes, integers, optional(texts), counts, integers)
+items = every(Item, sends | invokes, integers, optional(texts), counts, integers, texts)
 letters = every(
     Dead, texts, st.sampled_from(["update", "event", "message"]), texts, integers, values
 )

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from engine.cli.process import Stop, log_to_stderr
+from engine.cli.logs import log_to_stderr
+from engine.cli.process import Stop
 
 PROGRAM = """
 import asyncio, sys

@@ -84,6 +84,14 @@ def test_what_is_no_address_to_listen_at_is_refused(text: str) -> None:
     assert error.value.code == "settings:http"
 
 
+def test_the_log_is_for_people_unless_machines_shall_read_it() -> None:
+    assert not Settings.from_environment({"STATECHAT_LOG": " text "}).log_as_json
+    assert Settings.from_environment({"STATECHAT_LOG": "json"}).log_as_json
+    with pytest.raises(StatechatError, match="no form of a log: xml") as error:
+        Settings.from_environment({"STATECHAT_LOG": "xml"})
+    assert error.value.code == "settings:log"
+
+
 def test_nothing_listens_unless_it_is_asked_for() -> None:
     assert Settings.from_environment({}).http is None
     assert Settings.from_environment({"STATECHAT_HTTP": " "}).http is None
