@@ -10,11 +10,23 @@ Severity = Literal["error", "warning", "info"]
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a finding speaks of, and what is there: "first here"."""
+
+    place: Place
+    note: str
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.note}"
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
     `code` is a key of `CODES`, `length` the width of the caret, `evidence` the lines of a
-    conversation that shows it.
+    conversation that shows it, `related` the other places that it speaks of.
     """
 
     code: str
@@ -24,6 +36,7 @@ class Diagnostic:
     severity: Severity = "error"
     length: int = 1
     evidence: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

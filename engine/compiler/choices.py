@@ -12,6 +12,7 @@ from engine.core.matching import fold
 from engine.core.options import LINK
 from engine.core.phrases import NO, YES
 from engine.core.program import Choice, Each
+from engine.diagnostics import Related
 
 CHOICE_BYTES = 48
 """Longest id of a choice: what fits into a Telegram button beside the number of its visit."""
@@ -180,4 +181,8 @@ def _check_labels(context: Context, written: Fields, found: Offer) -> None:
                 if first != choice.id and "{" not in spelling:
                     message = f"`{first}` and `{choice.id}` can both be called `{spelling}`"
                     cure = "Give one another label; typed, it means neither."
-                    context.findings.add("SC027", message, entry.key, cure, severity="warning")
+                    other = written.entries[first].key
+                    related = [Related(other.place, f"`{spelling}` means this too", other.width)]
+                    context.findings.add(
+                        "SC027", message, entry.key, cure, severity="warning", related=related
+                    )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from engine.compiler.nodes import Fields, Items, Scalar
 from engine.core.suggest import did_you_mean
-from engine.diagnostics import Diagnostic, Severity
+from engine.diagnostics import Diagnostic, Related, Severity
 from engine.errors import Place, StatechatError
 
 
@@ -37,10 +37,11 @@ class Findings:
         cure: str | None = None,
         *,
         severity: Severity = "error",
+        related: Iterable[Related] = (),
     ) -> None:
         place = at if isinstance(at, Place) else at.place
         length = at.width if isinstance(at, Scalar) else 1
-        self.keep(Diagnostic(code, message, place, cure, severity, length))
+        self.keep(Diagnostic(code, message, place, cure, severity, length, related=tuple(related)))
 
     def unknown(self, code: str, what: str, at: Scalar, name: str, known: Iterable[str]) -> None:
         """Something that is referred to and nowhere declared, with what was probably meant."""

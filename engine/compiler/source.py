@@ -12,7 +12,7 @@ import yaml
 
 from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar, resolve
 from engine.compiler.syntax import LINE_BREAK, decode, explain, unspeakable
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Related
 from engine.errors import Place
 
 __all__ = ["Entry", "Fields", "Items", "Node", "Scalar", "load"]
@@ -225,8 +225,8 @@ class _Builder:
             self._report("SC003", message, node.place, "Write the entries out.", 2)
         elif first is not None:
             frame.dropped = True
-            message = f"the key `{node.text}` is here twice; first at line {first.key.place.line}"
-            self._report("SC002", message, node.place, "Remove or rename one.", node.width)
+            message = f"the key `{node.text}` is here twice"
+            self._report_twice(message, node, first.key)
 
     def _scalar(self, event: _Event) -> Scalar:
         text, style = event.value, event.style
@@ -280,6 +280,13 @@ class _Builder:
         if len(between) == 1:
             return Place(self.file, mark.line + 1, mark.column + 1 + len(between[0]))
         return Place(self.file, mark.line + len(between), len(between[-1]) + 1)
+
+    def _report_twice(self, message: str, node: Scalar, first: Scalar) -> None:
+        related = (Related(first.place, "first here", first.width),)
+        cure, width = "Remove or rename one.", node.width
+        if len(self.found) < FOUND_MAX:
+            found = Diagnostic("SC002", message, node.place, cure, length=width, related=related)
+            self.found.append(found)
 
     def _report_depth(self, place: Place) -> None:
         message = f"nested deeper than {DEPTH_MAX} levels"

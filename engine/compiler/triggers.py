@@ -7,6 +7,7 @@ from engine.compiler.findings import Findings
 from engine.compiler.nodes import Items, Scalar
 from engine.compiler.symbols import FlowSource
 from engine.core.patterns import Pattern, compile_pattern
+from engine.diagnostics import Related
 from engine.errors import StatechatError
 
 
@@ -16,6 +17,8 @@ class Triggers:
 
     events: dict[str, str] = field(default_factory=dict)
     patterns: tuple[tuple[Pattern, str], ...] = ()
+    nodes: dict[str, Scalar] = field(default_factory=dict)
+    """Where each event of `events` is written."""
 
 
 def read_triggers(flows: dict[str, FlowSource], findings: Findings) -> Triggers:
@@ -44,5 +47,7 @@ def _read(triggers: Triggers, flow: FlowSource, node: Scalar, findings: Findings
         findings.add("SC028", f"nothing ever sends `{name}`", node, cure)
         return
     taken = triggers.events.setdefault(name, flow.name)
+    first = triggers.nodes.setdefault(name, node)
     if taken != flow.name:
-        findings.add("SC027", f"`{name}` begins the flow `{taken}` already", node)
+        related = [Related(first.place, "first here", first.width)]
+        findings.add("SC027", f"`{name}` begins the flow `{taken}` already", node, related=related)

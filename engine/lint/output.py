@@ -1,13 +1,14 @@
 """Diagnostics as text for a terminal, and as data for other programs."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from engine.compiler.syntax import LINE_BREAK
 from engine.core.values import Value
-from engine.diagnostics import CODES, Diagnostic
+from engine.diagnostics import CODES, Diagnostic, Related
+from engine.errors import Place
 from engine.lint.report import count
 
 WIDTH_MAX: Final = 96
@@ -19,6 +20,10 @@ _STYLES: Final = {"error": "1;31", "warning": "1;33", "info": "1;34"}
 _WHERE, _GUTTER, _HELP = "1", "34", "36"
 
 
+_Caret: TypeAlias = Callable[[int], str]
+"""Signs under as many columns as are meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Cell:
     """One character as it is shown, and the columns that it takes."""
@@ -28,19 +33,14 @@ class _Cell:
 
 
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, color: bool) -> str:
-    """Each finding with its line and carets, sorted, a blank line between them.
+    """Each finding with its lines, carets and notes, sorted, a blank line between them.
 
-    `sources` maps the file of a place to its text; a finding of another file is shown without
+    `sources` maps the file of a place to its text; a place in another file is shown without
     its line. What comes from the author's files can move no cursor and set no colour.
     """
-    lines: dict[str, list[str]] = {}
-    blocks = []
-    for one in sorted(diagnostics, key=lambda one: one.sort_key):
-        file = one.place.file
-        if file in sources and file not in lines:
-            lines[file] = LINE_BREAK.split(sources[file].removeprefix("\ufeff"))
-        blocks.append("\n".join(_block(one, lines.get(file, []), color=color)))
-    return "\n\n".join(blocks)
+    shown = _Shown(sources, color)
+    found = sorted(diagnostics, key=lambda one: one.sort_key)
+    return "\n\n".join("\n".join(shown.block(one)) for one in found)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -75,31 +75,86 @@ def as_data(diagnostic: Diagnostic) -> dict[str, Value]:
         data["cure"] = diagnostic.cure
     if diagnostic.evidence:
         data["evidence"] = list(diagnostic.evidence)
+    if diagnostic.related:
+        data["related"] = [_related(one) for one in diagnostic.related]
     return data
 
 
-def _block(one: Diagnostic, lines: list[str], *, color: bool) -> list[str]:
-    def paint(style: str, text: str) -> str:
-        return f"\x1b[{style}m{text}\x1b[0m" if color else text
+def _related(one: Related) -> dict[str, Value]:
+    place = one.place
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "length": one.length,
+        "message": one.note,
+    }
 
-    style = _STYLES[one.severity]
-    where = paint(_WHERE, f"{harmless(str(one.place))}:")
-    block = [f"{where} {paint(style, f'{one.severity} {one.code}')} {harmless(one.message)}"]
-    number = str(one.place.line)
-    blank = " " * (len(number) + 2)
-    if one.place.line <= len(lines):
-        shown, before, width = _excerpt(lines[one.place.line - 1], one.place.column, one.length)
-        bar = paint(_GUTTER, "|")
-        block += [
-            f" {paint(_GUTTER, number)} {bar} {shown}".rstrip(),
-            f"{blank}{bar} {' ' * before}{paint(style, '^' * width)}",
+
+class _Shown:
+    """Findings as blocks of lines, with the sources that they point into."""
+
+    def __init__(self, sources: Mapping[str, str], color: bool) -> None:  # noqa: FBT001 - private
+        self._sources = sources
+        self._color = color
+        self._lines: dict[str, list[str]] = {}
+
+    def block(self, one: Diagnostic) -> list[str]:
+        style = _STYLES[one.severity]
+        where = self._paint(_WHERE, f"{harmless(str(one.place))}:")
+        kind = self._paint(style, f"{one.severity} {one.code}")
+        block = [f"{where} {kind} {harmless(one.message)}"]
+        # All line numbers of a block are aligned.
+        places = [one.place, *(other.place for other in one.related)]
+        gutter = max(len(str(place.line)) for place in places)
+        blank = " " * (gutter + 2)
+        block += self._excerpt(one.place, one.length, self._caret(style, "^"), gutter)
+        for other in one.related:
+            block += self._other(other, one.place.file, gutter)
+        if one.evidence:
+            block.append(f"{blank}{self._paint(_HELP, '= shown by:')}")
+            block += [f"{blank}    {harmless(line)}" for line in one.evidence]
+        if one.cure is not None:
+            block.append(f"{blank}{self._paint(_HELP, '= help:')} {harmless(one.cure)}")
+        return block
+
+    def _other(self, other: Related, file: str, gutter: int) -> list[str]:
+        """A related place: its line with dashes and the note, or without its line, if unknown."""
+        note = harmless(other.note)
+        arrow = f"{' ' * gutter}{self._paint(_GUTTER, '-->')} {harmless(str(other.place))}"
+        if not self._has(other.place):
+            return [f"{arrow}: {note}"]
+        head = [arrow] if other.place.file != file else []
+        dashes = self._caret(_GUTTER, "-", f" {note}")
+        return [*head, *self._excerpt(other.place, other.length, dashes, gutter)]
+
+    def _caret(self, style: str, sign: str, note: str = "") -> "_Caret":
+        return lambda width: self._paint(style, sign * width + note)
+
+    def _excerpt(self, place: Place, length: int, caret: "_Caret", gutter: int) -> list[str]:
+        if not self._has(place):
+            return []
+        shown, before, width = _excerpt(self._of(place)[place.line - 1], place.column, length)
+        number, bar = f"{place.line:>{gutter}}", self._paint(_GUTTER, "|")
+        return [
+            f" {self._paint(_GUTTER, number)} {bar} {shown}".rstrip(),
+            f"{' ' * (gutter + 2)}{bar} {' ' * before}{caret(width)}",
         ]
-    if one.evidence:
-        block.append(f"{blank}{paint(_HELP, '= shown by:')}")
-        block += [f"{blank}    {harmless(line)}" for line in one.evidence]
-    if one.cure is not None:
-        block.append(f"{blank}{paint(_HELP, '= help:')} {harmless(one.cure)}")
-    return block
+
+    def _has(self, place: Place) -> bool:
+        return place.line <= len(self._of(place))
+
+    def _of(self, place: Place) -> list[str]:
+        """The lines of a file; none where its text is not known."""
+        file = place.file
+        if file not in self._lines:
+            text = self._sources.get(file)
+            known = [] if text is None else LINE_BREAK.split(text.removeprefix("\ufeff"))
+            self._lines[file] = known
+        return self._lines[file]
+
+    def _paint(self, style: str, text: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._color else text
 
 
 def _excerpt(line: str, column: int, length: int) -> tuple[str, int, int]:

@@ -7,6 +7,7 @@ from engine.compiler.context import duration
 from engine.compiler.nodes import Fields, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource
 from engine.core.program import BACK
+from engine.diagnostics import Related
 from engine.lint.written import Written, guard_of, target_of, written
 
 
@@ -46,6 +47,12 @@ def ended_before(state: StateSource, time: int, known: dict[str, list[Clock]]) -
         for clock in known.get(outer.path, ()):
             if clock.written.group == "after" and clock.time < time and clock.leaves:
                 yield clock
+
+
+def leaves(clock: Clock) -> Related:
+    """Where a timer stands that is due before."""
+    key = clock.written.key
+    return Related(key.place, "this leaves before", key.width)
 
 
 def _true(node: Node | None) -> bool:

@@ -25,7 +25,8 @@ def _command(one: Diagnostic) -> str:
         "endColumn": place.column + one.length,
     }
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    text = [one.message, *one.evidence, *([f"help: {one.cure}"] if one.cure else [])]
+    text = [one.message, *map(str, one.related), *one.evidence]
+    text += [f"help: {one.cure}"] if one.cure else []
     return f"::{_LEVELS[one.severity]} {listed}::{_data(chr(10).join(text))}"
 
 

@@ -39,7 +39,8 @@ def write(report: Report) -> str:
 def _case(suite: ET.Element, one: Diagnostic) -> None:
     name = f"{one.code} {CODES[one.code]}:{one.place.line}:{one.place.column}"
     case = ET.SubElement(suite, "testcase", name=name, classname=_clean(one.place.file))
-    lines = [f"{one.place}: {one.severity} {one.message}", *one.evidence]
+    head = f"{one.place}: {one.severity} {one.message}"
+    lines = [head, *map(str, one.related), *one.evidence]
     text = _clean("\n".join([*lines, *([f"help: {one.cure}"] if one.cure else [])]))
     if one.severity == "info":
         ET.SubElement(case, "system-out").text = text

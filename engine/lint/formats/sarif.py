@@ -15,6 +15,7 @@ from urllib.parse import quote
 from engine.compiler.syntax import LINE_BREAK
 from engine.core.values import Value
 from engine.diagnostics import CODES, Diagnostic
+from engine.errors import Place
 from engine.lint.report import Report
 from engine.lint.rules import RULES
 
@@ -54,27 +55,34 @@ def _rule(code: str) -> dict[str, Value]:
 
 
 def _result(one: Diagnostic, index: int, fingerprint: str) -> dict[str, Value]:
-    place = one.place
     lines = [one.message, *one.evidence, *([f"Help: {one.cure}"] if one.cure else [])]
-    return {
+    result: dict[str, Value] = {
         "ruleId": one.code,
         "ruleIndex": index,
         "level": _LEVELS[one.severity],
         "message": {"text": "\n".join(lines)},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": _uri(place.file)},
-                    "region": {
-                        "startLine": place.line,
-                        "startColumn": place.column,
-                        "endColumn": place.column + one.length,
-                    },
-                }
-            }
-        ],
+        "locations": [{"physicalLocation": _where(one.place, one.length)}],
         "partialFingerprints": {_FINGERPRINT: fingerprint},
     }
+    if one.related:
+        result["relatedLocations"] = [
+            {
+                "id": number,
+                "physicalLocation": _where(other.place, other.length),
+                "message": {"text": other.note},
+            }
+            for number, other in enumerate(one.related)
+        ]
+    return result
+
+
+def _where(place: Place, length: int) -> dict[str, Value]:
+    region: dict[str, Value] = {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endColumn": place.column + length,
+    }
+    return {"artifactLocation": {"uri": _uri(place.file)}, "region": region}
 
 
 def _uri(file: str) -> str:

@@ -8,8 +8,9 @@ Ask something on the way, wait with `after`, or guard a transition.
 
 from collections.abc import Iterator
 
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Related
 from engine.lint.evidence import dialogue
+from engine.lint.graph import Graph
 from engine.lint.rule import Subject
 
 FOUND = """
@@ -50,4 +51,13 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     "Ask something on the way, wait with `after`, or guard a transition.",
                     "error", len(path.rpartition(".")[2]),
                     dialogue(subject, graph.flow, graph.paths[path]),
+                    tuple(_round(graph, circle)),
                 )  # fmt: skip
+
+
+def _round(graph: Graph, circle: list[str]) -> Iterator[Related]:
+    """The further states of a circle, and where each leads."""
+    for path, after in list(zip(circle, [*circle[1:], circle[0]], strict=True))[1:]:
+        place = graph.flow.states[path].place
+        if place is not None:
+            yield Related(place, f"leads on to `{after}`", len(path.rpartition(".")[2]))

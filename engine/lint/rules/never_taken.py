@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from engine.compiler.nodes import Node, Scalar
 from engine.core.expr import Expression
 from engine.core.program import Flow
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Related
 from engine.lint.cases import cases
 from engine.lint.rule import Subject
 from engine.lint.written import Written, guard_of, target_of, written
@@ -60,6 +60,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 def _covered(subject: Subject, flow: Flow, one: Written) -> Iterator[Diagnostic]:
     guards = subject.guards(flow)
     above: list[Expression] = []
+    places: list[Related] = []
     spelled: set[str] = set()
     present = _answered(flow, one)
     for index, way in enumerate(one.ways):
@@ -69,16 +70,18 @@ def _covered(subject: Subject, flow: Flow, one: Written) -> Iterator[Diagnostic]
             return
         if guard is None:
             if above and _all(flow, above, present):
-                yield _found(way, "takes every case")
+                yield _found(way, "takes every case", places)
             for below in one.ways[index + 1 :]:
-                yield _found(below, "has no guard")
+                yield _found(below, "has no guard", [_sure(way)])
             return
         if guard.source in spelled or (above and _taken(flow, above, guard, present)):
-            yield _found(way, "takes every case")
+            yield _found(way, "takes every case", places)
         spelled.add(guard.source)
         # A guard that cannot be judged takes no case for sure.
         if cases(flow, [guard]) is not None:
             above.append(guard)
+            if node is not None:
+                places.append(Related(node.place, "looked at before", node.width))
 
 
 def _answered(flow: Flow, one: Written) -> frozenset[str]:
@@ -100,10 +103,15 @@ def _all(flow: Flow, above: list[Expression], present: frozenset[str]) -> bool:
     return bool(found) and all(any(map(case.holds, above)) for case in found or ())
 
 
-def _found(way: Node, why: str) -> Diagnostic:
+def _sure(way: Node) -> Related:
+    at = target_of(way) or way
+    return Related(at.place, "always taken", at.width if isinstance(at, Scalar) else 1)
+
+
+def _found(way: Node, why: str, above: list[Related]) -> Diagnostic:
     at = target_of(way) or way
     return Diagnostic(
         "SC204", f"this is never taken: what stands above it {why}", at.place,
         "Move it up, narrow what stands above it, or remove it.", "warning",
-        at.width if isinstance(at, Scalar) else 1,
+        at.width if isinstance(at, Scalar) else 1, related=tuple(above),
     )  # fmt: skip

@@ -9,7 +9,7 @@ Write more than the number (`2 people`), or put the choices where their numbers 
 from collections.abc import Iterator
 
 from engine.core.program import StateNode, Wording
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Related
 from engine.lint.rule import Subject
 
 FOUND = """
@@ -52,7 +52,10 @@ def _numbers(node: StateNode) -> Iterator[Diagnostic]:
                 place = choice.label.base.place
                 message = f"`{number}` is the label of `{choice.id}` and the number of `{other.id}`"
                 cure = "Write more than the number, such as `2 people`."
-                yield Diagnostic("SC305", message, place, cure, "info", len(str(number)))
+                at = other.label.base.place if other.label else None
+                related = (Related(at, f"this is number {number}"),) if at else ()
+                width = len(str(number))
+                yield Diagnostic("SC305", message, place, cure, "info", width, (), related)
                 return
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from engine.compiler.nodes import Items, Scalar
 from engine.core.blocks import Guard
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Related
 from engine.lint.rule import Subject
 
 FOUND = """
@@ -37,26 +37,42 @@ _PLAIN: Final = re.compile(r"(\(\?i\))?([\w @#-]+)")
 def check(subject: Subject) -> Iterator[Diagnostic]:
     sure = _heard_everywhere(subject)
     takes_text = subject.program.triggers.get("text")
+    places = _places(subject)
     earlier: list[str] = []
     for source in subject.sources.values():
         listed = source.node.get("triggers")
         for node in listed.items if isinstance(listed, Items) else ():
             if not isinstance(node, Scalar):
                 continue
-            name, why = node.text, None
+            name, why, other = node.text, None, ""
             if name in sure:
                 why = "bot.yaml hears it first"
             elif name.startswith("~") and takes_text is not None:
-                why = f"`text` begins `{takes_text}` before"
+                why, other = f"`text` begins `{takes_text}` before", "text"
             elif name.startswith("~"):
                 first = next((one for one in earlier if _covers(one, name[1:])), None)
-                why = f"`~{first}` is found wherever it is" if first is not None else None
+                if first is not None:
+                    why, other = f"`~{first}` is found wherever it is", f"~{first}"
                 earlier.append(name[1:])
             if why is not None:
+                at = places.get(other)
+                related = (Related(at.place, "this comes before", at.width),) if at else ()
                 yield Diagnostic(
                     "SC304", f"`{name}` begins nothing: {why}", node.place,
                     "Remove one of the two, or let one say more.", "warning", node.width,
+                    related=related,
                 )  # fmt: skip
+
+
+def _places(subject: Subject) -> dict[str, Scalar]:
+    """Where each trigger stands first."""
+    found: dict[str, Scalar] = {}
+    for source in subject.sources.values():
+        listed = source.node.get("triggers")
+        for node in listed.items if isinstance(listed, Items) else ():
+            if isinstance(node, Scalar):
+                found.setdefault(node.text, node)
+    return found
 
 
 def _heard_everywhere(subject: Subject) -> set[str]:

@@ -11,7 +11,7 @@ from engine.compiler.context import duration
 from engine.compiler.nodes import Fields, Scalar
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
-from engine.lint.timing import clocks, ended_before
+from engine.lint.timing import clocks, ended_before, leaves
 
 FOUND = """
 flow: door
@@ -47,4 +47,5 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     "SC503", f"`after: {outer.written.key.text}` leaves `{state.path}` before this "
                     "has passed", node.place,
                     "Shorten it, or lengthen the timer.", "warning", node.width,
+                    related=(leaves(outer),),
                 )  # fmt: skip

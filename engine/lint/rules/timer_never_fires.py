@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
-from engine.lint.timing import Clock, clocks, ended_before
+from engine.lint.timing import Clock, clocks, ended_before, leaves
 
 FOUND = """
 flow: quiz
@@ -42,6 +42,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     "SC501", f"this never fires: `{outer.written.group}: "
                     f"{outer.written.key.text}` leaves {where} before", key.place,
                     "Shorten it, lengthen the other one, or remove it.", "warning", key.width,
+                    related=(leaves(outer),),
                 )  # fmt: skip
 
 

@@ -158,7 +158,7 @@ def test_a_key_twice_names_the_first_and_the_first_counts() -> None:
     assert node is not None
     assert node.plain_data() == {"a": 1, "b": 2}
     assert [(str(one.place), one.code, one.message, one.length) for one in found] == [
-        ("f.yaml:3:1", "SC002", "the key `a` is here twice; first at line 1", 3)
+        ("f.yaml:3:1", "SC002", "the key `a` is here twice", 3)
     ]
 
 

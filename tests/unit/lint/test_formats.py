@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
 
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Related
 from engine.errors import Place
 from engine.lint.formats import FORMATS, write
 from engine.lint.report import Report
@@ -23,7 +23,11 @@ SARIF: dict[str, Any] = json.loads(
     Path(__file__).with_name("sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8")
 )
 SOURCE = "flow: a\nstates: {}\nstates: {}\n"
-ERROR = Diagnostic("SC002", "the key `states` is here twice", Place("a.yaml", 3, 1), "Remove one.")
+FIRST = Related(Place("a.yaml", 2, 1), "first here", 6)
+ERROR = Diagnostic(
+    "SC002", "the key `states` is here twice", Place("a.yaml", 3, 1), "Remove one.",
+    related=(FIRST,),
+)  # fmt: skip
 WARNING = Diagnostic(
     "SC103", "from `é\x1b` on, 100% \ud800 <caught>, no: end", Place("b c,d.yaml", 1, 7), None,
     "warning", 4, ("> /start", "> (an answer)"),
@@ -77,6 +81,24 @@ def test_sarif_tells_each_finding_its_rule_its_level_and_its_place() -> None:
     assert run["results"][2]["message"]["text"].endswith("> /start\n> (an answer)")
 
 
+def test_sarif_tells_what_stands_at_the_related_places() -> None:
+    results = json.loads(text(FULL, "sarif"))["runs"][0]["results"]
+    (related,) = results[1]["relatedLocations"]
+    assert related["message"] == {"text": "first here"}
+    region = {"startLine": 2, "startColumn": 1, "endColumn": 7}
+    assert related["physicalLocation"]["region"] == region
+    assert "relatedLocations" not in results[0]
+
+
+def test_every_format_for_machines_names_the_related_places() -> None:
+    data = json.loads(text(FULL, "json"))["diagnostics"][1]
+    place = {"file": "a.yaml", "line": 2, "column": 1, "length": 6, "message": "first here"}
+    assert data["related"] == [place]
+    assert "Remove one." in text(FULL, "junit")
+    for name in ("github", "junit"):
+        assert "a.yaml:2:1: first here" in text(FULL, name)
+
+
 def test_a_fingerprint_stays_while_lines_are_added_above_and_tells_equal_findings_apart() -> None:
     def marks(found: list[Diagnostic], source: str) -> list[str]:
         run = json.loads(write("sarif", Report(tuple(found), {"a.yaml": source}, 1, 1)))["runs"][0]
@@ -122,7 +144,7 @@ def test_concise_is_a_line_a_finding_and_the_sum() -> None:
 
 def test_text_shows_lines_and_the_sum() -> None:
     shown = text(FULL, "text")
-    assert " 3 | states: {}\n   | ^" in shown
+    assert " 3 | states: {}\n   | ^\n 2 | states: {}\n   | ------ first here\n" in shown
     assert shown.endswith("\n\n1 error, 1 warning and 1 note in 3 files")
     assert text(NOTHING, "text") == "1 bot, 2 flows, no faults"
 

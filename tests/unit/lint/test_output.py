@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from engine.diagnostics import Diagnostic, Severity
+from engine.diagnostics import Diagnostic, Related, Severity
 from engine.errors import Place
 from engine.lint.output import WIDTH_MAX, as_data, render, summary
 from schemas import schema
@@ -43,6 +43,31 @@ def test_a_finding_is_shown_with_its_line_its_carets_and_its_cure() -> None:
         "   |     ^^^\n"
         "   = help: Did you mean `next`?"
     )
+
+
+def test_related_places_are_shown_with_dashes_and_notes_and_line_numbers_are_aligned() -> None:
+    source = "a: 1\n" * 12
+    related = (
+        Related(Place("hello.yaml", 2, 1), "first here", 2),
+        Related(Place("b.yaml", 1, 4), "and here"),
+        Related(Place("gone.yaml", 7, 3), "a file \x1b of which no text is known"),
+    )
+    one = Diagnostic("SC002", "twice", Place("hello.yaml", 10, 4), "Do.", related=related)
+    sources = {"hello.yaml": source, "b.yaml": "b: 2"}
+    assert render([one], sources, color=False) == (
+        "hello.yaml:10:4: error SC002 twice\n"
+        " 10 | a: 1\n"
+        "    |    ^\n"
+        "  2 | a: 1\n"
+        "    | -- first here\n"
+        "  --> b.yaml:1:4\n"
+        "  1 | b: 2\n"
+        "    |    - and here\n"
+        "  --> gone.yaml:7:3: a file ␛ of which no text is known\n"
+        "    = help: Do."
+    )
+    shown = render([one], sources, color=True)
+    assert "\x1b[34m-- first here\x1b[0m" in shown
 
 
 def test_findings_are_sorted_and_a_blank_line_parts_them() -> None:
