@@ -124,7 +124,12 @@ class ActionError(Exception):
         self.transient = transient
 
 
-def action(name: str, *, pii: Collection[str] = ()) -> Callable[[ActionT], ActionT]:
+def action(
+    name: str,
+    *,
+    pii: Collection[str] = (),
+    deprecated: str = "",  # noqa: ARG001 - `check` reads it in the source
+) -> Callable[[ActionT], ActionT]:
     """Register a coroutine function as the action that flows invoke by this name.
 
     It takes an `ActionCall`, then the arguments in `with` by their names.
@@ -133,6 +138,8 @@ def action(name: str, *, pii: Collection[str] = ()) -> Callable[[ActionT], Actio
         name: its name in flows.
         pii: the arguments that may say something about a person. `statechat check` reads them, so
             they are written out; a value of a variable with `pii` goes to no other argument.
+        deprecated: what flows shall invoke instead, such as "Use `members.add`."; `statechat check`
+            reads it and tells whoever invokes this.
 
     Raises:
         StatechatError: `actions:signature` for a function that is not `async`, or that does not

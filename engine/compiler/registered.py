@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from engine.compiler.hints import Shapes, hinted
@@ -25,6 +25,7 @@ class Signature:
         result: the shapes of what it returns.
         codes: those of each `ActionError` that it raises itself, as far as they are written out.
         pii: the arguments that may say something about a person.
+        deprecated: what to invoke instead; none where it is not deprecated.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Signature:
     result: Shapes = None
     codes: frozenset[str] = frozenset()
     pii: frozenset[str] = frozenset()
+    deprecated: str | None = None
 
 
 class UnreadableSource(Exception):  # noqa: N818 - what a file is, not what went wrong with us
@@ -80,7 +82,8 @@ def registered(tree: ast.Module, file: str) -> Iterator[Signature]:
                 continue
             kind: Kind = "check" if called == "check" else "action"
             place = Place(file, decorator.lineno, decorator.col_offset + 1)
-            yield _signature(str(name.value), kind, node, place, _words(decorator, PII))
+            signature = _signature(str(name.value), kind, node, place, _words(decorator, PII))
+            yield replace(signature, deprecated=_text(decorator, "deprecated"))
 
 
 def raised_codes(tree: ast.AST) -> Iterator[str | None]:
@@ -108,6 +111,13 @@ def _words(call: ast.Call, keyword: str) -> frozenset[str]:
         for part in parts
         if isinstance(part, ast.Constant) and isinstance(part.value, str)
     )
+
+
+def _text(call: ast.Call, keyword: str) -> str | None:
+    """The text that a keyword is given, if it is written out and not empty."""
+    value = next((word.value for word in call.keywords if word.arg == keyword), None)
+    written = isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value
+    return str(written) if written else None
 
 
 def _signature(

@@ -45,8 +45,8 @@ class Subject:
     @cached_property
     def signatures(self) -> dict[str, Signature]:
         """What actions.py registers, by name."""
-        tree = self.actions
-        return {one.name: one for one in registered(tree, "")} if tree else {}
+        tree, path = self.actions, self.compiled.bot.actions_file
+        return {one.name: one for one in registered(tree, display(path))} if tree and path else {}
 
     def guards(self, flow: Flow) -> dict[Place, Expression]:
         """The guards of a flow by the places where they stand."""

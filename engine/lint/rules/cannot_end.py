@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic
 from engine.lint.evidence import dialogue
+from engine.lint.livelock import livelocks
 from engine.lint.rule import Subject
 
 FOUND = """
@@ -38,7 +39,12 @@ states:
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for graph in subject.graphs.values():
         ending = graph.leading_to(graph.ends)
-        caught = [path for path in graph.paths if path not in ending and not graph.circle(path)]
+        round_ = {path for circle in livelocks(graph) for path in circle}
+        caught = [
+            path
+            for path in graph.paths
+            if path not in round_ and path not in ending and not graph.circle(path)
+        ]
         if not caught:
             continue
         first = min(caught, key=lambda path: len(graph.paths[path]))

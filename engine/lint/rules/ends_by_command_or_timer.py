@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from engine.diagnostics import Diagnostic
 from engine.lint.evidence import dialogue
 from engine.lint.graph import Edge, Graph
+from engine.lint.livelock import livelocks
 from engine.lint.rule import Subject
 
 FOUND = """
@@ -49,7 +50,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if edge.target in graph.ends and _by_itself(graph, edge)
         }
         by_itself = graph.leading_to(closing) | graph.ends
-        found = [path for path in graph.paths if path in ending and path not in by_itself]
+        round_ = {path for circle in livelocks(graph) for path in circle}
+        caught = ending - by_itself - round_
+        found = [path for path in graph.paths if path in caught]
         if not found:
             continue
         first = min(found, key=lambda path: len(graph.paths[path]))

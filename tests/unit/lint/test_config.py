@@ -69,7 +69,7 @@ def test_no_choice_hides_an_error_that_keeps_a_bot_from_starting() -> None:
         ("[chek]\n", 1, "unknown key `chek`", "Did you mean `check`?"),
         ("\n[check]\nselct = []\n", 3, "unknown key `selct`", "Did you mean `select`?"),
         ('[check]\nselect = "SC1"\n', 2, "`select` is a list of codes", 'Write `select = ["SC1"'),
-        ('[check]\nignore = ["SC9"]\n', 2, "there is no rule `SC9`", "Did you mean"),
+        ('[check]\nignore = ["SC7x"]\n', 2, "there is no rule `SC7x`", "Did you mean"),
         ('[check]\nignore = [""]\n', 1, "there is no rule ``", "List them"),
         ('[check]\nfail-on = "note"\n', 2, "`fail-on` cannot be 'note'", "warning, error, never"),
         ("[check]\nper-file = 3\n", 2, "`per-file` is a table", "[per-file]"),

@@ -4,12 +4,14 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 import flows
+import tools.rules
 from engine.compiler.bot import Compilation, compile_bot
 from engine.diagnostics import CODES, Diagnostic
 from engine.lint.output import render
@@ -72,6 +74,12 @@ def test_every_rule_is_registered_under_the_name_of_its_code() -> None:
     named = {code: name for code, name in CODES.items() if code > "SC100"}
     assert {rule.code: rule.name for rule in RULES} == named
     assert [rule.code for rule in RULES] == sorted(rule.code for rule in RULES)
+
+
+def test_the_table_of_the_page_names_every_rule_and_no_other_code() -> None:
+    named = set(re.findall(r"SC\d{3}", tools.rules.HEAD.partition("|---|")[2]))
+    assert named <= set(CODES)
+    assert {rule.code for rule in RULES} <= named
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
