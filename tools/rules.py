@@ -23,9 +23,9 @@ What is found by the compiler, with codes before `SC100`, stands on
 
 | about | what | codes |
 |---|---|---|
-| Files | syntax, what YAML makes of careless texts | SC001–SC005, SC031 |
-| Files | the schema: unknown, missing, misplaced keys | SC010–SC012, SC040, SC043 |
-| Files | names that nothing has: targets, flows, variables, choices, events | SC020–SC022, SC024, SC028, SC046 |
+| Files | syntax, what YAML makes of careless texts | SC001 to SC005, SC031 |
+| Files | the schema: unknown, missing, misplaced keys | SC010 to SC012, SC040, SC043 |
+| Files | names that nothing has: targets, flows, variables, choices, events | SC020 to SC022, SC024, SC028, SC046 |
 | Graph | unreachable states and flows | SC101, SC102 |
 | Graph | dead ends; states from which nothing can end | SC103 |
 | Graph | an end only by a command or a timer | SC104 |
