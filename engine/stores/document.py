@@ -1,4 +1,4 @@
-"""The stored form of a record, version 1: plain JSON values, described by `session.v1.json`.
+"""The stored form of a record: plain JSON values, described by `session.v1.json`.
 
 Both directions are written out by hand, because they run for every event. What is empty or has its
 default is left out. Values of conversations are handed on, not copied: nobody changes them.
@@ -11,8 +11,9 @@ from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snap
 from engine.errors import StatechatError
 from engine.stores.items import Document, decode_event, decode_item, encode_event, encode_item
 from engine.stores.protocol import Dead, Record
+from engine.stores.upgrades import SESSIONS, upgraded
 
-VERSION: Final = 1
+VERSION: Final = len(SESSIONS) + 1
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -87,7 +88,9 @@ def decode(document: Mapping[str, Any]) -> Record:
             cure="Update Statechat: a newer one has written to this database.",
         )
     try:
-        return _decode_record(id_, version, document)
+        if version != VERSION and version.__class__ is int:
+            document = upgraded(document, version)
+        return _decode_record(id_, document)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise damaged(id_, f"{type(error).__name__}: {error}") from error
 
@@ -101,13 +104,13 @@ def damaged(id_: object, reason: str) -> StatechatError:
     )
 
 
-def _decode_record(id_: object, version: object, document: Mapping[str, Any]) -> Record:
+def _decode_record(id_: object, document: Mapping[str, Any]) -> Record:
     get = document.get
     rev, steps = document["rev"], get("steps", 0)
     user, seen = get("user", _NOTHING), get("seen", _NOTHING)
     if (
         id_.__class__ is not str
-        or version != VERSION
+        or document["v"] != VERSION
         or rev.__class__ is not int
         or steps.__class__ is not int
         or user.__class__ is not dict

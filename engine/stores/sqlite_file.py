@@ -11,7 +11,9 @@ from engine.errors import StatechatError
 
 T = TypeVar("T")
 
-SCHEMA: Final = 1
+_UPGRADES: Final[tuple[str, ...]] = ()
+"""Statements that bring the tables of a version to the next, the first from 1 to 2. Append only."""
+SCHEMA: Final = len(_UPGRADES) + 1
 WAIT: Final = 5.0
 """How long to wait for somebody who looks into the file with another program, in seconds."""
 
@@ -79,7 +81,7 @@ def _set_pragma(
 
 
 def check_owner(connection: sqlite3.Connection, path: Path, bot: str) -> None:
-    """Make the tables in an empty file; refuse a file of a newer version, or of somebody else.
+    """Have our tables in the file, new or upgraded; refuse one of a newer version, or of others.
 
     Raises:
         StatechatError: `store:newer`, `store:foreign`.
@@ -96,19 +98,33 @@ def check_owner(connection: sqlite3.Connection, path: Path, bot: str) -> None:
             f"The database `{path}` has version {version}; this program knows {SCHEMA}.",
             cure="Update Statechat: a newer one has written to this database.",
         )
-    if version != SCHEMA or owner != bot:
+    if not isinstance(version, int) or version < 1 or owner != bot:
         whose = f"the bot `{owner}`" if owner else "another program"
         raise StatechatError(
             "store:foreign",
             f"The database `{path}` belongs to {whose}, not to the bot `{bot}`.",
             cure="Give each bot a file of its own, and keep a bot's name when it has a database.",
         )
+    if version < SCHEMA:
+        transact(connection, lambda old: _upgrade(old, version))
+
+
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """All at once, or not at all: a process that dies in between leaves the old tables."""
+    for statements in _UPGRADES[version - 1 :]:
+        _execute(connection, statements)
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'version'", (SCHEMA,))
 
 
 def _create(connection: sqlite3.Connection, bot: str) -> None:
-    for statement in _TABLES.split(";"):
-        connection.execute(statement)
+    _execute(connection, _TABLES)
     connection.executemany("INSERT INTO meta VALUES (?, ?)", (("version", SCHEMA), ("bot", bot)))
+
+
+def _execute(connection: sqlite3.Connection, statements: str) -> None:
+    """One by one: `executescript` would end the transaction first."""
+    for statement in statements.split(";"):
+        connection.execute(statement)
 
 
 def transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
