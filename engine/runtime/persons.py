@@ -33,6 +33,7 @@ class Person:
         documents: those that are kept under the session's id, by collection.
         letters: dead letters of theirs, and updates that name them.
         pseudonym: what the log calls them.
+        unread: the stored session as it lies there, where it cannot be read; then `record` is none.
     """
 
     owner: str
@@ -42,11 +43,12 @@ class Person:
     documents: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     letters: Sequence[Dead] = ()
     pseudonym: str | None = None
+    unread: str | None = None
 
     @property
     def known(self) -> bool:
         return self.record is not None or bool(
-            self.received or self.records or self.documents or self.letters
+            self.unread or self.received or self.records or self.documents or self.letters
         )
 
 
@@ -54,9 +56,9 @@ async def gather(store: Store, owner: str) -> Person:
     """Everything about a person.
 
     Raises:
-        StatechatError: those of the store; `store:damaged` for a session that cannot be read.
+        StatechatError: those of the store.
     """
-    record = (await store.load([owner])).get(owner)
+    record, unread = await _session(store, owner)
     records = {}
     for space in await _spaces(store, owner):
         entries = await store.record_store.every(space)
@@ -71,7 +73,19 @@ async def gather(store: Store, owner: str) -> Person:
         await store.named(owner),
         [letter for letter in await store.dead() if _concerns(letter, owner)],
         names.of(owner) if names else None,
+        unread,
     )
+
+
+async def _session(store: Store, owner: str) -> tuple[Record | None, str | None]:
+    """The record, or what lies in its place."""
+    try:
+        return (await store.load([owner])).get(owner), None
+    except StatechatError as error:
+        if error.code != "store:damaged":
+            raise
+    raw = await store.raw(owner)
+    return None, raw and raw[1]
 
 
 async def _spaces(store: Store, owner: str) -> list[Space]:
@@ -115,6 +129,7 @@ def summed_up(person: Person, written: Callable[[int], str]) -> dict[str, Any]:
         "time zone": session.tz,
         "met": written(session.started) if session.started else None,
         "revision": session.rev,
+        "damaged": "the stored session cannot be read" if person.unread else None,
         "conversations": [
             {
                 "chat": f"chat {name}",
@@ -167,6 +182,7 @@ def exported(person: Person) -> dict[str, Any]:
     return {
         "person": person.owner,
         "session": encode(person.record) if person.record else None,
+        "unread": person.unread,
         "received": person.received,
         "records": records,
         "documents": person.documents,
@@ -198,7 +214,10 @@ async def erase(store: Store, sessions: Sessions, owner: str, now: int, *, sole:
             _refuse_busy(record, now)
         return _tombstone(record, secrets.token_hex(8))
 
-    await sessions.change(owner, bury)
+    if person.unread is None:
+        await sessions.change(owner, bury)
+    else:
+        await _bury_unread(store, owner)
     await _clear(store, owner)
     await store.scrub()
     return person
@@ -212,6 +231,15 @@ def _refuse_busy(record: Record, now: int) -> None:
                 f"An action for `{record.session.id}` is under way, and may store something more.",
                 cure="Wait a moment and do it again; if the action never ends, stop the bot first.",
             )
+
+
+async def _bury_unread(store: Store, owner: str) -> None:
+    """Of a session that nobody can read even the ids of its events are lost."""
+    raw = await store.raw(owner)
+    if raw is not None:
+        rev, _ = raw
+        session = Session(owner, rev + 1, incarnation=secrets.token_hex(8))
+        await store.commit([Record(session)])
 
 
 def _tombstone(record: Record, incarnation: str) -> Record:

@@ -46,6 +46,9 @@ class Batched:
         found = await self._loads.ask(ids)
         return {id_: record for id_, record in zip(ids, found, strict=True) if record is not None}
 
+    async def raw(self, id_: str) -> tuple[int, str] | None:
+        return await self._store.raw(id_)
+
     async def commit(self, records: Sequence[Record]) -> list[bool]:
         """Write records, each on its own guard.
 

@@ -100,7 +100,10 @@ def damaged(id_: object, reason: str) -> StatechatError:
     return StatechatError(
         "store:damaged",
         f"The stored session `{id_}` cannot be read ({reason}).",
-        cure="Restore it from a backup, or remove it: then this person starts anew.",
+        cure=(
+            "See what is left of it with `statechat person export`. Restore it from a backup, or "
+            "let this person begin anew: statechat person erase BOT PERSON"
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.stores import mongo_client
-from engine.stores.document import decode, encode
+from engine.stores.document import damaged, decode, encode
 from engine.stores.mongo_client import DUPLICATE, Client, Collection, Driver, told, unknown
 from engine.stores.mongo_codec import checked, pack, unpack
 from engine.stores.protocol import Dead, Record
@@ -87,6 +87,15 @@ class MongoStore:
         # room for one more says in the first answer that there is no other
         found = await self._find("sessions", {"_id": {"$in": wanted}}, batch_size=len(wanted) + 1)
         return {document["_id"]: decode(unpack(document)) for document in found}
+
+    async def raw(self, id_: str) -> tuple[int, str] | None:
+        document = await self._one("sessions", id_)
+        if document is None:
+            return None
+        rev = document.get("rev")
+        if rev.__class__ is not int:
+            raise damaged(id_, "its `rev` is no whole number")
+        return rev, json.dumps(unpack(document), ensure_ascii=False, default=str)
 
     async def commit(self, records: Sequence[Record]) -> list[bool]:
         """Write records; see `Store.commit`.

@@ -126,6 +126,14 @@ class Store(Documents, Protocol):
         """The records that exist, by session id, in one round trip."""
         ...
 
+    async def raw(self, id_: str) -> tuple[int, str] | None:
+        """The revision of a session and its document as JSON, also where it cannot be read.
+
+        Raises:
+            StatechatError: `store:damaged` where not even its revision can be told.
+        """
+        ...
+
     async def commit(self, records: Sequence[Record]) -> list[bool]:
         """Write records of different sessions in one round trip, each on its own guard.
 

@@ -104,6 +104,10 @@ class SqliteStore:
         )
         return {id_: _record(id_, text) for id_, text in rows}
 
+    async def raw(self, id_: str) -> tuple[int, str] | None:
+        rows = await self._rows("SELECT rev, doc FROM sessions WHERE id = ?", id_)
+        return (rows[0][0], rows[0][1]) if rows else None
+
     async def commit(self, records: Sequence[Record]) -> list[bool]:
         if not records:
             return []

@@ -1,6 +1,7 @@
 """All that is stored about a person, whatever the database: gathered, exported, erased."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -248,3 +249,50 @@ async def test_of_somebody_who_is_not_known_nothing_is_stored(store: Store) -> N
     assert not (await gather(store, ANN)).known
     await erased(store)
     assert await store.load([ANN]) == {}
+
+
+async def damage(store: Store, owner: str) -> None:
+    """Let a stored session become what no Statechat has written."""
+    inner = inner_of(store)
+    if hasattr(inner, "_run"):
+        text = "UPDATE sessions SET doc = json_set(doc, '$.user', json('[1]')) WHERE id = ?"
+        await inner._run(lambda connection: connection.execute(text, (owner,)))
+    else:
+        own = {"_id": owner}
+        await inner._collection("sessions").update_one(own, {"$set": {"user": [1]}})
+
+
+async def test_of_a_damaged_session_all_that_is_left_is_shown_and_can_be_repaired(
+    store: Store,
+) -> None:
+    await fill(store, ANN)
+    await damage(store, ANN)
+    person = await gather(store, ANN)
+    assert person.record is None
+    assert summed_up(person, str)["damaged"] == "the stored session cannot be read"
+    assert json.loads(person.unread or "")["user"] == [1]
+    assert secret(ANN, "outbox") in exported(person)["unread"]
+
+
+async def test_a_person_whose_session_is_damaged_begins_anew_when_it_is_erased(
+    store: Store,
+) -> None:
+    await fill(store, BOB)
+    await fill(store, ANN)
+    before, _ = await store.raw(ANN) or (0, "")
+    await damage(store, ANN)
+    await erased(store)
+    after = (await store.load([ANN]))[ANN]
+    assert after == Record(Session(ANN, before + 1, incarnation=after.session.incarnation))
+    assert await left(store, SECRETS) == []
+    assert (await store.load([BOB]))[BOB].session.user
+
+
+async def test_a_revision_that_cannot_be_told_is_left_to_a_human(store: Store) -> None:
+    inner = inner_of(store)
+    if hasattr(inner, "_run"):
+        pytest.skip("SQLite keeps revisions in a column of their own, which holds numbers only")
+    await fill(store, ANN)
+    await inner._collection("sessions").update_one({"_id": ANN}, {"$set": {"rev": "x"}})
+    with pytest.raises(StatechatError, match="store:damaged"):
+        await erased(store)

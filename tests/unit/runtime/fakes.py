@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -25,6 +26,7 @@ from engine.runtime.outage import Outage
 from engine.runtime.ports import Clock, Delivery, Host, PostponedError
 from engine.runtime.sessions import Sessions
 from engine.runtime.worker import Worker
+from engine.stores.document import encode
 from engine.stores.protocol import Dead, Record, Store
 from engine.stores.records.memory import MemoryRecords
 from engine.stores.records.protocol import RecordStore
@@ -129,11 +131,16 @@ class FakeClock:
 
     def __init__(self, now: int = NOW) -> None:
         self._now = now
+        self._skew = 0
         self._number = itertools.count()
         self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
 
     def now(self) -> int:
-        return self._now
+        return self._now + self._skew
+
+    def jump(self, milliseconds: int) -> None:
+        """Set the clock to another time, as an administrator does: who sleeps does not notice."""
+        self._skew += milliseconds
 
     async def sleep(self, milliseconds: int) -> None:
         future = asyncio.get_running_loop().create_future()
@@ -200,6 +207,11 @@ class MemoryStore:
         await self._trip()
         self.loads += 1
         return {id_: self.records[id_] for id_ in ids if id_ in self.records}
+
+    async def raw(self, id_: str) -> tuple[int, str] | None:
+        await self._trip()
+        record = self.records.get(id_)
+        return record and (record.session.rev, json.dumps(encode(record)))
 
     async def commit(self, records: Sequence[Record]) -> list[bool]:
         await self._trip()

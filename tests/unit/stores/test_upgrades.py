@@ -51,7 +51,8 @@ WHOLE = Record(
         OWNER, 12, 11, "abc", "de", "Europe/Berlin", NOW - 1, {"visits": 3},
         {"4711": Chat(
             (Frame("base", "cafe", 1, "root", (Leaf("idle", 1),), {}), _FRAME),
-            (Snapshot(3, (_FRAME,)),), NOW, 9, 3, (_HELD, _PRESSED, _DONE), "nip17", {"77": 7}, {"card": "78"},
+            (Snapshot(3, (_FRAME,)),), NOW, 9, 3, (_HELD, _PRESSED, _DONE), "nip17", {"77": 7},
+            {"card": "78"},
         )},
         (Timer("9.3", NOW + 5, "4711", 3, "10m"),), NOW + 1, NOW + 2,
     ),
