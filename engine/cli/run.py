@@ -18,6 +18,7 @@ example:
 environment:
   TELEGRAM_TOKEN   the bot's token, from @BotFather
   TELEGRAM_API     a Bot API server of your own
+  TELEGRAM_PACE    how fast messages are sent, such as all=30,chat=1,group=20, or off
   NOSTR_KEY        the bot's secret key (nsec1… or hex)
   NOSTR_RELAYS     its relays, separated by commas (wss://relay.example.org,…)
   MONGODB_URI      keep conversations in this MongoDB, which several workers may share

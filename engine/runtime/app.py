@@ -13,7 +13,7 @@ from engine.runtime.actions import Actions
 from engine.runtime.bus import MemoryBus
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
-from engine.runtime.dispatcher import Dispatcher, Step
+from engine.runtime.dispatcher import SOURCES, Dispatcher, Step
 from engine.runtime.health import Health
 from engine.runtime.host import Bot, EngineHost
 from engine.runtime.http.actions import http_actions
@@ -168,7 +168,7 @@ class App:
             finding = [
                 tasks.create_task(scheduler.run(transports.values())),
                 tasks.create_task(claims.run()),
-                tasks.create_task(self._forget(dispatcher, database)),
+                tasks.create_task(self._forget(database)),
             ]
             keeping = [tasks.create_task(sessions.run()), tasks.create_task(claims.renew())]
             self._meter.watch(
@@ -185,8 +185,9 @@ class App:
             await self._within(self._drain // 4, consuming)
             await self._within(self._drain // 4, outbox.stop())
             await _end([consuming, *keeping])
-            if not self._sole:
-                await self._within(self._drain // 4, claims.release(outbox.left | invokes.left))
+            # A sole worker takes leases over at once: only the count of attempts is to be mended.
+            left = invokes.left if self._sole else outbox.left | invokes.left
+            await self._within(self._drain // 4, claims.release(left))
 
     async def _within(self, milliseconds: int, work: Awaitable[None]) -> None:
         """One stage of the stop: what does not end in time is cancelled and left for later."""
@@ -200,13 +201,15 @@ class App:
                 raise
             log.warning("the store is away: %s", error)
 
-    async def _forget(self, dispatcher: Dispatcher, database: Database) -> None:
+    async def _forget(self, database: Database) -> None:
         """Now and then drop what sources never deliver again, and records that are gone."""
         while True:
             await self._clock.sleep(FORGET)
             try:
-                for source, name in dispatcher.sources.items():
-                    await self._store.forget(source, self._transports[name].horizon(source))
+                for source, kept in (await self._store.all(SOURCES)).items():
+                    transport = self._transports.get(str(kept.get("transport")))
+                    if transport is not None:
+                        await self._store.forget(source, transport.horizon(source))
                 await database.sweep()
             except (StatechatError, OSError) as error:
                 if not is_outage(error):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine.errors import StatechatError
+from engine.runtime.damage import leave_alone
 from engine.runtime.invokes import Invokes
 from engine.runtime.items import LEASE, Items, claim, release, renew
 from engine.runtime.outage import is_outage
@@ -71,7 +72,10 @@ class Claims:
                 await self._worker.clock.sleep(self._worker.outage.failed(error))
 
     async def release(self, owners: Iterable[str]) -> None:
-        """Give the leases of these sessions back, so that others need not wait for their end."""
+        """Give the leases of these sessions back, so that others need not wait for their end.
+
+        An action that the stop has broken off is not counted as begun.
+        """
         await self._each(owners, self._released)
 
     async def _claim(self, until: int) -> bool:
@@ -125,7 +129,7 @@ class Claims:
         except StatechatError as error:
             if is_outage(error):
                 raise
-            log.exception("the record of %s is unusable", self._worker.names.of(owner))
+            await leave_alone(self._worker, owner, error)
             self._unusable.add(owner)
             return False
         return done

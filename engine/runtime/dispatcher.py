@@ -11,7 +11,7 @@ from engine.core.effects import Drop, Effect, Send
 from engine.core.events import TIMER, Event
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.session import Session
-from engine.core.values import OUTBOX_MAX
+from engine.core.values import OUTBOX_MAX, Value
 from engine.errors import StatechatError
 from engine.runtime.bus import Retry
 from engine.runtime.items import plan
@@ -26,6 +26,8 @@ from engine.stores.protocol import Record
 
 SEEN_MAX: Final = 256
 """Most ids of applied events that a record holds; older ones move to the store's ledger."""
+SOURCES: Final = "ledger.sources"
+"""The collection of documents that name the transport of each source with ids in the ledger."""
 FULL: Final = 200
 """How long an event waits for room in the outbox at a time, in milliseconds."""
 PATIENCE: Final = 60_000
@@ -51,17 +53,13 @@ class Step(Protocol):
 
 
 class Dispatcher:
-    """The handler of the bus.
-
-    Attributes:
-        sources: transport of each source of events, by the prefix of its ids.
-    """
+    """The handler of the bus."""
 
     def __init__(self, worker: Worker, step: Step, horizons: Mapping[str, Horizon]) -> None:
         self._worker = worker
         self._step = step
         self._horizons = horizons
-        self.sources: dict[str, str] = {}
+        self._sources: set[str] = set()
 
     async def handle(self, event: Event) -> None:
         """Apply an event once, or find that it was applied.
@@ -197,11 +195,18 @@ class Dispatcher:
         spilled = record.spilled
         if len(kept) >= SEEN_MAX:
             oldest = sorted(kept, key=kept.__getitem__)[: SEEN_MAX // 2]
-            await self._worker.store.remember(event.owner, {id_: kept.pop(id_) for id_ in oldest})
+            await self._spill(event.owner, {id_: kept.pop(id_) for id_ in oldest})
             spilled = True
-            self.sources[event.id.partition(":")[0]] = transport
         kept[event.id] = event.order
         return replace(record, seen=kept, spilled=spilled)
+
+    async def _spill(self, owner: str, ids: Mapping[str, int]) -> None:
+        """Move ids to the ledger, after their sources were noted: any later process cleans it."""
+        for source in {id_.partition(":")[0] for id_ in ids} - self._sources:
+            transport: dict[str, Value] = {"transport": transport_of(owner)}
+            await self._worker.store.put(SOURCES, source, transport)
+            self._sources.add(source)
+        await self._worker.store.remember(owner, ids)
 
     async def _give_up(self, event: Event, error: Exception) -> tuple[LogEntry, ...]:
         """Consume an event whose outcome cannot be stored."""

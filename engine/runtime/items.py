@@ -67,11 +67,14 @@ def renew(items: Items, now: int, worker: str) -> Items | None:
 
 
 def release(items: Items, now: int, worker: str) -> Items | None:
-    """The outbox with the worker's leases given back: others need not wait for their end."""
+    """The outbox with the worker's leases given back: others need not wait for their end.
+
+    What was broken off in good order was not begun: only deaths count as attempts.
+    """
     return _changed(
         items,
         lambda item: item.worker == worker,
-        lambda item: replace(item, at=now, worker=None),
+        lambda item: replace(item, at=now, worker=None, attempts=max(0, item.attempts - 1)),
     )
 
 

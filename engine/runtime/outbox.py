@@ -8,10 +8,11 @@ from typing import Any, Final
 from engine.core.effects import Send
 from engine.errors import StatechatError
 from engine.runtime.clock import pause
+from engine.runtime.damage import leave_alone
 from engine.runtime.items import claim
 from engine.runtime.letters import of_message
 from engine.runtime.meter import Sending
-from engine.runtime.outage import is_outage
+from engine.runtime.outage import PERSONAL, is_outage
 from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
 from engine.runtime.ports import Delivery, PostponedError, RefusedError, Transport
@@ -97,7 +98,8 @@ class Outbox:
                     wait = await self._turn(record, item, chat)
                 except (StatechatError, OSError) as error:
                     if not is_outage(error):
-                        raise
+                        await self._leave_alone(owner, error)
+                        return
                     wait = self._worker.outage.failed(error)
                 if wait is None:
                     wait, delay = delay, min(delay * 2, LAST_DELAY)
@@ -113,6 +115,20 @@ class Outbox:
         finally:
             # In the same turn as the last look, so that a later notice begins a new lane.
             del self._running[key]
+
+    async def _leave_alone(self, owner: str, error: Exception) -> None:
+        """Send nothing more of a record that cannot be read; raises what is no fault of one."""
+        if not isinstance(error, StatechatError) or error.code not in PERSONAL:
+            raise error
+        while True:
+            try:
+                return await leave_alone(self._worker, owner, error)
+            except (StatechatError, OSError) as again:
+                if not is_outage(again):
+                    raise
+                wait = self._worker.outage.failed(again)
+            if await pause(self._worker.clock, wait, self._stopping):
+                return None
 
     async def _turn(self, record: Record, item: Item, chat: str) -> int | None:
         """Do the next thing for a chat; how long to wait then (ms), none if nobody knows."""

@@ -9,6 +9,7 @@ from engine.core.events import Event
 from engine.errors import StatechatError
 from engine.runtime.bus import Bus
 from engine.runtime.clock import pause
+from engine.runtime.damage import leave_alone
 from engine.runtime.dispatcher import due_timers
 from engine.runtime.letters import event_of, take_out
 from engine.runtime.outage import is_outage
@@ -128,6 +129,6 @@ class Scheduler:
         except StatechatError as error:
             if is_outage(error):
                 raise
-            log.exception("the record of %s is unusable", self._worker.names.of(owner))
+            await leave_alone(self._worker, owner, error)
             self._unusable.add(owner)
             return None

@@ -19,7 +19,7 @@ from engine.core.sent import sent
 from engine.errors import StatechatError
 from engine.runtime.clock import pause
 from engine.runtime.meter import Meter, Unmetered
-from engine.runtime.outage import CONTENDED, Outage, is_outage
+from engine.runtime.outage import CONTENDED, PERSONAL, Outage, is_outage
 from engine.runtime.owners import Turns
 from engine.runtime.points import reach
 from engine.runtime.ports import Clock
@@ -154,8 +154,7 @@ class Sessions:
                 await turns.enter_async_context(self._turns.take(owner))
             missing = [owner for owner in owners if owner not in self._recent]
             if missing:
-                for record in (await self._store.load(missing)).values():
-                    self._remember(record)
+                await self._recall(missing)
             changed: list[Record] = []
             for owner in owners:
                 base = self._recent.get(owner)
@@ -164,6 +163,23 @@ class Sessions:
                     changed.append(lighter)
             if changed:
                 await self._commit(changed, changed)
+
+    async def _recall(self, owners: Sequence[str]) -> None:
+        """Load records into memory; one that cannot be read is passed over.
+
+        Nothing can be marked in it then: whoever needs it next tells why.
+        """
+        try:
+            found = await self._store.load(owners)
+        except StatechatError as error:
+            if error.code not in PERSONAL:
+                raise
+            if len(owners) > 1:
+                for owner in owners:
+                    await self._recall([owner])
+            return
+        for record in found.values():
+            self._remember(record)
 
     async def _commit(self, changed: Sequence[Record], bases: Sequence[Record | None]) -> bool:
         """Write records on top of others; true if all of them were written for certain."""

@@ -10,10 +10,15 @@ from engine.runtime.privacy import logger
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.files import Files
+from transports.telegram.pace import Call as Paced
+from transports.telegram.pacer import Turns, Unpaced
 from transports.telegram.requests import Fields, Request, build, upload
 
 NOT_MODIFIED: Final = "message is not modified"
 """What Telegram says of an edit that was made already, or changes nothing."""
+TYPING: Final = "sendChatAction"
+EDIT: Final = "edit"
+"""How the methods begin that change what was sent."""
 NOTES_MAX: Final = 1_000
 """Of how many half-sent messages the sent parts are remembered."""
 
@@ -31,8 +36,11 @@ class Call(Protocol):
 class Sender:
     """Sends deliveries part by part, and remembers how far it came with each."""
 
-    def __init__(self, call: Call, choices: LongChoices, files: Files) -> None:
+    def __init__(
+        self, call: Call, choices: LongChoices, files: Files, turns: Turns | None = None
+    ) -> None:
         self._call = call
+        self._turns = turns or Unpaced()
         self._choices = choices
         self._files = files
         self._sent: OrderedDict[str, int] = OrderedDict()
@@ -90,15 +98,13 @@ class Sender:
         return made
 
     async def _carry(self, chat: int, request: Request) -> object:
-        uploads = {
-            upload(place): (piece.name, piece.content or b"")
-            for place, piece in request.uploads.items()
-        }
+        if request.method == TYPING and self._turns.closed:
+            return None
         try:
-            made = await self._call(request.method, {"chat_id": chat, **request.fields}, uploads)
+            made = await self._ask(chat, request)
         except ApiError as error:
             if error.kind != "refused":
-                if request.method == "sendChatAction":
+                if request.method == TYPING:
                     return None  # it would come too late
                 raise
             if request.passing or NOT_MODIFIED in error.reason:
@@ -114,6 +120,22 @@ class Sender:
             except (StatechatError, LookupError) as error:
                 log.debug("telegram: an upload will be repeated: %s", error)
         return made
+
+    async def _ask(self, chat: int, request: Request) -> object:
+        """Make the call when its turn has come; typing takes no turn, for it makes no message."""
+        uploads = {
+            upload(place): (piece.name, piece.content or b"")
+            for place, piece in request.uploads.items()
+        }
+        if request.method != TYPING:
+            edit = request.method.startswith(EDIT)
+            await self._turns.turn(Paced(chat, request.cost, edit=edit))
+        try:
+            return await self._call(request.method, {"chat_id": chat, **request.fields}, uploads)
+        except ApiError as error:
+            if error.milliseconds is not None:
+                self._turns.refused(chat, error.milliseconds)
+            raise
 
     def _note(self, id_: str, parts: int) -> None:
         self._sent[id_] = parts

@@ -46,6 +46,12 @@ class Request:
     instead: "Request | None" = None
     passing: bool = False
 
+    @property
+    def cost(self) -> int:
+        """How many messages it makes."""
+        media = self.fields.get("media") if self.method == "sendMediaGroup" else None
+        return len(json.loads(str(media))) if media is not None else 1
+
 
 def build(message: Message, pieces: Sequence[Piece] = ()) -> list[Request]:
     """The requests of a message, in order; `pieces` are its media, made ready.

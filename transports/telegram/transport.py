@@ -16,6 +16,8 @@ from transports.telegram.files import Files
 from transports.telegram.inbound import PREFIX, Reader
 from transports.telegram.loop import Loop
 from transports.telegram.outbound import Sender
+from transports.telegram.pace import Rates
+from transports.telegram.pacer import Pacer, Unpaced
 
 if TYPE_CHECKING:
     from transports.telegram.api import Api
@@ -27,14 +29,19 @@ log = logging.getLogger(__name__)
 
 
 class Telegram:
-    """One bot on Telegram. Its token appears in no message, log or representation."""
+    """One bot on Telegram. Its token appears in no message, log or representation.
+
+    `rates` bound what it sends; none where the server knows no bounds.
+    """
 
     name = PREFIX
 
-    def __init__(self, token: str, base: str | None = None) -> None:
+    def __init__(self, token: str, base: str | None = None, rates: Rates | None = None) -> None:
         self.caught_up = asyncio.Event()
         self._token = token
         self._base = base
+        self._rates = rates
+        self._pacer: Pacer | Unpaced = Unpaced()
         self._api: Api | None = None
         self._loop: Loop | None = None
         self._sender: Sender | None = None
@@ -62,7 +69,10 @@ class Telegram:
         username = me.get("username") if isinstance(me, dict) else None
         self._api = api
         choices = LongChoices(host.documents)
-        self._sender = Sender(api.call, choices, Files(host.documents, host.root))
+        if self._rates is not None:
+            self._pacer = Pacer(host.clock, self._rates)
+        files = Files(host.documents, host.root)
+        self._sender = Sender(api.call, choices, files, self._pacer)
         reader = Reader(host.bot, username if isinstance(username, str) else None)
         self._loop = Loop(host, api, reader, choices, self.caught_up)
         commands = menu(host.commands)
@@ -96,6 +106,7 @@ class Telegram:
 
     async def close(self) -> None:
         api, self._api, self._sender = self._api, None, None
+        await self._pacer.close()
         if api is not None and self._loop is not None:
             await self._loop.close()
             await api.close()

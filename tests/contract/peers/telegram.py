@@ -50,7 +50,8 @@ class TelegramPeer:
         self.proxy = proxy
 
     def transport(self) -> Transport:
-        made = factory({"TELEGRAM_TOKEN": self.token, "TELEGRAM_API": self.proxy.base})
+        keys = {"TELEGRAM_TOKEN": self.token, "TELEGRAM_API": self.proxy.base}
+        made = factory({**keys, "TELEGRAM_PACE": "off"})
         assert made is not None
         return made
 

@@ -62,7 +62,8 @@ class TelegramSeat:
         self._queries = itertools.count()
 
     def transport(self) -> Transport:
-        made = factory({"TELEGRAM_TOKEN": self._token, "TELEGRAM_API": self._proxy.base})
+        keys = {"TELEGRAM_TOKEN": self._token, "TELEGRAM_API": self._proxy.base}
+        made = factory({**keys, "TELEGRAM_PACE": "off"})
         assert made is not None
         return made
 

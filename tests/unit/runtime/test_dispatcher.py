@@ -10,7 +10,7 @@ from engine.core.events import RESULT, TIMER, Event, Failure, Result
 from engine.core.session import Session, Timer
 from engine.core.values import OUTBOX_MAX
 from engine.runtime.bus import Retry
-from engine.runtime.dispatcher import PATIENCE, SEEN_MAX, Dispatcher
+from engine.runtime.dispatcher import PATIENCE, SEEN_MAX, SOURCES, Dispatcher
 from engine.runtime.items import LEASE
 from engine.stores.protocol import Record
 from tests.unit.runtime.fakes import (
@@ -105,7 +105,7 @@ async def test_ids_too_many_for_the_record_move_to_the_ledger_and_are_still_know
     steps = bench.record.session.steps
     await bench.apply(*events)
     assert bench.record.session.steps == steps
-    assert bench.dispatcher.sources == {"fake": "fake"}
+    assert await bench.store.all(SOURCES) == {"fake": {"transport": "fake"}}
 
 
 async def test_a_timer_due_when_the_person_wrote_goes_first_in_the_same_commit(

@@ -286,3 +286,24 @@ async def test_no_more_actions_run_at_once_than_allowed(store: MemoryStore) -> N
         await transport.apply(*[said(1, "do it", owner) for owner in owners])
         await until(lambda: all(len(log_of(store.records[owner])) == 2 for owner in owners))
     assert 1 < peak <= 64
+
+
+async def test_graceful_stops_during_a_long_action_do_not_count_as_its_attempts(
+    store: MemoryStore,
+) -> None:
+    begun = 0
+
+    async def it(call: ActionCall, n: int) -> str:
+        nonlocal begun
+        begun += 1
+        await asyncio.sleep(60 if begun < 7 else 0)
+        return "at last"
+
+    async with running(store, first := FakeTransport(), actions=actions(it=it), drain=4):
+        await first.apply(said(1, "do it"))
+        await until(lambda: begun == 1)
+    for times in range(2, 7):
+        async with running(store, FakeTransport(), actions=actions(it=it), drain=4):
+            await until(lambda times=times: begun == times)  # type: ignore[misc]  # mypy cannot infer a default's lambda
+    async with running(store, FakeTransport(), actions=actions(it=it)):
+        await until(lambda: log_of(store.records[OWNER])[-1] == "result at last")

@@ -1,6 +1,7 @@
 """Carrying messages out: order within a chat, waits, refusals, leases."""
 
 import asyncio
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from engine.runtime.items import LEASE
 from engine.runtime.outbox import FAULTS_MAX
 from engine.runtime.ports import RefusedError
+from engine.stores.document import damaged
+from engine.stores.protocol import Record
 from tests.unit.runtime.fakes import (
     NOW,
     OWNER,
@@ -251,3 +254,35 @@ async def test_a_message_to_send_survives_an_outage_of_the_store(
         await clock.advance(5_000)
         assert transport.texts == ["echo a"]
         assert store.records[OWNER].outbox == ()
+
+
+class Damaging(MemoryStore):
+    """A store in which the records of some owners cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.damaged: set[str] = set()
+
+    async def load(self, ids: Sequence[str]) -> dict[str, Record]:
+        if self.damaged & set(ids):
+            raise damaged(next(iter(self.damaged & set(ids))), "bits have flipped")
+        return await super().load(ids)
+
+
+async def test_a_record_that_is_damaged_while_it_is_sent_is_set_aside_and_others_go_on(
+    transport: FakeTransport, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Damaging()
+    transport.gates["c"] = asyncio.Event()
+    async with running(store, transport):
+        await transport.apply(said(1, "say 2"))
+        await until(lambda: len(transport.tried) == 1)
+        store.damaged.add(OWNER)
+        store.lost = 1  # so that the record has to be read again
+        transport.gates["c"].set()
+        await until(lambda: bool(store.letters))
+        await transport.apply(said(2, "well", owner="demo/fake:bob", chat="d"))
+        await until(lambda: transport.texts == ["0", "echo well"])
+    (letter,) = store.letters.values()
+    assert (letter.id, letter.reason) == (f"session:{OWNER}", "store:damaged")
+    assert "is unusable (store:damaged) and left alone" in caplog.text

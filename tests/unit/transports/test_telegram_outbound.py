@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +12,15 @@ from engine.core.effects import Button, Mark, Message
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, PostponedError, RefusedError
 from tests.contract.host import MemoryDocuments
+from tests.unit.runtime.fakes import FakeClock
 from transports.split import utf16_units
 from transports.telegram.callback import LongChoices, short_choice
 from transports.telegram.entities import entities
 from transports.telegram.failure import ApiError
 from transports.telegram.files import Files
 from transports.telegram.outbound import NOTES_MAX, Sender
+from transports.telegram.pace import Rate, Rates
+from transports.telegram.pacer import Pacer
 from transports.telegram.requests import MORE_BUTTONS, Fields, build
 
 
@@ -298,3 +302,22 @@ async def test_a_message_waits_while_a_long_id_cannot_be_kept() -> None:
     with pytest.raises(PostponedError):
         await bot.send(delivery(Message("Pick", (), ((Button("A", 1, "a" * 60),),))))
     assert chat.texts == []
+
+
+async def test_what_telegram_refuses_for_a_while_holds_back_all_of_its_chat() -> None:
+    clock = FakeClock()
+    pacer = Pacer(clock, Rates(Rate(30, 1_000), Rate(5, 5_000), Rate(20, 60_000)))
+    chat = Chat(ApiError("flood", "Too Many Requests: retry after 3", 3_000))
+    documents = MemoryDocuments()
+    one = Sender(chat.call, LongChoices(documents), Files(documents, Path()), pacer)
+    with pytest.raises(PostponedError) as refused:
+        await one.send(delivery(Message("Hi")))
+    assert refused.value.milliseconds == 3_000
+    other = asyncio.ensure_future(one.send(delivery(Message("of somebody else here"), "d2")))
+    elsewhere = asyncio.ensure_future(one.send(delivery(Message("elsewhere"), "d3", "43")))
+    await clock.advance(2_999)
+    assert chat.texts == ["elsewhere"]
+    await clock.advance(1)
+    assert chat.texts == ["elsewhere", "of somebody else here"]
+    await asyncio.gather(other, elsewhere)
+    await pacer.close()
