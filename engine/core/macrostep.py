@@ -120,7 +120,7 @@ class Macrostep(Turn):
         self.tell(self.program.texts.error)
 
     def outcome(self) -> Outcome:
-        """Freeze what was done into a new session."""
+        """Freeze what was done into a new session; the step is over then, and holds no run."""
         old = self.session
         chat = Chat(
             tuple([activation.freeze() for activation in self.stack]), self.back, self.last_input,
@@ -133,6 +133,9 @@ class Macrostep(Turn):
             old.id, old.rev, self.steps, old.incarnation, self.known_lang, self.known_tz,
             old.started, self.user, chats, self.timers, old.paced, old.told,
         )  # fmt: skip
+        # Runs know their step as it knows them: left so, all of it would wait for the collector.
+        self.stack.clear()
+        self.root = None
         return Outcome(session, tuple(self.effects), tuple(self.log), self.alternatives)
 
     @property

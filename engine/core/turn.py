@@ -141,4 +141,4 @@ def match_language(hint: str | None, languages: tuple[str, ...]) -> str | None:
 
 def iso(moment: int) -> str:
     """A moment in milliseconds as ISO 8601 in UTC, to the second: `2026-11-23T21:18:16Z`."""
-    return datetime.fromtimestamp(moment // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{datetime.fromtimestamp(moment // 1000, UTC).replace(tzinfo=None).isoformat()}Z"
