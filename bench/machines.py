@@ -23,6 +23,7 @@ from engine.core.events import Event
 from engine.core.program import Program
 from engine.core.session import Session
 from engine.core.step import step
+from engine.core.values import Data
 from engine.stores import sqlite
 from engine.stores.protocol import Record
 
@@ -40,7 +41,7 @@ OWNER: Final = f"plain/telegram:{CHAT}"
 Ways = dict[str, Callable[[], object]]
 
 
-def plain(program: Program, user: dict[str, Any]) -> tuple[str, Event]:
+def plain(program: Program, user: Data) -> tuple[str, Event]:
     """The stored record that is measured, and the event that it meets."""
     start = Event("telegram:1", "/start", OWNER, CHAT, 1_790_000_000_000, 1)
     go = replace(start, id="telegram:2", name="/go", at=start.at + 1_000, order=2)
@@ -50,9 +51,9 @@ def plain(program: Program, user: dict[str, Any]) -> tuple[str, Event]:
     return encode(Record(replace(began, rev=8), seen)), go
 
 
-def decode(text: str) -> Record:
+def decode(text: str, owner: str) -> Record:
     """The record of a stored document, as the SQLite store reads it."""
-    return sqlite._record(OWNER, text)  # noqa: SLF001 - what is measured is the store's own codec
+    return sqlite._record(owner, text)  # noqa: SLF001 - what is measured is the store's own codec
 
 
 def encode(record: Record) -> str:
@@ -64,13 +65,13 @@ def encode(record: Record) -> str:
 
 def ours(program: Program, text: str, event: Event) -> Ways:
     def whole() -> str:
-        record = decode(text)
+        record = decode(text, OWNER)
         outcome = step(program, record.session, event, event.at)
         assert outcome.effects
         return encode(Record(outcome.session, record.seen))
 
     def floor() -> str:
-        return encode(decode(text))
+        return encode(decode(text, OWNER))
 
     return {OURS: whole, FLOOR: floor, JSON: lambda: json.dumps(json.loads(text))}
 
@@ -143,15 +144,18 @@ def statemachine_ways(text: str) -> Ways:
         read = Model(text)
         alive.model.document = read.document
         alive.send("go")
-        written = alive.model.stored()
+        written = str(alive.model.stored())
         alive.send("home")
         return written
 
-    return {"python-statemachine, new an event": new, "python-statemachine, kept alive (2 events)": kept}
+    return {
+        "python-statemachine, new an event": new,
+        "python-statemachine, kept alive (2 events)": kept,
+    }
 
 
 def sismic_way(text: str) -> Callable[[], str]:
-    """sismic with an interpreter that lives: it has no way to begin in a stored state."""
+    """Sismic with an interpreter that lives: it has no way to begin in a stored state."""
     from sismic.interpreter import Interpreter  # noqa: PLC0415 - a peer, perhaps not installed
     from sismic.io import import_from_yaml  # noqa: PLC0415 - as above
 
@@ -193,8 +197,8 @@ def xstate(text: str, *, rounds: int, calls: int) -> dict[str, Measured]:
         return {}
     script = Path(__file__).with_name("machines.mjs")
     stored = json.dumps({**json.loads(text), "count": 0})
-    done = subprocess.run(  # noqa: S603 - our own script
-        ["node", script, XSTATE, str(rounds), str(calls)],  # noqa: S607 - as the person has it
+    done = subprocess.run(
+        ["node", script, XSTATE, str(rounds), str(calls)],
         input=stored, capture_output=True, text=True, check=True,
     )  # fmt: skip
     found = json.loads(done.stdout)
@@ -202,7 +206,7 @@ def xstate(text: str, *, rounds: int, calls: int) -> dict[str, Measured]:
     return {name: Measured(tuple(found[key])) for key, name in names.items()}
 
 
-def measure(user: dict[str, Any], *, rounds: int, calls: int) -> dict[str, Measured]:
+def measure(user: Data, *, rounds: int, calls: int) -> dict[str, Measured]:
     """Every way by name, ours first."""
     program = load(FLOW).program
     text, event = plain(program, user)
@@ -251,5 +255,3 @@ def _there(package: str) -> bool:
 
 def _skipped(name: str, how: str) -> None:
     sys.stderr.write(f"{name} skipped: {how}\n")
-
-

@@ -244,6 +244,7 @@ def _program(
         services=declared,
         access=rules.access(settings, findings),
         limits=rules.limits(settings),
+        goes_back=any(flow.goes_back for flow in (*compiled.values(), root)),
     )
     return program, context.translated
 

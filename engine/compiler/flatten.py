@@ -62,6 +62,20 @@ def _heard(
             yield "text", found.node, way
 
 
+def goes_back(table: Table) -> bool:
+    """Whether one of its transitions leads to `.back`."""
+    rows = (
+        row
+        for heard in table.events.values()
+        for found in heard.transitions.values()
+        for row in found
+    )
+    return any(
+        want_back in row.after or any(isinstance(each, Move) and each.back for each in row.before)
+        for row in rows
+    )
+
+
 def _move(states: States, at: StateNode, event: str, way: Way) -> Move:
     back = way.target == BACK
     target = None if back or way.target is None else states[way.target]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
-from engine.compiler.flatten import flatten, is_fixed, start
+from engine.compiler.flatten import flatten, goes_back, is_fixed, start
 from engine.compiler.migrations import migrated, renamed
 from engine.compiler.nodes import Scalar
 from engine.compiler.states import Compiled, compile_states
@@ -45,13 +45,14 @@ def lower(
     version = flow.node.get("version")
     # Nothing runs a faulty flow, and its states may lead in circles.
     runnable = {} if findings.faulty else states
+    machine = flatten(flow.name, runnable)
     return Flow(
         name=flow.name,
         version=version.value
         if isinstance(version, Scalar) and isinstance(version.value, int)
         else 1,
         hash=flow.hash,
-        machine=flatten(flow.name, runnable),
+        machine=machine,
         states=nodes,
         variables=flow.variables,
         inputs=flow.inputs,
@@ -64,6 +65,7 @@ def lower(
         calls={name: flows[name].hash for name in called},
         renamed=renamed(context, flow),
         migrate=migrated(context, flow),
+        goes_back=goes_back(machine),
     )
 
 

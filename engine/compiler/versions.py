@@ -59,7 +59,8 @@ def with_earlier(
     if has_errors(findings.all):
         raise _broken(findings)
     current = {name: replace(flow, live=live(flow)) for name, flow in program.flows.items()}
-    return replace(program, flows=current, earlier=earlier)
+    back = program.goes_back or any(flow.goes_back for flow in earlier.values())
+    return replace(program, flows=current, earlier=earlier, goes_back=back)
 
 
 def _parse(hash_: str, source: Source, findings: Findings) -> FlowSource:

@@ -49,11 +49,17 @@ class Styled:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Compiled pieces and their marks; `parts` says that there are loops or options among them."""
+    """Compiled pieces and their marks.
+
+    Attributes:
+        parts: whether there are loops or options among the pieces.
+        fixed: whether nothing in it depends on the scope.
+    """
 
     run: Pieces
     spans: tuple[Styled, ...] = ()
     parts: bool = False
+    fixed: bool = False
 
     def words(self, scope: Scope) -> Words:
         """The words and their marks, in the order of their beginnings. An empty mark is left out.

@@ -235,7 +235,9 @@ class Macrostep(Turn):
         self.back = tuple(kept for kept in self.back if kept.base != activation.run)
 
     def snapshot(self) -> None:
-        """Remember the runs that an answer is about to change, for `.back`."""
+        """Remember the runs that an answer is about to change, if anything leads to `.back`."""
+        if not self.program.goes_back:
+            return
         base = self.base
         frames = tuple([activation.freeze() for activation in self.stack[base:]])
         weight = sum(weigh(frame.data) for frame in frames) + 1
@@ -247,7 +249,7 @@ class Macrostep(Turn):
     def arm(self, run: int, spec: TimerSpec, due: int) -> None:
         most = self.program.limits.timers
         if len(self.timers) >= most:
-            raise Fault("timer:too_many", f"more than {most} timers of one person")
+            raise _too_many_timers(most)
         timer = Timer(self.new_id(), due, self.at_chat, run, spec.key)
         self.timers = (*self.timers, timer)
 
@@ -278,13 +280,22 @@ class Macrostep(Turn):
             specs = idle[model.leaves[0].state]
             for leaf in model.leaves[1:]:
                 specs = {**specs, **idle[leaf.state]}
-            self.disarm(model.run, specs)
-            for spec in specs.values():
-                assert isinstance(spec.delay, int)
-                try:
-                    self.arm(model.run, spec, self.last_input + spec.delay)
-                except Fault as fault:
-                    self.log_fault(fault, level="warning")
+            self._rearm(model.run, specs)
+
+    def _rearm(self, run: int, specs: Mapping[str, TimerSpec]) -> None:
+        at, most = self.at_chat, self.program.limits.timers
+        timers = [
+            timer
+            for timer in self.timers
+            if timer.run != run or timer.key not in specs or timer.chat != at
+        ]
+        for key, spec in specs.items():
+            if len(timers) >= most:
+                self.log_fault(_too_many_timers(most), level="warning")
+                continue
+            assert isinstance(spec.delay, int)
+            timers.append(Timer(self.new_id(), self.last_input + spec.delay, at, run, key))
+        self.timers = tuple(timers)
 
     def tell(self, wording: Wording) -> None:
         """Say one of the bot's own texts; a fault in it concerns no run."""
@@ -347,6 +358,10 @@ class Macrostep(Turn):
             self.microsteps = 0
             self.loops += 1
             raise Fault("loop:too_long", f"one event caused more than {MICROSTEPS_MAX} microsteps")
+
+
+def _too_many_timers(most: int) -> Fault:
+    return Fault("timer:too_many", f"more than {most} timers of one person")
 
 
 def leaf_of_visit(model: Activation, visit: int) -> ActiveLeaf | None:

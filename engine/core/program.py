@@ -294,6 +294,7 @@ class Flow:
         calls: the flows that it calls, with the content hash of the version that it was made for.
         renamed: what states and variables were called in earlier versions.
         migrate: variables that a run of an earlier version gets, from its own variables.
+        goes_back: whether a transition of it leads to `.back`.
         live: by the path of an atomic state, the variables that may be read from there on before
             they are written; known only where there are earlier versions.
     """
@@ -315,6 +316,7 @@ class Flow:
     renamed: Renamed = field(default_factory=Renamed)
     migrate: Mapping[str, Evaluate] = field(default_factory=dict)
     live: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    goes_back: bool = True
 
     @property
     def private(self) -> tuple[str, ...]:
@@ -346,7 +348,8 @@ class Program:
 
     `triggers` maps an event's name, `patterns` what is searched in a text, to the flow that it
     begins; `sources` keeps each flow's source by content hash; `actions` names what is invoked;
-    `earlier` has, by content hash, versions of flows that are not in `flows` any more.
+    `earlier` has, by content hash, versions of flows that are not in `flows` any more; without
+    `goes_back` no transition of any flow leads to `.back`, and nothing is kept for it.
     """
 
     bot: str
@@ -363,6 +366,7 @@ class Program:
     earlier: Mapping[str, Flow] = field(default_factory=dict)
     access: Access = EVERYBODY
     limits: Limits = UNLIMITED
+    goes_back: bool = True
 
     @property
     def gated(self) -> bool:

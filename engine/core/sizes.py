@@ -2,13 +2,24 @@
 
 import math
 from collections.abc import Mapping
+from typing import Final
 
-from engine.core.values import DEPTH_MAX, INT_MAX, LIST_MAX, TEXT_MAX, VALUE_MAX, Value
+from engine.core.values import (
+    DEPTH_MAX,
+    INT_MAX,
+    LIST_MAX,
+    NUMBERS,
+    TEXT_MAX,
+    VALUE_MAX,
+    Value,
+)
+
+SCALARS: Final = (str, *NUMBERS)
 
 
 def too_large(value: Value) -> str | None:
     """Why no session can hold the value, in work that is bounded even if it shares its parts."""
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, SCALARS):
         return _odd(value)
     rest: list[tuple[Value, int]] = [(value, 1)]
     seen = 0

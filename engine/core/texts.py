@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from engine.core.effects import Mark
 from engine.core.emit import fault_offset
 from engine.core.faults import Fault
 from engine.core.filters import FILTERS, Filter
-from engine.core.fragments import Body, Inner
+from engine.core.fragments import Body, Inner, Words
 from engine.core.generate import NOTHING_COMPUTED, Computed
 from engine.core.marks import read_markup
 from engine.core.scope import Name, Scope, place_at
@@ -33,6 +34,8 @@ class Text:
     calls: tuple[str, ...]
     states: tuple[Name, ...]
     _body: Body = field(repr=False, compare=False)
+    _words: Words | None = field(default=None, repr=False, compare=False)
+    """The same for everyone, where the text holds no values."""
 
     def text(self, scope: Scope) -> tuple[str, tuple[Mark, ...]]:
         """The words and their marks; offsets count code points. An empty mark is left out.
@@ -40,6 +43,8 @@ class Text:
         Raises:
             Fault: `text:limit`, `text:type`, and those of expressions, with the place.
         """
+        if self._words is not None:
+            return self._words
         body = self._body
         try:
             # The loops of one text share one bound.
@@ -84,10 +89,22 @@ def compile_text(
         tuple(dict.fromkeys(writer.calls)),
         tuple(writer.states),
         body,
+        _constant(body),
     )
+
+
+def _constant(body: Body) -> Words | None:
+    """The words of a text without values; none where there are some, or too many words."""
+    if not body.fixed:
+        return None
+    try:
+        return body.words(cast("Scope", None))  # which it does not read
+    except Fault:
+        return None
 
 
 def plain(text: str, place: Place | None = None) -> Text:
     """A text without markup and values: every character is itself."""
     where = place or Place("", 1, 1)
-    return Text(text, where, (), (), (), (), Body(lambda _: (text,)))
+    body = Body(lambda _: (text,), fixed=True)
+    return Text(text, where, (), (), (), (), body, _constant(body))

@@ -79,7 +79,10 @@ class Writer:
         self.labels += self._pipes.labels
         self.calls += self._generator.calls
         self.states += self._generator.states
-        return Body(run, spans, any(isinstance(one, Loop | Option) for one in markup.pieces))
+        parts = any(isinstance(one, Loop | Option) for one in markup.pieces)
+        written = (markup.pieces, *(each.url for each in markup.spans if each.url))
+        fixed = all(isinstance(piece, str) for pieces in written for piece in pieces)
+        return Body(run, spans, parts, fixed)
 
     def _compile(self, pieces: Sequence[Piece], show: str) -> Pieces:
         constants = tuple(piece for piece in pieces if isinstance(piece, str))

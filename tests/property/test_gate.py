@@ -10,11 +10,11 @@ from engine.core.access import Limits, Rate
 from engine.core.effects import Send
 from engine.core.events import Event
 from engine.core.gate import passing
-from engine.core.machine import LeanMachine
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.phrases import phrase
 from engine.core.program import BotTexts, Flow, Program, StateNode, Wording
 from engine.core.session import Session
+from engine.core.table import Table
 from engine.core.texts import plain
 
 rates = st.builds(Rate, st.integers(1, 50), st.sampled_from([1_000, 60_000, 86_400_000]))
@@ -33,7 +33,7 @@ def texts() -> BotTexts:
 def program(limits: Limits) -> Program:
     root = StateNode("", "compound", ())
     states = {"": root, "bot": StateNode("bot", "atomic", (root,))}
-    flow = Flow("", 1, "", LeanMachine(name="bot", states=["bot"]), states, {})
+    flow = Flow("", 1, "", Table("bot", ["bot"]), states, {})
     return Program("demo", ("en",), {}, flow, texts(), {}, limits=limits)
 
 

@@ -30,7 +30,7 @@ def test_the_measured_events_do_what_their_names_say() -> None:
     program = load(step.BOT).program
     did = {}
     for case in step.cases(program):
-        session = step.decode(case.text).session
+        session = step.decode(case.text, case.event.owner).session
         outcome = apply(program, session, case.event, case.now)
         (frame,) = outcome.session.chats[step.CHAT].stack[:1]
         assert not [entry for entry in outcome.log if entry.level != "debug"]
