@@ -244,7 +244,7 @@ def _program(
         services=declared,
         access=rules.access(settings, findings),
         limits=rules.limits(settings),
-        goes_back=any(flow.goes_back for flow in (*compiled.values(), root)),
+        goes_back=any(flow.goes_back for flow in compiled.values()),
     )
     return program, context.translated
 

@@ -1,5 +1,6 @@
 """`.back`: the snapshot before the last answered question."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -236,3 +237,24 @@ def test_what_is_kept_to_go_back_is_bounded_by_its_weight(tmp_path: Path) -> Non
     )
     chat.hear("/start", *["x" * (BACK_WEIGHT // 2)] * 5)
     assert len(chat.chat.back) == 1
+
+
+@pytest.mark.parametrize(("heard", "kept"), [("on: {/back: .back}", 1), ("on: {/back: a}", 0)])
+def test_what_was_is_kept_only_where_a_transition_leads_back(
+    tmp_path: Path, heard: str, kept: int
+) -> None:
+    talking = talk(tmp_path, FORM.replace("on: {/back: .back}", heard))
+    talking.hear("/start", "one")
+    (chat,) = talking.session.chats.values()
+    assert len(chat.back) == kept
+
+
+def test_a_step_leaves_no_circle_of_references_for_the_collector(form: Talk) -> None:
+    form.hear("/start", "one")
+    gc.collect()
+    gc.disable()
+    try:
+        form.hear("two", "/detour", "wrong", "/back")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
