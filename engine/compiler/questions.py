@@ -1,6 +1,6 @@
 """`ask` and `confirm`: the question, what it offers, its retry, and the ways on from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.compiler.choices import Offer, offer
 from engine.compiler.context import Context
@@ -11,6 +11,7 @@ from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.work import checked
 from engine.core.answers import SKIPPED
 from engine.core.inputs import TYPES, Variable, fits, readable
+from engine.core.options import settled
 from engine.core.program import Multi, Question, Retry, Slot
 from engine.core.session import ANSWER
 from engine.core.suggest import did_you_mean
@@ -54,22 +55,20 @@ def question(context: Context, state: StateSource) -> Asked | None:
     answering = any(choice.url is None for choice in offered.choices)
     if node.get("next") is None and not (chosen and answering):
         _no_way_on(context, state, offered)
-    return Asked(
-        Question(
-            text,
-            slot,
-            tuple(offered.choices),
-            _whole(node.get("columns")) or 1,
-            retry,
-            multi,
-            _whole(node.get("page")),
-            bool(skipped),
-            checked(context, state),
-            any(choice.each is not None for choice in offered.choices),
-            manner(context, asked),
-        ),
-        found,
+    question = Question(
+        text,
+        slot,
+        tuple(offered.choices),
+        _whole(node.get("columns")) or 1,
+        retry,
+        multi,
+        _whole(node.get("page")),
+        bool(skipped),
+        checked(context, state),
+        any(choice.each is not None for choice in offered.choices),
+        manner(context, asked),
     )
+    return Asked(replace(question, settled=settled(question, context.languages)), found)
 
 
 def _no_way_on(context: Context, state: StateSource, offered: Offer) -> None:

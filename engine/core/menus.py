@@ -4,6 +4,7 @@ A control is a button that answers nothing by itself. Its token begins with a do
 that does so gets a second one, so that none is taken for a control.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,8 +54,8 @@ class Menu:
         controls: rows of buttons below the choices.
     """
 
-    options: list[Option]
-    shown: list[Option]
+    options: Sequence[Option]
+    shown: Sequence[Option]
     marked: tuple[str, ...]
     page: int
     last: int
@@ -80,10 +81,10 @@ def menu(model: Activation, question: Question) -> Menu:
     Raises:
         Fault: see `offered`.
     """
-    options = offered(model, question) if question.choices else []
+    options = offered(model, question) if question.choices else ()
     kept = model.leaf.marked
     marked = tuple([option.id for option in options if option.id in kept]) if kept else ()
-    fixed = [option for option in options if option.fixed]
+    fixed = [option for option in options if option.fixed] if question.listed else ()
     turning = [option for option in options if not option.fixed] if fixed else options
     usual = PAGE_ROWS * question.columns if question.listed else PAGE_MAX
     size = max(1, min(question.page or usual, PAGE_MAX - len(fixed)))
@@ -99,7 +100,7 @@ def menu(model: Activation, question: Question) -> Menu:
         ends.append(Control(DONE, "done"))
     if question.skip:
         ends.append(Control(SKIP, "skip"))
-    shown = turning[page * size : (page + 1) * size] + fixed
+    shown = (*turning[page * size : (page + 1) * size], *fixed)
     rows = tuple(tuple(row) for row in (turns, ends) if row)
     return Menu(options, shown, marked, page, last, rows)
 

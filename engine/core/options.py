@@ -1,7 +1,7 @@
 """What an open question offers at the moment: choices whose guards hold, and rows of lists."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -53,12 +53,30 @@ class Option:
         return f".{self.id}" if self.id.startswith(".") else self.id
 
 
-def offered(model: "Activation", question: Question) -> list[Option]:
+def settled(question: Question, languages: Iterable[str]) -> dict[str, tuple[Option, ...]]:
+    """What can be chosen, by language; nothing where it depends on the person or the moment."""
+    known: dict[str, tuple[Option, ...]] = {}
+    for lang in languages:
+        options: list[Option] = []
+        for number, choice in enumerate(question.choices, 1):
+            label = choice.label.constant(lang) if choice.label is not None else None
+            if label is None or choice.guard or choice.each or choice.url:
+                return {}
+            value = _value(question, choice.id) if choice.value is None else choice.value
+            options.append(Option(choice.id, _cut(label), choice, value, number, _NOTHING))
+        known[lang] = tuple(options)
+    return known
+
+
+def offered(model: "Activation", question: Question) -> Sequence[Option]:
     """What can be chosen, in the author's order.
 
     Raises:
         Fault: a label fails, or a list of choices is none (`choices:rows`, `choices:id`).
     """
+    same = question.settled.get(model.lang)
+    if same is not None:
+        return same
     options: list[Option] = []
     listed = question.listed
     number = 0
@@ -86,7 +104,7 @@ def offered(model: "Activation", question: Question) -> list[Option]:
     return options
 
 
-def candidates(model: "Activation", options: list[Option]) -> list[Candidate]:
+def candidates(model: "Activation", options: Sequence[Option]) -> list[Candidate]:
     """Options, no links among them, as a typed text is held against them: in every language."""
     return [Candidate(_spellings(model, option), option.number) for option in options]
 
@@ -171,6 +189,10 @@ def _label(model: "Activation", choice: Choice, id_: str | int, row: Value) -> s
     else:
         named = row.get("label") if isinstance(row, Mapping) else None
         label = _SHOW(id_ if named is None else named)
+    return _cut(label)
+
+
+def _cut(label: str) -> str:
     return label if len(label) <= LABEL_MAX else f"{label[: LABEL_MAX - 1]}…"
 
 

@@ -6,7 +6,7 @@ whose events are the names of `engine.core.signals`; what a state does beside mo
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -26,6 +26,7 @@ from engine.errors import Place
 
 if TYPE_CHECKING:
     from engine.core.activation import Activation
+    from engine.core.options import Option
 
 EVERYBODY: Final = Access()
 UNLIMITED: Final = Limits()
@@ -53,6 +54,11 @@ class Wording:
         if self.others:
             return self._drawn(model)
         return self.translations.get(model.lang, self.base).text(model)
+
+    def constant(self, lang: str) -> str | None:
+        """The words in a language, where they are the same for everyone; without their marks."""
+        words = self.translations.get(lang, self.base).constant
+        return None if self.others or words is None else words[0]
 
     def in_all_languages(self, scope: Scope) -> set[str]:
         texts = (self.base, *self.translations.values())
@@ -158,6 +164,7 @@ class Question:
         page: how many choices are shown at once, if the author says so.
         skip: whether it can be left out, by the machine's event `skip`.
         check: the work that accepts or refuses what was read.
+        settled: what can be chosen, by language, where that is the same for everyone.
     """
 
     text: Wording
@@ -171,6 +178,7 @@ class Question:
     check: "Work | None" = None
     listed: bool = False
     manner: Manner = PLAINLY
+    settled: Mapping[str, Sequence["Option"]] = field(default_factory=dict)
 
     @property
     def chosen(self) -> bool:

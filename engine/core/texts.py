@@ -25,6 +25,7 @@ class Text:
         labels: the variables whose value goes through `| label`.
         calls: the functions that it calls.
         states: the paths that it gives to `in_state`.
+        constant: its words, where they are the same for everyone.
     """
 
     source: str
@@ -34,8 +35,7 @@ class Text:
     calls: tuple[str, ...]
     states: tuple[Name, ...]
     _body: Body = field(repr=False, compare=False)
-    _words: Words | None = field(default=None, repr=False, compare=False)
-    """The same for everyone, where the text holds no values."""
+    constant: Words | None = field(default=None, repr=False, compare=False)
 
     def text(self, scope: Scope) -> tuple[str, tuple[Mark, ...]]:
         """The words and their marks; offsets count code points. An empty mark is left out.
@@ -43,8 +43,8 @@ class Text:
         Raises:
             Fault: `text:limit`, `text:type`, and those of expressions, with the place.
         """
-        if self._words is not None:
-            return self._words
+        if self.constant is not None:
+            return self.constant
         body = self._body
         try:
             # The loops of one text share one bound.
