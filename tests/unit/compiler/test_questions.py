@@ -166,3 +166,27 @@ def test_arguments_of_a_check_are_held_against_its_signature(tmp_path: Path) -> 
         "`even` takes no `base`",
         "`value` is what the person answered",
     ]
+
+
+def test_what_is_offered_to_everyone_is_known_before_anyone_asks(tmp_path: Path) -> None:
+    asked = question(
+        tmp_path, "{ask: X?, choices: {a: Apple, b: Pear}, next: end}", "q: {type: enum}"
+    )
+    (options,) = asked.settled.values()
+    assert [(each.id, each.label, each.number) for each in options] == [
+        ("a", "Apple", 1),
+        ("b", "Pear", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        "{a: Apple, b: {label: Pear, guard: n > 1}}",
+        "{a: Apple, b: 'Pear {n}'}",
+        "{a: Apple, b: {label: Pear, url: 'https://pear.example'}}",
+    ],
+)
+def test_what_depends_on_the_person_is_not(tmp_path: Path, choices: str) -> None:
+    state = f"{{ask: X?, choices: {choices}, next: end}}"
+    assert not question(tmp_path, state, "q: {type: enum}, n: {type: int, default: 1}").settled
