@@ -213,7 +213,7 @@ def _misplaced(
 def _not_utf8(raw: bytes, start: int, file: str) -> Diagnostic:
     if raw.startswith(_UTF16):
         return _at(file, (1, 1), "SC005", "the file is UTF-16", "Save it as UTF-8.")
-    where = position(raw[:start].decode("utf-8-sig"), start)
+    where = position(raw[:start].decode("utf-8-sig", "surrogatepass"), start)
     message = f"the byte 0x{raw[start]:02x} is not UTF-8"
     return _at(file, where, "SC005", message, "Save the file as UTF-8.")
 
