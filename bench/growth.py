@@ -1,7 +1,7 @@
 """Whether a bot slows down as it grows: `python -m bench.growth`.
 
-Sessions that are stored, states of a flow, flows of a bot; and the memory that they take. The aims: at
-least 0.9 of the speed, nothing in memory for a session that is idle, less than 10 MB for a flow
+Sessions that are stored, states of a flow, flows of a bot; and the memory that they take. The aims:
+at least 0.9 of the speed, nothing in memory for a session that is idle, less than 10 MB for a flow
 of 1,000 states.
 """
 
@@ -76,7 +76,8 @@ def _people(program: Program, begin: int, end: int) -> Iterator[list[Record]]:
         yield [
             Record(
                 replace(
-                    session, id=f"{program.bot}/{NAME}:p{number}", rev=1, chats={f"p{number}": chat},
+                    session, id=f"{program.bot}/{NAME}:p{number}", rev=1,
+                    chats={f"p{number}": chat},
                     timers=tuple([replace(timer, chat=f"p{number}") for timer in session.timers]),
                 )
             )
@@ -121,8 +122,9 @@ def chain(states: int) -> str:
 def one_of(number: int) -> str:
     """One small flow of many."""
     return "\n".join([
-        f"flow: f{number}", "version: 1", f"triggers: [/go{number}]", "data: {answer: {type: text}}",
-        "initial: ask", "states:", f"  ask: {{ask: 'Question {number}?', into: answer, next: end}}",
+        f"flow: f{number}", "version: 1", f"triggers: [/go{number}]",
+        "data: {answer: {type: text}}", "initial: ask", "states:",
+        f"  ask: {{ask: 'Question {number}?', into: answer, next: end}}",
         "  end: {type: final, say: '{answer}'}",
     ])  # fmt: skip
 

@@ -1,7 +1,7 @@
 """A bot at four fifths of what it can, for an hour: `python -m bench.soak --minutes 60`.
 
-What it can is measured first. Its memory and its open files are looked at through the whole run: the
-aim is that both are as flat at the end as at the beginning.
+What it can is measured first. Its memory and its open files are looked at through the whole run:
+the aim is that both are flat.
 """
 
 import argparse
@@ -94,7 +94,10 @@ def main(words: Sequence[str] | None = None) -> None:
     most, samples = asyncio.run(run(options.minutes))
     print(f"{where}\n\nat {LOAD * most:,.0f} events/s of {most:,.0f}\n")
     rows = [
-        [f"{one.minutes:.1f}", f"{one.memory:.1f}", f"{one.files}", f"{one.answers:,}", f"{one.p99 * 1e3:.1f}"]
+        [
+            f"{one.minutes:.1f}", f"{one.memory:.1f}", f"{one.files}", f"{one.answers:,}",
+            f"{one.p99 * 1e3:.1f}",
+        ]
         for one in samples
     ]  # fmt: skip
     print(table(("minutes", "MB", "open files", "answers", "p99 ms"), rows))

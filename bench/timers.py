@@ -1,4 +1,4 @@
-"""A million timers that sleep, and ten thousand that are due in one second: `python -m bench.timers`.
+"""A million timers sleep, and ten thousand are due in one second: `python -m bench.timers`.
 
 Each is a session of its own in one SQLite file. The aims: all have fired within 5 seconds, and what
 people say meanwhile waits at most twice as long as before.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.growth import BATCH, said
-from bench.load import NAME, TALK, Running, now, quantile, running
+from bench.load import NAME, Running, now, quantile, running
 from bench.timing import machine, table
 from engine.compiler.bot import load
 from engine.core.program import Program
@@ -87,7 +87,7 @@ async def talk(bot: Running, until: asyncio.Event) -> list[float]:
     async def person(number: int) -> list[float]:
         took = []
         while not until.is_set():
-            took.append(await bot.ask(f"t{number}", "and so on"))  # noqa: PERF401 - it awaits
+            took.append(await bot.ask(f"t{number}", "and so on"))
         return took
 
     await asyncio.gather(*(bot.ask(f"t{number}", "/start") for number in range(TALKERS)))
@@ -158,9 +158,9 @@ def main(words: Sequence[str] | None = None) -> None:
         found = asyncio.run(measure(options.sleeping, options.due, Path(folder)))
     print(f"\n{found.fired:,} timers fired {found.last:.1f} s after the first was due\n")
     rows = [
-        [name, f"{len(took):,}", f"{quantile(took, 0.5) * 1e3:.1f}", f"{quantile(took, 0.99) * 1e3:.1f}"]
+        [name, f"{len(took):,}", *(f"{quantile(took, share) * 1e3:.1f}" for share in (0.5, 0.99))]
         for name, took in (("before", found.before), ("while they fire", found.during))
-    ]  # fmt: skip
+    ]
     print(table((f"answers to {TALKERS} people at once", "answers", "median ms", "p99 ms"), rows))
     ratio = quantile(found.during, 0.5) / quantile(found.before, 0.5)
     print(f"\nthe median answer takes {ratio:.1f} times as long meanwhile")

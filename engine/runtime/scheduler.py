@@ -73,18 +73,19 @@ class Scheduler:
         found = await self._worker.store.due(now, limit)
         mine = [owner for owner in found if self._serves(owner)]
         self._passed_over = len(found) - len(mine)
+        # Whoever has something queued is looked at again when that is done.
+        looked_at = [owner for owner in mine if owner not in self._queued]
         fired = False
-        for owner in mine:
-            record = await self._read(owner)
+        # Side by side, so that they share a round trip.
+        for record in await asyncio.gather(*map(self._read, looked_at)):
             if record is None:
                 continue
-            for event in due_timers(record.session, now, self._queued.get(owner, set())):
+            for event in due_timers(record.session, now, set()):
                 await self._queue(event, event.timer or "")
                 fired = True
             for letter in record.again:
-                if letter.id not in self._queued.get(owner, ()):
-                    await self._revive(owner, letter)
-                    fired = True
+                await self._revive(record.session.id, letter)
+                fired = True
         return fired
 
     async def _revive(self, owner: str, letter: Dead) -> None:
