@@ -6,7 +6,7 @@ in memory.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from engine.core.activation import Activation
@@ -16,7 +16,7 @@ from engine.core.macrostep import Macrostep
 from engine.core.matching import fold
 from engine.core.menus import CONTROLS
 from engine.core.outcome import LogEntry, Outcome
-from engine.core.place import place
+from engine.core.place import Standing, place
 from engine.core.program import Program
 from engine.core.sent import sent
 from engine.core.session import Chat, Frame, Session
@@ -27,13 +27,12 @@ from engine.stores.document import decode, encode
 from engine.stores.protocol import Record
 from engine.testing.local import LocalRecords
 from engine.testing.script import Attempt
+from engine.testing.world import World
 
 PERSON: Final = "test:1"
 CHAT: Final = "1"
 _BOT: Final = "bot:"
 """What the references of the bot's messages begin with."""
-SPINS_MAX = 1_000
-"""Most timers and actions that one wait may run: a flow that needs more never comes to rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +43,25 @@ class Ending:
     state: str
 
 
+@dataclass(slots=True)
+class _Room:
+    """What a person sees in one chat: all of it, and what nobody has taken yet."""
+
+    heard: list[Message] = field(default_factory=list)
+    said: list[Message] = field(default_factory=list)
+
+
 class Conversation:
     """One person who chats with a bot.
 
     `person` is the last part of the session's id, `chat` the conversation within it: what is drawn
-    by chance depends on both.
+    by chance depends on both. Who stands `beside` another shares the clock, the results of actions
+    and the records with that conversation: several persons of one test.
 
     Attributes:
-        said: what the bot has said and nobody has taken yet.
         endings: the runs that have ended since the last input or wait.
         log: all log entries, in order.
-        alternatives: for a text that was drawn from variations, all that could have been.
-        records: what the built-in actions on records work with, where the test scripts none.
+        world: what the persons of one test share.
     """
 
     def __init__(
@@ -67,23 +73,47 @@ class Conversation:
         actions: Mapping[str, Sequence[Attempt]] | None = None,
         person: str = PERSON,
         chat: str = CHAT,
+        tz: str | None = None,
+        beside: "Conversation | None" = None,
     ) -> None:
         self.program = program
-        self.now = now
+        self.world: World = beside.world if beside else World(program, now, actions or {})
+        self.world.conversations.append(self)
         self._at_chat = chat
         owner = f"{program.bot}/{person}"
-        self.session = Session(owner, incarnation="test", started=now, lang=lang)
-        self.said: list[Message] = []
+        self.session = Session(owner, incarnation="test", started=self.now, lang=lang, tz=tz)
+        self._rooms: dict[str, _Room] = {}
         self.endings: list[Ending] = []
         self.log: list[LogEntry] = []
-        self.alternatives: dict[str, frozenset[str]] = {}
-        self._heard: list[Message] = []
-        self._attempts = {name: list(results) for name, results in (actions or {}).items()}
-        self.records = LocalRecords(program, lambda: self.now)
         self._pending: dict[str, Invoke] = {}
         self._inputs = 0
-        self._seeds = 0
         self._ended: Frame | None = None
+
+    @property
+    def now(self) -> int:
+        """The clock, in milliseconds since 1970."""
+        return self.world.now
+
+    @property
+    def records(self) -> LocalRecords:
+        """What the built-in actions on records work with, where the test scripts none."""
+        return self.world.records
+
+    @property
+    def said(self) -> list[Message]:
+        """What the bot has said in this chat and nobody has taken yet."""
+        return self._room(self._at_chat).said
+
+    def enter(self, chat: str) -> None:
+        """Go on in another chat of this person."""
+        self._at_chat = chat
+
+    def _room(self, chat: str) -> _Room:
+        return self._rooms.setdefault(chat, _Room())
+
+    @property
+    def _heard(self) -> list[Message]:
+        return self._room(self._at_chat).heard
 
     @property
     def chat(self) -> Chat:
@@ -112,29 +142,31 @@ class Conversation:
         computed = next(
             (flow.variables[key].computed for flow in known if key in flow.variables), None
         )
-        if computed is None:
-            return held.get(key)
-        event = Event("test:look", TEXT, self.session.id, CHAT, self.now)
-        macrostep = Macrostep(self.program, self.session, event, self.now)
-        if frame is None:
-            return computed(macrostep.bot)
-        return computed(Activation(macrostep, flows[frame.flow], frame))
+        return held.get(key) if computed is None else computed(self.scope())
 
-    def begin(self, flow: str, state: str, data: Data, user: Data) -> None:
-        """Stand in a state as if it had been entered."""
+    def scope(self) -> Activation:
+        """What an expression reads now: of the active run, the one that ended last, or the bot."""
+        event = Event("test:look", TEXT, self.session.id, self._at_chat, self.now)
+        macrostep = Macrostep(self.program, self.session, event, self.now)
+        frame = self.frame
+        if frame is None:
+            return macrostep.bot
+        return Activation(macrostep, self.program.flows[frame.flow], frame)
+
+    def begin(
+        self, flow: str, state: str, data: Data, user: Data, below: Sequence[Standing] = ()
+    ) -> None:
+        """Stand in a state as if it had been entered; `below` are runs that wait for it."""
         self.session = replace(self.session, user=user)
-        self._apply(
-            place(
-                self.program, self.session, self._event("text", ""), self.now,
-                flow=flow, state=state, data=data,
-            )
-        )  # fmt: skip
-        self._run_until(self.now)
+        runs = (*below, Standing(flow, state, data))
+        event = self._event("text", "")
+        self._apply(place(self.program, self.session, event, self.now, runs))
+        self.world.run_until(self.now)
 
     def keep(self, collection: str, values: Data) -> None:
         """Have a record there, as the person's, the chat's or the bot's."""
-        self._seeds += 1
-        self.records.seed(self.session.id, self._at_chat, collection, values, self._seeds)
+        number = self.world.seed_number()
+        self.records.seed(self.session.id, self._at_chat, collection, values, number)
 
     def kept(self, collection: str) -> list[dict[str, Value]]:
         """The records that the person sees in this chat, the oldest first."""
@@ -194,9 +226,10 @@ class Conversation:
         self._input(replace(self._event("choice", None), press=press, ref=self._carrier(press)))
 
     def wait(self, milliseconds: int) -> None:
-        """Let time pass: due timers and actions run in their order."""
-        self.endings.clear()
-        self._run_until(self.now + milliseconds)
+        """Let time pass for everybody: due timers and actions run in their order."""
+        for conversation in self.world.conversations:
+            conversation.endings.clear()
+        self.world.run_until(self.now + milliseconds)
 
     def _reply(self, to: str | None) -> dict[str, Value]:
         if to is None:
@@ -249,7 +282,7 @@ class Conversation:
     def _input(self, event: Event) -> None:
         self.endings.clear()
         self._step(event)
-        self._run_until(self.now)
+        self.world.run_until(self.now)
 
     def _step(self, event: Event) -> None:
         before = self.chat.stack
@@ -260,12 +293,14 @@ class Conversation:
         record = Record(outcome.session)
         self.session = decode(json.loads(json.dumps(encode(record)))).session
         self.log.extend(outcome.log)
-        self.alternatives.update(outcome.alternatives)
+        self.world.alternatives.update(outcome.alternatives)
         for entry in outcome.log:
             if entry.code == "step:final":
                 self.endings.append(Ending(entry.flow, entry.detail))
         for effect in outcome.effects:
             self._carry_out(effect)
+        for watcher in self.world.watchers:
+            watcher(self)
 
     def _carry_out(self, effect: Effect) -> None:
         if isinstance(effect, Drop):
@@ -274,67 +309,55 @@ class Conversation:
             self._pending[effect.id] = effect
         elif not effect.message.typing:
             # That the bot is writing says nothing, and is over before it is looked at.
-            self._show(effect.message)
-            self.session = sent(self.session, effect, self._hear(effect.message))
+            room = self._room(effect.chat)
+            self._show(room.said, effect.message)
+            reference = self._hear(room.heard, effect.message)
+            self.session = sent(self.session, effect, reference)
 
-    def _show(self, message: Message) -> None:
+    @staticmethod
+    def _show(said: list[Message], message: Message) -> None:
         """Keep what is said; of changes to the buttons of one message, the last one."""
-        last = self.said[-1] if self.said else None
+        last = said[-1] if said else None
         turned = message.edit is not None and not message.text
         if last is not None and turned and (last.text, last.edit) == ("", message.edit):
-            self.said.pop()
-        self.said.append(message)
+            said.pop()
+        said.append(message)
 
-    def _hear(self, message: Message) -> str:
+    @staticmethod
+    def _hear(heard: list[Message], message: Message) -> str:
         """Remember what the person sees now; gives the reference of the message."""
         if message.done_to_others:
             return ""
         edited = (message.edit or "").removeprefix(_BOT)
-        if edited.isdecimal() and 0 < int(edited) <= len(self._heard):
+        if edited.isdecimal() and 0 < int(edited) <= len(heard):
             at = int(edited) - 1
-            words = message if message.text else self._heard[at]
-            self._heard[at] = replace(words, buttons=message.buttons)
+            words = message if message.text else heard[at]
+            heard[at] = replace(words, buttons=message.buttons)
             return f"{_BOT}{edited}"
-        self._heard.append(message)
-        return f"{_BOT}{len(self._heard)}"
+        heard.append(message)
+        return f"{_BOT}{len(heard)}"
 
-    def _run_until(self, end: int) -> None:
-        """Run what falls due, the earliest first; actions before timers of the same moment."""
-        for _ in range(SPINS_MAX):
-            invoke = min(self._pending.values(), key=lambda item: item.at, default=None)
-            timer = min(self.session.timers, key=lambda item: item.due, default=None)
-            if invoke is not None and invoke.at <= end and (not timer or invoke.at <= timer.due):
-                self.now = max(self.now, invoke.at)
-                del self._pending[invoke.id]
-                self._step(self._result(invoke))
-            elif timer is not None and timer.due <= end:
-                self.now = max(self.now, timer.due)
-                event = Event(f"timer:{timer.id}", TIMER, self.session.id, timer.chat, timer.due)
-                self._step(replace(event, timer=timer.id))
-            else:
-                self.now = end
-                return
-        raise StatechatError(
-            "test:endless", f"more than {SPINS_MAX} timers and actions ran in one wait",
-            cure="Look for a timer or an invoke that leads back to itself.",
-        )  # fmt: skip
+    @property
+    def due(self) -> int | None:
+        """When something falls due next, in milliseconds since 1970."""
+        found = [item.at for item in self._pending.values()]
+        found += [timer.due for timer in self.session.timers]
+        return min(found, default=None)
+
+    def run_next(self) -> None:
+        """Run what falls due first; of the same moment, actions before timers."""
+        invoke = min(self._pending.values(), key=lambda item: item.at, default=None)
+        timer = min(self.session.timers, key=lambda item: item.due, default=None)
+        if invoke is not None and (timer is None or invoke.at <= timer.due):
+            del self._pending[invoke.id]
+            self._step(self._result(invoke))
+        elif timer is not None:
+            event = Event(f"timer:{timer.id}", TIMER, self.session.id, timer.chat, timer.due)
+            self._step(replace(event, timer=timer.id))
 
     def _result(self, invoke: Invoke) -> Event:
-        results = self._attempts.get(invoke.action)
-        if results is None and self.records.handles(invoke.action):
-            value, failure = self.records.run(
-                invoke, self.session.id, self.session.lang or self.program.languages[0]
-            )
-            return self._ended_with(invoke, Attempt(value, failure))
-        if not results:
-            word = "more often than the test says" if results is not None else "by the flow"
-            raise StatechatError(
-                "test:no_result", f"the action `{invoke.action}` was called {word}",
-                cure=f"Add its result: `actions: {{{invoke.action}: [{{return: …}}]}}`.",
-            )  # fmt: skip
-        return self._ended_with(invoke, results.pop(0))
-
-    def _ended_with(self, invoke: Invoke, attempt: Attempt) -> Event:
+        lang = self.session.lang or self.program.languages[0]
+        attempt = self.world.attempt(invoke, self.session.id, lang)
         result = Result(invoke.id, invoke.attempt, attempt.value, attempt.failure)
         id_ = f"invoke:{invoke.id}:{invoke.attempt}"
         event = Event(id_, RESULT, self.session.id, invoke.chat, self.now)

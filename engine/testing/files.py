@@ -10,7 +10,9 @@ from engine.compiler.reader import display, has_errors
 from engine.compiler.source import load
 from engine.compiler.verdicts import Verdicts, validated
 from engine.core.collections import SYSTEM
+from engine.core.faults import Fault
 from engine.core.inputs import Variable, fits
+from engine.core.moments import zone
 from engine.core.patterns import compile_pattern
 from engine.core.privacy import HIDDEN
 from engine.core.program import Program
@@ -19,7 +21,7 @@ from engine.core.values import Value
 from engine.diagnostics import Diagnostic
 from engine.errors import Place, StatechatError
 from engine.testing.inputs import odd_inputs
-from engine.testing.script import Begin, Check, Script, read_scripts
+from engine.testing.script import CONTENT, Begin, Check, Property, Script, read_scripts
 from engine.testing.script import Bot as BotLine
 
 
@@ -63,6 +65,7 @@ def _read(bot: Bot, path: Path, faults: list[Diagnostic], verdicts: Verdicts | N
         errors += validated(node, "test", raw, verdicts)
         errors += _moments(node)
         errors += odd_inputs(node)
+        errors += _odd_lines(node)
     faults += errors
     return None if has_errors(errors) else node
 
@@ -79,6 +82,16 @@ def _moments(node: Node) -> Iterable[Diagnostic]:
                 yield Diagnostic("SC050", message, now.place, length=now.width)
 
 
+def _odd_lines(node: Node) -> Iterable[Diagnostic]:
+    """Lines that say whose they are, and nothing else."""
+    for test in node.items if isinstance(node, Items) else ():
+        chat = test.get("chat") if isinstance(test, Fields) else None
+        for line in chat.items if isinstance(chat, Items) else ():
+            if isinstance(line, Fields) and not set(CONTENT) & line.entries.keys():
+                message = "this line says whose it is, and nothing else"
+                yield Diagnostic("SC050", message, line.place, "Add `user` or `bot`.")
+
+
 class _Judge:
     """Holds a test against the bot: whether what it names is there."""
 
@@ -89,6 +102,7 @@ class _Judge:
             if action not in program.actions:
                 self._add(script.place, f"no flow invokes `{action}`", action, program.actions)
         self._judge_roles(script)
+        self._judge_zones(script)
         if script.flow not in program.flows:
             message = f"there is no flow `{script.flow}`"
             self._add(script.place, message, script.flow, program.flows)
@@ -101,15 +115,35 @@ class _Judge:
                 self._judge_check(line)
             elif isinstance(line, BotLine):
                 self._judge_patterns(line)
+            elif isinstance(line, Property):
+                self._judge_property(line)
+
+    def _judge_property(self, line: Property) -> None:
+        # What is light has judged the rest; few tests have properties.
+        from engine.testing.properties import judged  # noqa: PLC0415 - loads the step
+
+        self.faults += judged(self.program, line)
+
+    def _judge_zones(self, script: Script) -> None:
+        for known in (script.own, *script.persons.values()):
+            if known.tz is not None:
+                try:
+                    zone(known.tz)
+                except Fault as fault:
+                    message = fault.message.rstrip(".")
+                    self.faults.append(Diagnostic("SC050", message, script.place))
 
     def _judge_roles(self, script: Script) -> None:
         known = self.program.access.roles
-        for role in script.rights.roles:
-            if role not in known:
-                message = f"`access` of bot.yaml has no role `{role}`"
-                self._add(script.place, message, role, known)
+        for person in (script.own, *script.persons.values()):
+            for role in person.rights.roles:
+                if role not in known:
+                    message = f"`access` of bot.yaml has no role `{role}`"
+                    self._add(script.place, message, role, known)
 
     def _judge_begin(self, begin: Begin, flow_name: str) -> None:
+        for below in begin.stack:
+            self._judge_begin(below, flow_name)
         flow = self.program.flows.get(begin.flow or flow_name)
         if flow is None:
             message = f"there is no flow `{begin.flow}`"

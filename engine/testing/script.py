@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from engine.compiler.context import duration
 from engine.compiler.nodes import Fields, Items, Node, Scalar
@@ -15,14 +15,30 @@ from engine.testing.inputs import Input, read_input
 from engine.testing.rights import Rights
 from engine.testing.said import Said, read_said
 
+HTTP: Final = "http.request"
+HTTP_FAILED: Final = "http:"
+REFUSED: Final = 400
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 """Monday noon: when a test begins that does not say `now`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Of whom, in which chat and over which transport a line speaks; none: as the test says."""
+
+    person: str | None = None
+    chat: str | None = None
+    via: str | None = None
+
+
+NOBODY_ELSE: Final = Who()
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     place: Place
     inputs: tuple[Input, ...]
+    who: Who = NOBODY_ELSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +49,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Bot:
+    """What the bot says; `number` is the line's index in its chat."""
+
     place: Place
     messages: tuple[Said, ...]
+    who: Who = NOBODY_ELSE
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +64,33 @@ class Check:
     place: Place
     kind: Literal["state", "end", "data", "records"]
     expected: Value
+    who: Who = NOBODY_ELSE
 
 
-Line: TypeAlias = Person | Wait | Bot | Check
+@dataclass(frozen=True, slots=True)
+class Property:
+    """An expression that is never, or always, true from this line on, after every step."""
+
+    place: Place
+    never: bool
+    source: str
+
+
+Line: TypeAlias = Person | Wait | Bot | Check | Property
+CONTENT: Final = ("user", "bot", "wait", "end", "state", "data", "records", "never", "always")
+"""What a line can say: one of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The state in which a test begins."""
+    """The state in which a test begins; `stack` are the runs below, the first at the bottom."""
 
     place: Place
     flow: str | None
     state: str
     data: dict[str, Value]
     user: dict[str, Value]
+    stack: "tuple[Begin, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +111,18 @@ class Seed:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a person before anything is said."""
+
+    lang: str | None = None
+    tz: str | None = None
+    transport: str | None = None
+    rights: Rights = field(default_factory=Rights)
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """One test."""
+    """One test; `persons` are those beside its own, by name."""
 
     name: str
     place: Place
@@ -91,17 +134,28 @@ class Script:
     actions: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
     records: tuple[Seed, ...] = ()
     rights: Rights = field(default_factory=Rights)
+    tz: str | None = None
+    transport: str | None = None
+    persons: dict[str, Known] = field(default_factory=dict)
+    index: int = 0
+
+    @property
+    def own(self) -> Known:
+        """What is known of the test's own person."""
+        return Known(self.lang, self.tz, self.transport, self.rights)
 
 
 def read_scripts(node: Node, flow: str) -> list[Script]:
     """The tests of a file that its schema has accepted, which is named after `flow`."""
     items = node.items if isinstance(node, Items) else ()
-    return [_script(item, flow) for item in items if isinstance(item, Fields)]
+    return [
+        _script(item, flow, index) for index, item in enumerate(items) if isinstance(item, Fields)
+    ]
 
 
-def _script(node: Fields, flow: str) -> Script:
+def _script(node: Fields, flow: str, index: int) -> Script:
     chat = node.get("chat")
-    actions = node.get("actions")
+    persons = node.get("persons")
     begin = node.get("from")
     moment = text_of(node.get("now"))
     named = node.get("test")
@@ -113,12 +167,38 @@ def _script(node: Fields, flow: str) -> Script:
         text_of(node.get("lang")),
         _moment(moment),
         _begin(begin) if isinstance(begin, Fields) else None,
-        tuple(_line(item) for item in _items(chat) if isinstance(item, Fields)),
-        {
-            name: tuple(_attempt(item) for item in _items(entry.value))
-            for name, entry in (actions.entries.items() if isinstance(actions, Fields) else ())
-        },
+        tuple(_line(item, at) for at, item in enumerate(_items(chat)) if isinstance(item, Fields)),
+        _results(node),
         tuple(_seeds(node.get("records"))),
+        _rights(node.get("rights")),
+        text_of(node.get("tz")),
+        text_of(node.get("transport")),
+        {
+            name: _known(entry.value)
+            for name, entry in (persons.entries.items() if isinstance(persons, Fields) else ())
+        },
+        index,
+    )
+
+
+def _results(node: Fields) -> dict[str, tuple[Attempt, ...]]:
+    """What actions end with, and hosts answer."""
+    actions = node.get("actions")
+    found = {
+        name: tuple(_attempt(item) for item in _items(entry.value))
+        for name, entry in (actions.entries.items() if isinstance(actions, Fields) else ())
+    }
+    http = _items(node.get("http"))
+    return found | {HTTP: tuple(map(_answer, http))} if http else found
+
+
+def _known(node: Node | None) -> Known:
+    if not isinstance(node, Fields):
+        return Known()
+    return Known(
+        text_of(node.get("lang")),
+        text_of(node.get("tz")),
+        text_of(node.get("transport")),
         _rights(node.get("rights")),
     )
 
@@ -162,6 +242,7 @@ def _begin(node: Fields) -> Begin:
         text_of(node.get("state")) or "",
         _values(node.get("data")),
         _values(node.get("user")),
+        tuple(_begin(item) for item in _items(node.get("stack")) if isinstance(item, Fields)),
     )
 
 
@@ -177,18 +258,42 @@ def _attempt(node: Node) -> Attempt:
     return Attempt(failure=Failure(code, text_of(node.get("message")) or "", known))
 
 
-def _line(node: Fields) -> Line:
-    (key, entry), *_ = node.entries.items()
+def _answer(node: Node) -> Attempt:
+    """What `http.request` gives for an answer, or fails with."""
+    if not isinstance(node, Fields):
+        return Attempt()
+    code = text_of(node.get("error"))
+    if code is not None:
+        return Attempt(failure=Failure(code, "", code == "timeout"))
+    from engine.runtime.http.client import AGAIN  # noqa: PLC0415 - few tests have answers of hosts
+
+    named, body = node.get("status"), node.get("json")
+    status = named.value if isinstance(named, Scalar) and isinstance(named.value, int) else 200
+    if status >= REFUSED:
+        return Attempt(failure=Failure(f"{HTTP_FAILED}{status}", "", status in AGAIN))
+    text = text_of(node.get("text"))
+    json = None if body is None else body.plain_data()
+    return Attempt({
+        "status": status, "headers": _values(node.get("headers")), "json": json, "text": text,
+    })  # fmt: skip
+
+
+def _line(node: Fields, number: int) -> Line:
+    key, entry = next((key, one) for key, one in node.entries.items() if key in CONTENT)
     value = entry.value
     place = entry.key.place
+    names = (text_of(node.get(name)) for name in ("as", "in", "via"))
+    who = Who(*names)
     if key == "user":
         inputs = value.items if isinstance(value, Items) else (value,)
-        return Person(place, tuple(read_input(item) for item in inputs))
+        return Person(place, tuple(read_input(item) for item in inputs), who)
     if key == "wait":
         return Wait(place, duration(text_of(value) or "") or 0)
     if key == "bot":
         messages = value.items if isinstance(value, Items) else (value,)
-        return Bot(place, tuple(read_said(item) for item in messages))
+        return Bot(place, tuple(read_said(item) for item in messages), who, number)
+    if key in ("never", "always"):
+        return Property(value.place, key == "never", text_of(value) or "")
     if key in ("data", "records"):
-        return Check(place, "data" if key == "data" else "records", value.plain_data())
-    return Check(place, "end" if key == "end" else "state", text_of(value))
+        return Check(place, "data" if key == "data" else "records", value.plain_data(), who)
+    return Check(place, "end" if key == "end" else "state", text_of(value), who)

@@ -12,7 +12,7 @@ from engine.actions import ActionCall, ActionError
 from engine.core.effects import Button, Invoke
 from engine.core.events import Event
 from engine.core.outcome import LogEntry
-from engine.core.place import place
+from engine.core.place import Standing, place
 from engine.core.program import Program
 from engine.core.session import Session
 from engine.core.step import step
@@ -149,7 +149,7 @@ class Live:
             event = Event("test:0", "text", self.owner, self.seat.chat, now)
             placed = place(
                 self._program, replace(session, user=begin.user), event, now,
-                flow=begin.flow or script.flow, state=begin.state, data=begin.data,
+                [Standing(begin.flow or script.flow, begin.state, begin.data)],
             )  # fmt: skip
             self.notes.log.extend(placed.log)
             session, outbox = placed.session, plan((), placed.effects, now, "before")

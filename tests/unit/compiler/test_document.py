@@ -317,7 +317,7 @@ def test_a_line_of_a_test_says_one_known_thing() -> None:
         "- {}\n"
     )
     assert said(text, "test") == [
-        "2:20 SC010 a line says one thing, not `user` and `bot`",
+        "2:20 SC010 `bot` cannot stand beside `user`",
         "2:30 SC012 unknown key `say`",
         (
             "2:39 SC010 item 3 of `chat` must be a line such as `user: …` or `bot: …`, "

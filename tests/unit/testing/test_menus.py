@@ -65,7 +65,7 @@ def test_controls_are_pressed_by_the_same_words_in_every_language(tmp_path: Path
         ("user: /start\nuser: {choice: ham}\nbot: On top?", "the bot said nothing more"),
         (
             "user: /start\nuser: {choice: ham}\nbot: {choices: [Ham, Corn]}",
-            "but said: (edits)  [✓ Ham] [Corn] [Done] [Skip]",
+            "+ bot:  (edits)  [✓ Ham] [Corn] [Done] [Skip]",
         ),
     ],
 )

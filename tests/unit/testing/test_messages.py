@@ -67,24 +67,27 @@ def test_these_pass(tmp_path: Path, chat: str) -> None:
 @pytest.mark.parametrize(
     ("chat", "message"),
     [
-        ("user: {photo: a.jpg}\nbot: {photo: true}", "expected: [photo]\nbut said: (reacts ❤)"),
+        (
+            "user: {photo: a.jpg}\nbot: {photo: true}",
+            "+ bot:  (reacts ❤)\n  bot:  [photo: a.jpg]",
+        ),
         (
             "user: {photo: a.jpg}\nbot: [{react: 👎}]",
-            "expected: reacts 👎\nbut said: (reacts ❤)",
+            "- bot:  reacts 👎\n+ bot:  (reacts ❤)",
         ),
         (
             "user: {photo: a.jpg, text: hi}\nbot: [{react: ❤}, {photo: b.jpg}]",
-            "expected: [photo: b.jpg]\nbut said: [photo: a.jpg] hi",
+            "  bot:  (reacts ❤)\n- bot:  [photo: b.jpg]\n+ bot:  [photo: a.jpg] hi",
         ),
-        ("user: /gone\nbot: Menu", "expected: Menu\nbut said: (deletes a message)"),
-        ("user: {choice: a}\nbot: {edit: false}", "expected: no edit\nbut said: (edits) Menu [A]"),
-        ("user: /quick\nbot: four", "expected: four\nbut said: "),
+        ("user: /gone\nbot: Menu", "+ bot:  (deletes a message)\n  bot:  Menu"),
+        ("user: {choice: a}\nbot: {edit: false}", "- bot:  no edit\n+ bot:  (edits) Menu [A]"),
+        ("user: /quick\nbot: four", "- bot:  four\n+ bot:  "),
         ("user: {text: x, reply_to: Nope}", "the bot has said nothing with `Nope` in it"),
     ],
 )
 def test_these_fail_and_say_why(tmp_path: Path, chat: str, message: str) -> None:
     (failure,) = played(tmp_path, chat).failures
-    assert failure.message.startswith(message)
+    assert ("\n".join(failure.difference) or failure.message).startswith(message)
 
 
 @pytest.mark.parametrize(

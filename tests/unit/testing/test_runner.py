@@ -60,15 +60,19 @@ def test_these_pass(tmp_path: Path, chat: str) -> None:
 @pytest.mark.parametrize(
     ("chat", "line", "message"),
     [
-        ("user: /start\nbot: Your nam?", 4, "expected: Your nam?\nbut said: Your name?"),
-        ("user: /start\nbot: [Your name?, More]", 4, "expected: More\nthe bot said nothing more"),
-        ("user: [/start, Ann]\nbot: Your name?", 4, "the bot also said:\n  Pick, Ann! [A] [B]"),
-        ("user: /start\nbot: {match: '^name'}", 4, "expected: ~^name\nbut said: Your name?"),
-        ("user: /start\nbot: {contains: Name}", 4, "expected: … Name\nbut said: Your name?"),
+        ("user: /start\nbot: Your nam?", 4, "- bot:  Your nam?\n+ bot:  Your name?"),
+        ("user: /start\nbot: [Your name?, More]", 4, "  bot:  Your name?\n- bot:  More"),
+        (
+            "user: [/start, Ann]\nbot: Your name?",
+            4,
+            "  bot:  Your name?\n+ bot:  Pick, Ann! [A] [B]",
+        ),
+        ("user: /start\nbot: {match: '^name'}", 4, "- bot:  ~^name\n+ bot:  Your name?"),
+        ("user: /start\nbot: {contains: Name}", 4, "- bot:  … Name\n+ bot:  Your name?"),
         (
             "user: /start\nbot: {text: Your name?, choices: [A]}",
             4,
-            "expected: Your name? [A]\nbut said: Your name?",
+            "- bot:  Your name? [A]\n+ bot:  Your name?",
         ),
         ("user: /start\nstate: box", 4, "expected the state `box`, but it is in `name`"),
         ("user: hello\nstate: box", 4, "expected the state `box`, but it is in no flow"),
@@ -96,7 +100,7 @@ def test_these_fail_at_their_line_and_say_why(
 ) -> None:
     report = played(tmp_path, chat)
     (failure,) = report.failures
-    assert failure.message == message
+    assert ("\n".join(failure.difference) or failure.message) == message
     assert failure.place.line == line
 
 
@@ -118,9 +122,9 @@ main.test.yaml:8:7: FAILED it works
     … 90 s later
     bot:  Tick.
     user: /end
-    bot:  Bye.
-  > expected: Hello
-  > but said: Bye."""
+  - bot:  Hello
+  + bot:  Bye.
+  > the bot said something else"""
     )
     assert "\x1b[31mFAILED\x1b[0m" in report.render(color=True)
 
