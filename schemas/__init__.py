@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-Name = Literal["flow", "bot", "test", "diagnostic", "report"]
+Name = Literal["flow", "bot", "test", "diagnostic", "report", "coverage"]
 AUTHORED: Final[tuple[Name, ...]] = ("flow", "bot", "test")
 """Kinds of files that authors write."""
 FOLDER: Final = Path(__file__).parent

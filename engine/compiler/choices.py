@@ -157,7 +157,7 @@ def _own_ways(
     target = spec.get("target")
     if isinstance(target, Scalar):
         path = resolve(context, target, state)
-        return () if path is None else (Way(path, actions=actions),)
+        return () if path is None else (Way(path, actions=actions, place=target.place),)
     return tuple(way.preceded(actions) for way in onward) if actions else ()
 
 

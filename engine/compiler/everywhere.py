@@ -12,7 +12,7 @@ from engine.core.menus import CONTROLS
 from engine.core.moves import Do, Stay
 from engine.core.phrases import phrase
 from engine.core.program import BotTexts, Flow, StateNode, Wording
-from engine.core.table import Row, Table
+from engine.core.table import Origin, Row, Table
 from engine.core.texts import plain
 
 BUTTONS = ("yes", "no", *CONTROLS)
@@ -55,9 +55,11 @@ def everywhere(settings: Fields | None, context: Context) -> Flow:
 
 
 def _add(table: Table, event: str, found: tuple[Way, ...]) -> None:
-    for way in found:
+    for index, way in enumerate(found):
         before = (Do(way.actions),) if way.actions else ()
-        row = Row(None, tuple(way.conditions), before, (Stay(event, way.reprompt),))
+        after = (Stay(event, way.reprompt),)
+        origin = Origin("", event, index, None, way.place)
+        row = Row(None, tuple(way.conditions), before, after, origin)
         table.add(event, ONLY, row)
 
 

@@ -7,13 +7,14 @@ outside (SCXML 3.13). Elsewhere a transition is a `Move`, which works that out w
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from engine.compiler.states import Compiled
 from engine.compiler.transitions import Way
 from engine.core.configuration import domain, entered, in_order
 from engine.core.moves import Do, Enter, Leave, Move, Stay, want_back
 from engine.core.program import BACK, StateNode
-from engine.core.table import Callback, Row, Table
+from engine.core.table import Callback, Origin, Row, Table
 
 States = Mapping[str, StateNode]
 
@@ -26,12 +27,13 @@ def flatten(name: str, compiled: Mapping[str, Compiled]) -> Table:
     fixed = is_fixed(states)
     moves: dict[tuple[int, str], Move] = {}
     for leaf in leaves:
-        for event, at, way in _heard(compiled, leaf):
+        for event, at, way, origin in _heard(compiled, leaf):
             if fixed:
-                table.add(event, leaf.node.path, _row(states, leaf.node, at, event, way))
+                row = _row(states, leaf.node, at, event, way)
             else:
                 move = moves.setdefault((id(way), event), _move(states, at, event, way))
-                table.add(event, leaf.node.path, Row(None, tuple(way.conditions), (move,)))
+                row = Row(None, tuple(way.conditions), (move,))
+            table.add(event, leaf.node.path, replace(row, origin=origin))
     return table
 
 
@@ -50,16 +52,20 @@ def start(states: States) -> tuple[StateNode, ...]:
 
 def _heard(
     compiled: Mapping[str, Compiled], leaf: Compiled
-) -> Iterator[tuple[str, StateNode, Way]]:
+) -> Iterator[tuple[str, StateNode, Way, Origin]]:
     """What is heard in an atomic state, from the inside outwards, in the order of trial."""
     for source in leaf.source.chain():
         found = compiled[source.path]
         for event, ways in (*found.own.items(), *found.hears.items()):
-            for way in ways:
-                yield event, found.node, way
+            for index, way in enumerate(ways):
+                yield event, found.node, way, _origin(found.node, event, index, way)
         # What a person says is offered to `text` and to `*` of one state before those around it.
-        for way in found.hears.get("*", ()):
-            yield "text", found.node, way
+        for index, way in enumerate(found.hears.get("*", ())):
+            yield "text", found.node, way, _origin(found.node, "*", index, way)
+
+
+def _origin(at: StateNode, event: str, index: int, way: Way) -> Origin:
+    return Origin(at.path, event, index, way.target, way.place)
 
 
 def goes_back(table: Table) -> bool:

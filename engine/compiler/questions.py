@@ -198,7 +198,8 @@ def _retry(context: Context, state: StateSource) -> tuple[Retry | None, tuple[Wa
         message = "`max` and `target` of a retry need each other"
         context.findings.add("SC040", message, node, "The last wrong answer goes to the target.")
     path = resolve(context, target, state) if isinstance(target, Scalar) else None
-    return Retry(said, _whole(most)), (Way(path),) if path else ()
+    given_up = (Way(path, place=target.place),) if path and target else ()
+    return Retry(said, _whole(most)), given_up
 
 
 def _whole(node: Node | None) -> int | None:

@@ -11,6 +11,7 @@ from engine.core.blocks import Drawn, Guard, Matches
 from engine.core.expr import Expression
 from engine.core.patterns import Pattern
 from engine.core.program import BACK, Block
+from engine.errors import Place
 
 Condition: TypeAlias = Guard | Matches | Drawn
 
@@ -30,6 +31,7 @@ class Way:
     reprompt: bool = True
     inside: bool = False
     drawn: Drawn | None = None
+    place: Place | None = None
 
     def preceded(self, actions: Block) -> "Way":
         return replace(self, actions=actions + self.actions)
@@ -63,7 +65,7 @@ def ways(
         return found
     if isinstance(node, Scalar):
         target = resolve(context, node, state)
-        return () if target is None else (Way(target),)
+        return () if target is None else (Way(target, place=node.place),)
     if not isinstance(node, Fields):
         return ()
     wanted = node.get("target")
@@ -78,7 +80,8 @@ def ways(
     inside = text_of(node.get("internal")) == "true"
     if inside and state is not None:
         _check_inside(context, node, state, target)
-    return (Way(target, guard, None, block(context, node, key, locals_), reprompt, inside),)
+    actions = block(context, node, key, locals_)
+    return (Way(target, guard, None, actions, reprompt, inside, place=node.place),)
 
 
 def _check_inside(context: Context, node: Fields, state: StateSource, target: str | None) -> None:
@@ -99,8 +102,8 @@ def drawn(context: Context, node: Node | None, state: StateSource) -> tuple[Way,
     )
     targets = [resolve(context, entry.key, state) for entry in node.entries.values()]
     return tuple(
-        Way(target, drawn=Drawn(f"split:{state.path}", weights, index))
-        for index, target in enumerate(targets)
+        Way(target, drawn=Drawn(f"split:{state.path}", weights, index), place=entry.key.place)
+        for index, (entry, target) in enumerate(zip(node.entries.values(), targets, strict=True))
         if target is not None
     )
 

@@ -7,11 +7,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import Place
+
 if TYPE_CHECKING:
     from engine.core.machine import LeanMachine, LeanTransition, Model
 
 Callback = Callable[[Any], object]
 """Takes the library's `EventData`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a transition is written: number `index` of those of an event, in a state's path.
+
+    What is written once, in a state around others, is heard in each of them.
+    """
+
+    state: str
+    event: str
+    index: int
+    target: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +38,7 @@ class Row:
     conditions: tuple[Callback, ...] = ()
     before: tuple[Callback, ...] = ()
     after: tuple[Callback, ...] = ()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

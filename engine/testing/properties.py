@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from engine.core.access import OF_USER, RIGHTS
-from engine.core.expr import Expression, Name, compile_expression
 from engine.core.datatypes.kind import Evaluate
+from engine.core.expr import Expression, Name, compile_expression
 from engine.core.faults import Fault
 from engine.core.program import Flow, Program
 from engine.core.scope import ROOTS

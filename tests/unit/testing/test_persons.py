@@ -1,4 +1,4 @@
-"""Several persons, chats, transports and time zones in one test; properties that hold throughout."""
+"""Several persons, chats and transports in one test; properties that hold throughout."""
 
 from pathlib import Path
 
@@ -74,11 +74,9 @@ def failure(folder: Path, chat: str, **more: str) -> str:
         "user: [/start, Ann]\n{as: ben, user: [/start, Ben]}\nstate: pick\n{as: ben, state: pick}",
         "user: /start\nbot: Your name?\n{as: ben, user: /start}\n{as: ben, bot: Your name?}",
         "{as: ben, user: /start}\nwait: 1h\n{as: ben, bot: Still there?}",
-        "user: /start\n{in: team, user: /start}\n{in: team, user: Ann}\nstate: name\n"
-        "{in: team, state: pick}",
+        "user: /start\n{in: team, user: [/start, Ann]}\nstate: name\n{in: team, state: pick}",
         "{in: team, user: [/start, /where]}\n{in: team, bot: [Your name?, test team, Your name?]}",
-        "{as: ben, via: nostr, user: [/start, Ben, {choice: b}]}\n"
-        "{as: ben, via: nostr, data: {x: null}}",
+        "{as: ben, via: nostr, user: [/start, Ben, {choice: b}]}\n{as: ben, user: /start}",
     ],
 )
 def test_each_person_has_a_conversation_of_their_own_on_one_clock(
@@ -89,9 +87,12 @@ def test_each_person_has_a_conversation_of_their_own_on_one_clock(
 
 def test_what_one_person_is_told_does_not_answer_for_another(tmp_path: Path) -> None:
     shown = failure(tmp_path, "{as: ben, user: /start}\n{as: eve, bot: Your name?}")
-    assert shown == "    ben user: /start\n    ben bot:  Your name?\n  - bot:  Your name?\n" + (
-        "  > the bot said nothing more"
-    )
+    assert shown.splitlines() == [
+        "    ben user: /start",
+        "    ben bot:  Your name?",
+        "  - bot:  Your name?",
+        "  > the bot said nothing more",
+    ]
 
 
 def test_a_test_says_what_is_known_of_its_persons(tmp_path: Path) -> None:
@@ -140,7 +141,10 @@ def test_a_test_says_what_hosts_answer(tmp_path: Path, answers: str, chat: str) 
     ("chat", "broken"),
     [
         ("never: total > 1\nuser: [/start, /add]", None),
-        ("never: total > 1\nuser: [/start, /add, /add]", "never: total > 1\n  > but it became true"),
+        (
+            "never: total > 1\nuser: [/start, /add, /add]",
+            "never: total > 1\n  > but it became true",
+        ),
         ("always: twice < 3\nuser: [/start, /add, /add]", "always: twice < 3"),
         ("always: name != 'Eve'\n{as: ben, user: [/start, Eve]}", "always: name != 'Eve'"),
         ("user: [/start, /add, /add]\nnever: total > 1", "never: total > 1"),
@@ -150,9 +154,7 @@ def test_a_test_says_what_hosts_answer(tmp_path: Path, answers: str, chat: str) 
         ("never: x == null\nuser: [/start, Ann, Banana]", "never: x == null"),
     ],
 )
-def test_a_property_is_held_after_every_step(
-    tmp_path: Path, chat: str, broken: str | None
-) -> None:
+def test_a_property_is_held_after_every_step(tmp_path: Path, chat: str, broken: str | None) -> None:
     if broken is None:
         assert played(tmp_path, chat).render(color=False) == ""
     else:
