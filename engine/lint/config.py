@@ -1,7 +1,8 @@
 """`statechat.toml`: what `statechat check` looks for in the bots below its folder."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, NoReturn, cast, get_args
 
@@ -15,16 +16,22 @@ BYTES_MAX: Final = 1_048_576
 FailOn = Literal["warning", "error", "never"]
 """The least severity with which a run fails."""
 _FAIL_ON: Final = get_args(FailOn)
+KINDS: Final = ("all", "states", "transitions", "choices", "guards", "texts")
+"""What coverage is measured of."""
 _KEYS: Final = ("select", "ignore", "per-file", "fail-on")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What `[check]` says; `file` is none where there is no such file."""
+    """What `[check]` says; `file` is none where there is no such file.
+
+    `coverage` are the least percentages that `[coverage]` wants `statechat test` to reach, by kind.
+    """
 
     choice: Choice = EVERYTHING
     fail_on: FailOn = "warning"
     file: Path | None = None
+    coverage: Mapping[str, float] = field(default_factory=dict)
 
 
 def find(path: Path) -> Config:
@@ -75,7 +82,7 @@ class _Reader:
         self._lines = text.splitlines()
 
     def config(self, data: dict[str, object]) -> Config:
-        self._known(data, ("check",))
+        self._known(data, ("check", "coverage"))
         check = self._table(data, "check")
         self._known(check, _KEYS)
         files = self._table(check, "per-file")
@@ -89,7 +96,16 @@ class _Reader:
         if fail_on not in _FAIL_ON:
             cure = f"Write one of {', '.join(_FAIL_ON)}."
             self._refuse("fail-on", f"`fail-on` cannot be {fail_on!r}", cure)
-        return Config(choice, cast("FailOn", fail_on), self._file)
+        return Config(choice, cast("FailOn", fail_on), self._file, self._limits(data))
+
+    def _limits(self, data: dict[str, object]) -> dict[str, float]:
+        limits = self._table(data, "coverage")
+        self._known(limits, KINDS)
+        for key, value in limits.items():
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not 0 <= cast("float", value) <= 100:
+                self._refuse(key, f"`{key}` cannot be {value!r}", "Write a number from 0 to 100.")
+        return cast("dict[str, float]", limits)
 
     def _known(self, table: dict[str, object], keys: tuple[str, ...]) -> None:
         for key in table:

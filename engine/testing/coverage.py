@@ -66,9 +66,7 @@ class Coverage:
     def items(self, flow: str | None = None, kind: Kind | None = None) -> list[Item]:
         """In the order of their places and names."""
         found = (
-            item
-            for item in self.hits
-            if flow in (None, item.flow) and kind in (None, item.kind)
+            item for item in self.hits if flow in (None, item.flow) and kind in (None, item.kind)
         )
         return sorted(found, key=_order)
 

@@ -195,8 +195,8 @@ class _Rebuilder:
         self._made: dict[int, tuple[object, object]] = {}
         self._makers: dict[type, Callable[[Any], object]] = {
             StateNode: self._state, Row: self._row, Table: self._table, Guard: self._guard,
-            Choice: self._choice, Wording: self._wording, Expression: lambda one: one,
-            tuple: self._tuple, Mapping: self._mapping,
+            Choice: self._choice, Question: self._question, Wording: self._wording,
+            Expression: lambda one: one, tuple: self._tuple, Mapping: self._mapping,
         }  # fmt: skip
 
     def flow(self, flow: Flow) -> Flow:
@@ -226,6 +226,10 @@ class _Rebuilder:
 
     def _guard(self, old: Guard) -> Guard:
         return Guard(self._weighed(old.expression))
+
+    def _question(self, old: Question) -> Question:
+        # What is offered to everyone alike would be made without asking its texts.
+        return cast("Question", self._fields(replace(old, settled={})))
 
     def _choice(self, old: Choice) -> Choice:
         made = cast("Choice", self._fields(old))

@@ -1,6 +1,7 @@
 """Runs a bot's conversation tests, and shows a failure as the dialogue that led there."""
 
-from collections.abc import Callable, Collection, Iterable
+import time
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -58,16 +59,33 @@ class Failed:
 _COLORS: Final = ("\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m")
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One test that was run: its file, its name, how long it took; why it failed, if it did."""
+
+    file: str
+    name: str
+    seconds: float
+    failure: Failed | None = None
+
+
 @dataclass(slots=True)
 class Report:
-    """What a run of tests gave; `seconds` by the place of each test, those that failed too."""
+    """What a run of tests gave, in the order of the files."""
 
-    passed: int = 0
-    failures: list[Failed] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Failed]:
+        return [one.failure for one in self.results if one.failure is not None]
 
     @property
     def failed(self) -> int:
         return len(self.failures)
+
+    @property
+    def passed(self) -> int:
+        return len(self.results) - self.failed
 
     def render(self, *, color: bool) -> str:
         """The failures as dialogues, and nothing where there are none."""
@@ -78,7 +96,7 @@ def run(
     bot: Bot,
     select: str | None = None,
     files: Collection[Path] = (),
-    watch: Callable[[Script], Program] | None = None,
+    program: Program | None = None,
 ) -> Report:
     """Run the tests of a bot.
 
@@ -86,19 +104,22 @@ def run(
         bot: the bot.
         select: keeps the tests whose name holds it.
         files: keeps the tests of these files.
-        watch: gives the program that a test is played with, instead of the bot's.
+        program: what is played with instead of the bot's program: a copy with probes.
 
     Raises:
         FlowInvalid: a test file is faulty.
     """
     report = Report()
     for script in selected(scripts(bot), select, files):
-        failure = run_script(watch(script) if watch else bot.program, script)
-        if failure is None:
-            report.passed += 1
-        else:
-            report.failures.append(failure)
+        report.results.append(timed(program or bot.program, script))
     return report
+
+
+def timed(program: Program, script: Script) -> Result:
+    """Run one test, and look at the clock."""
+    began = time.perf_counter()
+    failure = run_script(program, script)
+    return Result(script.place.file, script.name, time.perf_counter() - began, failure)
 
 
 def selected(

@@ -23,14 +23,19 @@ def write(report: Report) -> str:
         failed = sum(one.severity != "info" for one in found)
         tests, failures = tests + max(1, len(found)), failures + failed
         suite = ET.SubElement(
-            suites, "testsuite", name=_clean(file), tests=str(max(1, len(found))),
+            suites, "testsuite", name=clean(file), tests=str(max(1, len(found))),
             failures=str(failed), errors="0", skipped="0",
         )  # fmt: skip
         for one in found:
             _case(suite, one)
         if not found:
-            ET.SubElement(suite, "testcase", name="no findings", classname=_clean(file))
+            ET.SubElement(suite, "testcase", name="no findings", classname=clean(file))
     suites.attrib |= {"tests": str(tests), "failures": str(failures), "errors": "0"}
+    return document(suites)
+
+
+def document(suites: ET.Element) -> str:
+    """The whole file."""
     ET.indent(suites)
     body = ET.tostring(suites, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
@@ -38,16 +43,17 @@ def write(report: Report) -> str:
 
 def _case(suite: ET.Element, one: Diagnostic) -> None:
     name = f"{one.code} {CODES[one.code]}:{one.place.line}:{one.place.column}"
-    case = ET.SubElement(suite, "testcase", name=name, classname=_clean(one.place.file))
+    case = ET.SubElement(suite, "testcase", name=name, classname=clean(one.place.file))
     head = f"{one.place}: {one.severity} {one.message}"
     lines = [head, *map(str, one.related), *one.evidence]
-    text = _clean("\n".join([*lines, *([f"help: {one.cure}"] if one.cure else [])]))
+    text = clean("\n".join([*lines, *([f"help: {one.cure}"] if one.cure else [])]))
     if one.severity == "info":
         ET.SubElement(case, "system-out").text = text
     else:
-        failure = ET.SubElement(case, "failure", type=one.code, message=_clean(one.message))
+        failure = ET.SubElement(case, "failure", type=one.code, message=clean(one.message))
         failure.text = text
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """A text without what XML cannot hold."""
     return _FORBIDDEN.sub("\ufffd", text)
