@@ -2,7 +2,7 @@
 
 An upgrade is a pure function from a version's documents to those of the next. Nothing is rewritten
 ahead of time: a session is stored in the present form when it is written next. A golden file of
-each version (`tests/golden/stored`) holds that it is read for ever.
+each version (`tests/golden/_stored`) holds that it is read for ever.
 """
 
 from collections.abc import Callable, Mapping

@@ -20,7 +20,7 @@ from engine.stores.protocol import Dead, Item, Record
 from engine.stores.sqlite import SqliteStore
 from engine.stores.upgrades import Document, upgraded
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "stored"
+GOLDEN = Path(__file__).parents[2] / "golden" / "_stored"
 OWNER = "demo/telegram:4711"
 NOW = 1_790_000_000_000
 
