@@ -14,6 +14,7 @@ from engine.runtime.bus import MemoryBus
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
 from engine.runtime.dispatcher import SOURCES, Dispatcher, Step
+from engine.runtime.fetching import Fetching
 from engine.runtime.health import Health
 from engine.runtime.host import Bot, EngineHost
 from engine.runtime.http.actions import http_actions
@@ -114,7 +115,8 @@ class App:
                 opened.push_async_callback(self._http.close)
             worker = self._worker(await kept(self._store))
             bus = MemoryBus(self._clock)
-            host = EngineHost(self._program, worker, bus, self._root)
+            media = Fetching(self._root, self._transports.values(), self._program.services.http)
+            host = EngineHost(self._program, worker, bus, self._root, media)
             for transport in self._transports.values():
                 if not await _unless(stop, transport.open(host)):
                     await transport.close()

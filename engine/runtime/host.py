@@ -11,6 +11,7 @@ from engine.core.services import Services
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.bus import Bus
+from engine.runtime.fetching import Fetching
 from engine.runtime.outage import is_outage
 from engine.runtime.trail import Trail
 from engine.runtime.worker import Worker
@@ -41,13 +42,14 @@ class Bot(Protocol):
 class EngineHost:
     """Implements `engine.runtime.ports.Host`; one for all transports of a bot."""
 
-    def __init__(self, program: Bot, worker: Worker, bus: Bus, root: Path) -> None:
+    def __init__(self, program: Bot, worker: Worker, bus: Bus, root: Path, media: Fetching) -> None:
         self.bot = program.bot
         self.languages = program.languages
         self.commands = program.commands
         self.clock = worker.clock
         self.root = root
         self.documents: Documents = worker.store
+        self.fetch = media.fetch
         self._worker = worker
         self._bus = bus
 

@@ -7,11 +7,12 @@ gives it, `Transport` what the engine expects. Every transport passes
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
-from engine.core.effects import Message
+from engine.core.effects import Media, Message
 from engine.core.events import Event
 from engine.core.quick import quick
 from engine.core.values import Value
@@ -56,6 +57,29 @@ class PostponedError(Exception):
         self.milliseconds = milliseconds
 
 
+class UnavailableError(Exception):
+    """The bytes of a medium can never be had (gone, too large, not allowed): words stand for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a medium.
+
+    Attributes:
+        file: opened for reading, at its beginning; it is gone when the context ends that gave it.
+        size: in bytes.
+        digest: SHA-256 of the bytes, in hex.
+        name: what the file is called, where that is known.
+        mime: its type, where that is known.
+    """
+
+    file: BinaryIO
+    size: int
+    digest: str
+    name: str | None = None
+    mime: str | None = None
+
+
 class Host(Protocol):
     """What the engine gives to a transport."""
 
@@ -83,6 +107,15 @@ class Host(Protocol):
     @property
     def documents(self) -> Documents:
         """For what the transport itself must remember, such as a cursor."""
+        ...
+
+    def fetch(self, media: Media, limit: int) -> AbstractAsyncContextManager[Content]:
+        """The bytes of any medium, at most `limit`: of the bot's folder, an address, a transport.
+
+        Raises:
+            UnavailableError: they can never be had so.
+            PostponedError: they may be had later.
+        """
         ...
 
     async def accept(self, event: Event) -> asyncio.Future[None]:
@@ -141,6 +174,17 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class MediaSource(Protocol):
+    """A transport whose references of media others can send, because it gives their bytes."""
+
+    name: str
+
+    def fetch(self, media: Media, limit: int) -> AbstractAsyncContextManager[Content]:
+        """The bytes of a reference of this transport's (`transport` is its name): see `Host`."""
+        ...
 
 
 @runtime_checkable

@@ -3,11 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.core.effects import Media
 from engine.core.events import Event
+from engine.core.services import HttpRules
 from engine.core.values import Value
+from engine.runtime.fetching import Fetching
+from engine.runtime.ports import Content, Transport
 
 
 @dataclass
@@ -65,6 +70,8 @@ class RecordingHost:
     Attributes:
         events: each event once, in the order of arrival.
         repeats: ids that were delivered again after their commit.
+        sources: transports that give the bytes of their media.
+        private: hosts that may have private addresses.
         aside: what was set aside, by id: the reason and the payload.
     """
 
@@ -74,6 +81,8 @@ class RecordingHost:
     clock: HurriedClock = field(default_factory=HurriedClock)
     root: Path = Path()
     documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    sources: Sequence[Transport] = ()
+    private: tuple[str, ...] = ()
     hold: bool = False
     events: list[Event] = field(default_factory=list)
     repeats: list[str] = field(default_factory=list)
@@ -81,6 +90,10 @@ class RecordingHost:
     committed: set[str] = field(default_factory=set)
     _open: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def fetch(self, media: Media, limit: int) -> AbstractAsyncContextManager[Content]:
+        rules = HttpRules(private=self.private)
+        return Fetching(self.root, self.sources, rules).fetch(media, limit)
 
     async def accept(self, event: Event) -> asyncio.Future[None]:
         future = asyncio.get_running_loop().create_future()

@@ -82,7 +82,7 @@ class Gate(FaultyProxy):
         answer = self._fail(method) or await self._forward(request, fields, uploads)
         async with self.changed:
             body = answer.body if isinstance(answer.body, bytes) else b""
-            self.calls.append(Call(method, fields, answer.status, body))
+            self.calls.append(Call(method, fields, answer.status, body, uploads))
             self.changed.notify_all()
         if self._springs(method, "delivered", fields):
             await self._spring()

@@ -1,6 +1,7 @@
 """A person whose client is nostr-tools (npm), in a process of its own."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import shutil
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 SECONDS: Final = 20
+LINE_MAX: Final = 1 << 22
+"""Longest line that the client writes, in bytes: one with a file."""
 CLIENT: Final = Path(__file__).parents[1] / "servers" / "nostr_client"
 
 
@@ -30,8 +33,16 @@ class NpmPerson:
 
     async def say(self, text: str, *, kind: int = 14) -> None:
         """Write; what is written by one call goes before what is written by the next."""
+        await self._command({"say": text, "kind": kind})
+
+    async def attach(self, content: bytes, type_: str, server: str) -> None:
+        """Send a file message (kind 15), stored on a Blossom server."""
+        encoded = base64.b64encode(content).decode()
+        await self._command({"attach": encoded, "type": type_, "server": server})
+
+    async def _command(self, command: dict[str, Any]) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"say": text, "kind": kind}).encode() + b"\n")
+        self.process.stdin.write(json.dumps(command).encode() + b"\n")
         await self.process.stdin.drain()
 
     async def letter(self) -> dict[str, Any]:
@@ -52,7 +63,7 @@ class NpmPerson:
 async def npm_person(peer: str, url: str) -> AsyncIterator[NpmPerson]:
     """Someone new who writes to `peer` (a public key in hex) over a relay."""
     process = await asyncio.create_subprocess_exec(
-        "node", "client.mjs", url, peer, cwd=CLIENT,
+        "node", "client.mjs", url, peer, cwd=CLIENT, limit=LINE_MAX,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

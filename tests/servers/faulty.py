@@ -92,6 +92,7 @@ class FaultyProxy:
     async def listen(self) -> None:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/{path:.*}", self._download)
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=0, handler_cancellation=True
         )
@@ -136,6 +137,18 @@ class FaultyProxy:
         async with self.changed:
             body = answer.body if isinstance(answer.body, bytes) else b""
             self.calls.append(Call(method, fields, answer.status, body, uploads))
+            self.changed.notify_all()
+        return answer
+
+    async def _download(self, request: web.Request) -> web.Response:
+        """A file that `getFile` has told of; counts as a call of `download`."""
+        assert self._client is not None
+        if (answer := self._fail("download")) is None:
+            async with self._client.get(f"{self.upstream}{request.path}") as found:
+                answer = web.Response(status=found.status, body=await found.read())
+        async with self.changed:
+            path = request.match_info["path"]
+            self.calls.append(Call("download", {"path": path}, answer.status))
             self.changed.notify_all()
         return answer
 

@@ -25,6 +25,11 @@ class Letter:
     at: int
     event: str
     ref: str
+    tags: Sequence[Sequence[str]] = ()
+
+    def tag(self, name: str) -> str:
+        """The value of its first tag of a name."""
+        return next(tag[1] for tag in self.tags if tag[0] == name)
 
 
 @dataclass
@@ -112,6 +117,7 @@ class Person:
             rumor.created_at().as_secs(),
             id_,
             rumor.id().to_hex(),
+            [tag.to_vec() for tag in rumor.tags()],
         )
 
 

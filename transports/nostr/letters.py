@@ -25,6 +25,7 @@ _FILE_TAGS: Final = {
     "decryption-key": "key",
     "decryption-nonce": "nonce",
     "x": "hash",
+    "ox": "original",
     "name": "name",
 }
 """Tags of a file message (kind 15) that are passed on, and their names in `turn.media`."""

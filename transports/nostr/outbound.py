@@ -1,22 +1,23 @@
 """From the engine's messages to Nostr's events: the same delivery, the same events."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.runtime.ports import Delivery
 from transports.menu import numbered
+from transports.nostr.files import Attachment
 from transports.nostr.keys import Key
 from transports.nostr.letters import ID, NIP04
 from transports.nostr.messages import SignedEvent, Unsigned
-from transports.nostr.wraps import CHAT, REACTION, chat_message, plain, wrap
-from transports.render import in_words
+from transports.nostr.wraps import CHAT, REACTION, chat_message, file_message, plain, wrap
 from transports.split import split, utf8_bytes
 
 TEXT_MAX: Final = 4_000
 """Longest text of one event, in bytes: wrapped twice it stays below what relays take."""
 AHEAD_MAX: Final = 60
+NO_FILES: Final[Mapping[int, Attachment]] = {}
 
 _SERIAL = re.compile(r"\.(\d{1,9})\Z")
 
@@ -29,11 +30,14 @@ class Letter:
     ref: str
 
 
-def compose(key: Key, delivery: Delivery) -> Iterator[Letter]:
+def compose(
+    key: Key, delivery: Delivery, files: Mapping[int, Attachment] = NO_FILES
+) -> Iterator[Letter]:
     """The events of a delivery, in order: kind 4 for who wrote in it, else gift wraps.
 
     Nothing can be edited or deleted here: an edit is a new message, and none where only buttons
-    change. Media are links, or lines that name them: no relay keeps files.
+    change. Media that are stored (`files`, by their place) are messages before the text; the others
+    are links, or lines that name them.
 
     Raises:
         ValueError: the chat is no public key.
@@ -42,13 +46,27 @@ def compose(key: Key, delivery: Delivery) -> Iterator[Letter]:
     if message.react is not None:
         yield from _reaction(key, delivery, message.react)
         return
-    words = in_words(message)
-    if words is None:
-        return
+    rest = tuple(media for place, media in enumerate(message.media) if place not in files)
+    text = numbered(replace(message, media=rest))
     reply_to = message.reply_to if message.reply_to and ID.match(message.reply_to) else None
-    moment = delivery.planned // 1000 + _place(delivery.id)
-    parts = split(numbered(words), (), TEXT_MAX, utf8_bytes)
-    for number, part in enumerate(parts):
+    number = 0
+    for number, place in enumerate(sorted(files), 1):
+        file = files[place]
+        at = delivery.planned // 1000 + _place(delivery.id) + number - 1
+        rumor = file_message(key, delivery.chat, file.url, file.tags, at=at, reply_to=reply_to)
+        purpose = f"{delivery.id}/file {place}"
+        yield Letter(wrap(key, delivery.chat, rumor, purpose=purpose), rumor.id)
+        reply_to = None
+    if text:
+        yield from _texts(key, delivery, text, reply_to, number)
+
+
+def _texts(
+    key: Key, delivery: Delivery, text: str, reply_to: str | None, after: int
+) -> Iterator[Letter]:
+    """A text in parts, `after` so many seconds."""
+    moment = delivery.planned // 1000 + _place(delivery.id) + after
+    for number, part in enumerate(split(text, (), TEXT_MAX, utf8_bytes)):
         purpose = f"{delivery.id}/{number}"
         at = moment + number
         if delivery.via == NIP04:

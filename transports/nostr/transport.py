@@ -3,14 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from engine.core.effects import Media
 from engine.errors import StatechatError
-from engine.runtime.ports import Delivery, Host, RefusedError
+from engine.runtime.ports import Content, Delivery, Host, PostponedError, RefusedError
+from transports.nostr.blossom import Blossom
 from transports.nostr.bots import Bots
 from transports.nostr.cursor import Cursor
 from transports.nostr.inbound import Inbox
 from transports.nostr.keys import Key, read_public
+from transports.nostr.media import Attaching, fetched
 from transports.nostr.outbound import compose
 from transports.nostr.profile import announce
 from transports.nostr.relays import Relays
@@ -28,7 +32,13 @@ class Nostr:
 
     name = "nostr"
 
-    def __init__(self, key: Key, urls: Sequence[str], patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        key: Key,
+        urls: Sequence[str],
+        patience: float = PATIENCE,
+        file_server: str | None = None,
+    ) -> None:
         self.caught_up = asyncio.Event()
         self._key = key
         self._urls = list(urls)
@@ -36,6 +46,8 @@ class Nostr:
         self._host: Host | None = None
         self._relays: Relays | None = None
         self._cursor: Cursor | None = None
+        self._file_server = file_server
+        self._attaching: Attaching | None = None
 
     async def open(self, host: Host) -> None:
         """Read the cursor and connect.
@@ -45,6 +57,9 @@ class Nostr:
         """
         now = host.clock.now() // 1000
         self._host = host
+        server = self._file_server
+        blossom = Blossom(server, self._key, host.clock) if server else None
+        self._attaching = Attaching(self._key, host, blossom)
         self._cursor = Cursor(host.documents, f"nostr:{self._key.public}", self._urls)
         await self._cursor.load(now)
         self._relays = Relays(self._urls, self._key, host.clock, self._patience)
@@ -99,13 +114,23 @@ class Nostr:
             PostponedError: no relay is connected, or none has answered.
         """
         assert self._relays is not None
+        assert self._attaching is not None
+        if not self._relays.connected:
+            raise PostponedError("no relay is connected")
+        files = await self._attaching.attached(delivery)
         try:
-            letters = list(compose(self._key, delivery))
+            letters = list(compose(self._key, delivery, files))
         except ValueError as error:
             raise RefusedError(f"{delivery.chat} cannot be written to: {error}") from error
         for letter in letters:
             await self._relays.publish(letter.event)
+        self._attaching.forget(delivery.id)
         return letters[-1].ref if letters else None
+
+    def fetch(self, media: Media, limit: int) -> AbstractAsyncContextManager[Content]:
+        """The bytes of a file that somebody has sent here; see `MediaSource`."""
+        assert self._host is not None
+        return fetched(self._host, media, limit)
 
     def user(self, written: str) -> str:
         """The public key in hex of a person who is written so, or as `npub1…`.

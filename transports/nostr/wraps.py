@@ -56,8 +56,16 @@ def chat_message(
     if reply_to is not None:
         tags = [*tags, ("e", reply_to)]
     if purpose is not None:
-        tags = [*tags, ("nonce", sender.derive("rumor", _seed(purpose, peer), 8).hex())]
+        tags = [*tags, ("nonce", sender.derive("rumor", seed_of(purpose, peer), 8).hex())]
     return Unsigned(sender.public, at, CHAT, tags, text)
+
+
+def file_message(
+    sender: Key, peer: str, url: str, tags: Tags, *, at: int, reply_to: str | None = None
+) -> Unsigned:
+    """The rumor of a stored file, of moment `at` (seconds); its tags tell it apart from others."""
+    about: Tags = [("e", reply_to)] if reply_to is not None else []
+    return Unsigned(sender.public, at, FILE, [("p", peer), *about, *tags], url)
 
 
 def wrap(sender: Key, peer: str, rumor: Unsigned, *, purpose: str) -> SignedEvent:
@@ -67,7 +75,7 @@ def wrap(sender: Key, peer: str, rumor: Unsigned, *, purpose: str) -> SignedEven
         ValueError: the text is too long, or the peer's key is no point of the curve.
     """
     at = rumor.created_at
-    seed = _seed(purpose, peer, rumor.id)
+    seed = seed_of(purpose, peer, rumor.id)
     seal = Unsigned(
         sender.public,
         at - _back(sender, "seal date", seed),
@@ -119,7 +127,7 @@ def plain(sender: Key, peer: str, text: str, *, at: int, purpose: str) -> Signed
     Raises:
         ValueError: the peer's key is no point of the curve.
     """
-    seed = _seed(purpose, peer, hashlib.sha256(text.encode()).hexdigest())
+    seed = seed_of(purpose, peer, hashlib.sha256(text.encode()).hexdigest())
     vector = sender.derive("plain vector", seed, 16)
     padder = padding.PKCS7(128).padder()
     padded = padder.update(text.encode()) + padder.finalize()
@@ -145,7 +153,8 @@ def open_plain(receiver: Key, event: SignedEvent) -> Unsigned:
     return Unsigned(event.pubkey, event.created_at, PLAIN, event.tags, text)
 
 
-def _seed(*parts: str) -> bytes:
+def seed_of(*parts: str) -> bytes:
+    """What to derive from: another one for other parts."""
     return hashlib.sha256(json.dumps(parts).encode()).digest()
 
 

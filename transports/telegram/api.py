@@ -8,8 +8,8 @@ error carries a URL, because the token is part of it.
 
 import json
 from collections.abc import Mapping
-from io import BytesIO
-from typing import Any, Final
+from contextlib import ExitStack
+from typing import Any, BinaryIO, Final
 from urllib.parse import urlencode
 
 from aiogram import Bot
@@ -31,9 +31,10 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods.base import TelegramMethod
-from aiohttp import FormData
+from aiohttp import ClientError, ClientTimeout, FormData
 from aiohttp.payload import BytesPayload
 
+from engine.runtime.spool import CHUNK, Spool, reopened
 from transports.telegram.failure import ApiError, Failure
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -41,7 +42,7 @@ SECONDS: Final = 30
 """How long a call may take, beyond what it is asked to wait."""
 
 UPLOAD_SECONDS: Final = 300
-"""How long a call with files may take."""
+"""How long a call with files may take, and a download."""
 
 
 class GetMe(TelegramMethod[Any]):
@@ -75,6 +76,12 @@ class SetMyCommands(TelegramMethod[Any]):
     commands: list[dict[str, str]]
 
 
+class GetFile(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "getFile"
+    file_id: str
+
+
 class AnswerCallbackQuery(TelegramMethod[Any]):
     __returning__ = Any
     __api_method__ = "answerCallbackQuery"
@@ -87,7 +94,7 @@ class Call(TelegramMethod[Any]):
     __returning__ = Any
     method: str
     fields: dict[str, str | int | float]
-    uploads: dict[str, tuple[str, bytes]]
+    uploads: dict[str, tuple[str, Any]]
 
     @property
     def __api_method__(self) -> str:  # type: ignore[override]  # the class of a method has one name
@@ -125,9 +132,8 @@ class FormSession(AiohttpSession):
             form = FormData(quote_fields=False)
             for name, value in fields.items():
                 form.add_field(name, str(value))
-            for name, (filename, content) in method.uploads.items():
-                # As a stream: aiohttp sends raw bytes in one piece, which stops the loop.
-                form.add_field(name, BytesIO(content), filename=filename)
+            for name, (filename, file) in method.uploads.items():
+                form.add_field(name, file, filename=filename)
             return form
         return BytesPayload(urlencode(fields).encode(), content_type=FORM)
 
@@ -172,15 +178,47 @@ class Api:
         self,
         method: str,
         fields: Mapping[str, str | int | float],
-        uploads: Mapping[str, tuple[str, bytes]],
+        uploads: Mapping[str, tuple[str, BinaryIO]],
     ) -> Any:  # noqa: ANN401 - JSON, judged by the caller
         """Call a method whose fields are texts and numbers; entities and markup are JSON texts.
 
-        `uploads` are names and contents of files, by the name that a field attaches.
+        `uploads` are names and opened files, by the name that a field attaches; they stay open.
         """
         seconds = UPLOAD_SECONDS if uploads else None
-        call = Call(method=method, fields=dict(fields), uploads=dict(uploads))
-        return await self._call(call, seconds)
+        with ExitStack() as copies:
+            # aiohttp closes what it has sent; another attempt may send it again.
+            sent = {
+                field: (name, copies.enter_context(reopened(file)))
+                for field, (name, file) in uploads.items()
+            }
+            return await self._call(Call(method=method, fields=dict(fields), uploads=sent), seconds)
+
+    async def file(self, file_id: str) -> Any:  # noqa: ANN401 - JSON, judged by the caller
+        return await self._call(GetFile(file_id=file_id))
+
+    async def download(self, path: str, spool: Spool) -> None:
+        """Read a file whose path `file` has told into a spool.
+
+        Raises:
+            ApiError: also where the file is not there (`unknown`).
+            UnavailableError: it is larger than the spool takes.
+        """
+        session = self._bot.session
+        assert isinstance(session, AiohttpSession)
+        url = session.api.file_url(self._bot.token, path)
+        try:
+            async with (await session.create_session()).get(
+                url, allow_redirects=False, timeout=ClientTimeout(total=UPLOAD_SECONDS)
+            ) as answer:
+                if answer.status == 429 or answer.status >= 500:
+                    raise ApiError("server", f"a download was answered with {answer.status}")
+                if answer.status != 200:
+                    raise ApiError("unknown", f"a download was answered with {answer.status}")
+                async for chunk in answer.content.iter_chunked(CHUNK):
+                    spool.write(chunk)
+        except (ClientError, OSError, ValueError) as error:
+            # Their texts hold the address, and so the token.
+            raise ApiError("network", f"a download failed ({type(error).__name__})") from None
 
     async def close(self) -> None:
         await self._bot.session.close()

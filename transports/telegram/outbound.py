@@ -2,11 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, PostponedError, RefusedError
 from engine.runtime.privacy import logger
+from transports.moving import Hold, Moving
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.files import Files
@@ -29,7 +30,7 @@ class Call(Protocol):
     """`Api.call`."""
 
     async def __call__(
-        self, method: str, fields: Fields, uploads: Mapping[str, tuple[str, bytes]]
+        self, method: str, fields: Fields, uploads: Mapping[str, tuple[str, BinaryIO]]
     ) -> object: ...
 
 
@@ -37,12 +38,18 @@ class Sender:
     """Sends deliveries part by part, and remembers how far it came with each."""
 
     def __init__(
-        self, call: Call, choices: LongChoices, files: Files, turns: Turns | None = None
+        self,
+        call: Call,
+        choices: LongChoices,
+        files: Files,
+        moving: Moving,
+        turns: Turns | None = None,
     ) -> None:
         self._call = call
         self._turns = turns or Unpaced()
         self._choices = choices
         self._files = files
+        self._moving = moving
         self._sent: OrderedDict[str, int] = OrderedDict()
 
     async def send(self, delivery: Delivery) -> str | None:
@@ -56,33 +63,40 @@ class Sender:
         """
         chat = chat_id(delivery.chat)
         message = delivery.message
-        pieces = await self._files.ready(message.media)
-        requests = build(message, pieces)
         try:
             await self._choices.keep(button.choice for row in message.buttons for button in row)
         except StatechatError as error:
             raise PostponedError(error.message) from error
-        try:
-            made = await self._carry_on(delivery.id, chat, requests)
-        except ApiError as error:
-            if not any(piece.known for piece in pieces):
-                self._sent.pop(delivery.id, None)
-                raise RefusedError(error.reason) from None
-            # Telegram may have forgotten what was uploaded: its numbers are not for ever.
-            pieces = await self._files.ready(message.media, afresh=True)
-            try:
-                made = await self._carry_on(delivery.id, chat, build(message, pieces))
-            except ApiError as again:
-                self._sent.pop(delivery.id, None)
-                raise RefusedError(again.reason) from None
+        if not message.media:
+            made = await self._carry_on(delivery.id, chat, build(message))
+        else:
+            async with self._moving.of(delivery.id) as hold:
+                made = await self._with_media(delivery, chat, hold)
         self._sent.pop(delivery.id, None)
         return _number(made) or message.edit
+
+    async def _with_media(self, delivery: Delivery, chat: int, hold: Hold) -> object:
+        """Send media; what Telegram refuses of them goes another way, in the end as words."""
+        message = delivery.message
+        requests = build(message, await self._files.ready(message.media, hold))
+        while True:
+            try:
+                return await self._carry_on(delivery.id, chat, requests)
+            except RefusedError as error:
+                done = self._sent.get(delivery.id, 0)
+                refused = requests[done].pieces
+                if not refused or _is_about_the_chat(str(error)):
+                    raise
+                log.warning("telegram: media are sent in another way: %s", error)
+                others = [await self._files.another_way(piece, hold) for piece in refused]
+                later = [piece for request in requests[done + 1 :] for piece in request.pieces]
+                requests = [*requests[:done], *build(message, [*others, *later])]
 
     async def _carry_on(self, id_: str, chat: int, requests: Sequence[Request]) -> object:
         """Send what is left of the requests; what Telegram made of the last one.
 
         Raises:
-            ApiError: one is refused for good.
+            RefusedError: one is refused for good.
             PostponedError: one may be sent later.
         """
         made: object = None
@@ -91,7 +105,7 @@ class Sender:
                 made = await self._carry(chat, requests[number])
             except ApiError as error:
                 if error.kind == "refused":
-                    raise
+                    raise RefusedError(error.reason) from None
                 raise PostponedError(str(error), error.milliseconds) from None
             if len(requests) > 1:
                 self._note(id_, number + 1)
@@ -124,8 +138,9 @@ class Sender:
     async def _ask(self, chat: int, request: Request) -> object:
         """Make the call when its turn has come; typing takes no turn, for it makes no message."""
         uploads = {
-            upload(place): (piece.name, piece.content or b"")
+            upload(place): (piece.name, piece.content.file)
             for place, piece in request.uploads.items()
+            if piece.content is not None
         }
         if request.method != TYPING:
             edit = request.method.startswith(EDIT)
@@ -154,6 +169,11 @@ def chat_id(chat: str) -> int:
         return int(chat)
     except ValueError:
         raise RefusedError("the chat is not one of Telegram's") from None
+
+
+def _is_about_the_chat(reason: str) -> bool:
+    """Whether a refusal concerns the person, whatever is sent."""
+    return "Forbidden" in reason or "chat not found" in reason
 
 
 def _number(made: object) -> str | None:

@@ -6,7 +6,7 @@ Source: https://core.telegram.org/bots/api#available-methods
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from engine.core.effects import Mark, Message
@@ -34,23 +34,27 @@ class Request:
     """One call, but for the chat; entities and keyboards are JSON texts, as they travel.
 
     Attributes:
-        uploads: files that travel with it, by their place among its media; a field names one as
-            `attach://<upload(place)>`.
+        pieces: its media; those that are uploaded are named in a field as
+            `attach://<upload(place)>`, by their place.
         instead: takes its place where the message that it edits cannot be edited so.
         passing: whether it is done with when it is refused: what it is about is gone.
     """
 
     method: str
     fields: Fields
-    uploads: Mapping[int, Piece] = field(default_factory=dict)
+    pieces: Sequence[Piece] = ()
     instead: "Request | None" = None
     passing: bool = False
 
     @property
     def cost(self) -> int:
         """How many messages it makes."""
-        media = self.fields.get("media") if self.method == "sendMediaGroup" else None
-        return len(json.loads(str(media))) if media is not None else 1
+        return len(self.pieces) if self.method == "sendMediaGroup" else 1
+
+    @property
+    def uploads(self) -> Mapping[int, Piece]:
+        """The files that travel with it, by their place among its media."""
+        return {at: piece for at, piece in enumerate(self.pieces) if piece.content is not None}
 
 
 def build(message: Message, pieces: Sequence[Piece] = ()) -> list[Request]:
@@ -192,25 +196,22 @@ def _media(group: list[Piece], more: Fields) -> Request:
     if kind in ("location", "contact"):
         return Request(method, {**piece.fields, **more})
     assert piece.value is not None
-    if piece.content is None:
-        return Request(method, {kind: piece.value, **more})
-    return Request(method, {kind: f"attach://{upload(0)}", **more}, {0: piece})
+    value = piece.value if piece.content is None else f"attach://{upload(0)}"
+    return Request(method, {kind: value, **more}, group)
 
 
 def _album(group: list[Piece], caption: Fields) -> Request:
-    uploads: dict[int, Piece] = {}
     items: list[dict[str, object]] = []
     for number, piece in enumerate(group):
         item: dict[str, object] = {"type": piece.media.kind, "media": piece.value}
         if piece.content is not None:
-            uploads[number] = piece
             item["media"] = f"attach://{upload(number)}"
         items.append(item)
     if "caption" in caption:
         items[0]["caption"] = caption["caption"]
     if "caption_entities" in caption:
         items[0]["caption_entities"] = json.loads(str(caption["caption_entities"]))
-    return Request("sendMediaGroup", {"media": json.dumps(items)}, uploads)
+    return Request("sendMediaGroup", {"media": json.dumps(items)}, group)
 
 
 def _edit_media(edited: int, piece: Piece, sent: Request) -> Request:
@@ -222,7 +223,7 @@ def _edit_media(edited: int, piece: Piece, sent: Request) -> Request:
     fields: dict[str, str | int | float] = {"message_id": edited, "media": json.dumps(media)}
     if "reply_markup" in sent.fields:
         fields["reply_markup"] = sent.fields["reply_markup"]
-    return Request("editMessageMedia", fields, sent.uploads, sent)
+    return Request("editMessageMedia", fields, sent.pieces, sent)
 
 
 def _with(fields: Fields, **more: str | None) -> Fields:

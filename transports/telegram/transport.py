@@ -4,12 +4,15 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 
+from engine.core.effects import Media
 from engine.core.events import Event
 from engine.core.values import Value
 from engine.errors import StatechatError
-from engine.runtime.ports import Delivery, Host, PostponedError
+from engine.runtime.ports import Content, Delivery, Host, PostponedError
+from transports.moving import Moving
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.files import Files
@@ -18,6 +21,7 @@ from transports.telegram.loop import Loop
 from transports.telegram.outbound import Sender
 from transports.telegram.pace import Rates
 from transports.telegram.pacer import Pacer, Unpaced
+from transports.telegram.source import DOWNLOAD_BYTES, fetched
 
 if TYPE_CHECKING:
     from transports.telegram.api import Api
@@ -71,8 +75,7 @@ class Telegram:
         choices = LongChoices(host.documents)
         if self._rates is not None:
             self._pacer = Pacer(host.clock, self._rates)
-        files = Files(host.documents, host.root)
-        self._sender = Sender(api.call, choices, files, self._pacer)
+        self._sender = Sender(api.call, choices, Files(host.documents), Moving(host), self._pacer)
         reader = Reader(host.bot, username if isinstance(username, str) else None)
         self._loop = Loop(host, api, reader, choices, self.caught_up)
         commands = menu(host.commands)
@@ -94,6 +97,12 @@ class Telegram:
         if self._sender is None:
             raise PostponedError("not connected")
         return await self._sender.send(delivery)
+
+    def fetch(self, media: Media, limit: int) -> AbstractAsyncContextManager[Content]:
+        """The bytes of a file that people or the bot have sent here; see `MediaSource`."""
+        if self._api is None:
+            raise PostponedError("not connected")
+        return fetched(self._api, media, limit if self._base else min(limit, DOWNLOAD_BYTES))
 
     async def read_again(self, payload: Value, at: int) -> Event | None:
         """The event of an update that could not be read before, if it can be now."""

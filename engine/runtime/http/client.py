@@ -5,36 +5,36 @@ aiohttp is imported when the client is made: an extra, and heavy.
 
 import asyncio
 import json
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from engine.actions import ActionError
 from engine.core.services import HttpRules
 from engine.errors import StatechatError
-from engine.runtime.http.addresses import is_public
 from engine.runtime.http.breaker import Breaker
 from engine.runtime.http.gate import Gate
+from engine.runtime.http.guard import (
+    PrivateError,
+    is_private_literal,
+    is_read_otherwise,
+    session,
+)
 from engine.runtime.privacy import logger
 
 if TYPE_CHECKING:
     import aiohttp
-    from aiohttp.abc import ResolveResult
 
 BODY_MAX: Final = 1_048_576
 """Most bytes of an answer that are read, unpacked."""
 REDIRECTS_MAX: Final = 5
-CONNECT: Final = 10.0
-"""How long connecting may take, in seconds; the whole attempt has the invoke's time limit."""
 KEPT: Final = ("content-type", "etag", "last-modified", "link", "location", "retry-after")
 """Headers of an answer that a flow sees."""
 AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which another attempt may help."""
 _SEES_OTHER: Final = frozenset({301, 302, 303})
-_REDIRECTS: Final = _SEES_OTHER | {307, 308}
+REDIRECTS: Final = _SEES_OTHER | {307, 308}
 
 log = logger("statechat.http")
 
@@ -99,16 +99,16 @@ class HttpClient:
         for _ in range(REDIRECTS_MAX + 1):
             answer = await self._step(request)
             location = answer.headers.get("location")
-            if answer.status not in _REDIRECTS or location is None:
+            if answer.status not in REDIRECTS or location is None:
                 return answer
             request = _redirected(request, answer.status, location)
         raise ActionError("http:redirect", f"more than {REDIRECTS_MAX} redirects")
 
     async def _step(self, request: Request) -> Answer:
         host, port = address = self._gate.allow(request.url)
-        if _read_otherwise(request.url, host):
+        if is_read_otherwise(request.url, host):
             raise ActionError("http:url", "this is no address of HTTP")
-        if not self._gate.may_be_private(host, port) and _is_literal(host) and not is_public(host):
+        if not self._gate.may_be_private(host, port) and is_private_literal(host):
             raise _private(host)
         breaker = self._breakers.setdefault(address, Breaker(self._clock))
         slot = self._slots.setdefault(address, asyncio.Semaphore(self._at_once))
@@ -151,7 +151,7 @@ class HttpClient:
             code = "http:tls" if isinstance(error, aiohttp.ClientSSLError) else "http:url"
             raise ActionError(code, type(error).__name__) from error
         except aiohttp.ClientConnectionError as error:
-            if isinstance(error.__cause__, _PrivateError):
+            if isinstance(error.__cause__, PrivateError):
                 raise _private(urlsplit(request.url).hostname or "") from error
             raise ActionError("http:unreachable", type(error).__name__, transient=True) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -160,68 +160,12 @@ class HttpClient:
 
     def _open(self) -> "aiohttp.ClientSession":
         if self._session is None:
-            import aiohttp  # noqa: PLC0415 - as above
-
-            connector = aiohttp.TCPConnector(
-                resolver=_resolver(self._gate), use_dns_cache=False, limit=0
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT),
-                headers={"User-Agent": "statechat"},
-                max_field_size=16_384,
-            )
+            self._session = session(self._gate.may_be_private)
         return self._session
-
-
-class _PrivateError(OSError):
-    """A name has no address that may be asked."""
-
-
-def _resolver(gate: Gate) -> Any:  # noqa: ANN401 - its class is one of an extra
-    """Resolves names to those addresses that may be asked: connections go to nothing else."""
-    from aiohttp.abc import AbstractResolver  # noqa: PLC0415 - an extra
-    from aiohttp.resolver import ThreadedResolver  # noqa: PLC0415 - an extra
-
-    class Checked(AbstractResolver):
-        def __init__(self) -> None:
-            self._names = ThreadedResolver()
-
-        async def resolve(
-            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-        ) -> "list[ResolveResult]":
-            found = await self._names.resolve(host, port, family)
-            if gate.may_be_private(host, port):
-                return found
-            public = [one for one in found if is_public(one["host"])]
-            if found and not public:
-                raise _PrivateError(f"{host} has no public address")
-            return public
-
-        async def close(self) -> None:
-            await self._names.close()
-
-    return Checked()
-
-
-def _read_otherwise(url: str, host: str) -> bool:
-    """Whether aiohttp would ask another host than the one that was checked."""
-    from yarl import URL  # noqa: PLC0415 - it comes with aiohttp
-
-    try:
-        other = URL(url).host or ""
-        return other.lower() != host and ip_address(other) != ip_address(host)
-    except ValueError:  # also where one of the two is no address but a name
-        return True
 
 
 def _private(host: str) -> ActionError:
     return ActionError("http:private", f"`{host}` has a private address")
-
-
-def _is_literal(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _redirected(request: Request, status: int, location: str) -> Request:

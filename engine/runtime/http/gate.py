@@ -31,18 +31,7 @@ class Gate:
         Raises:
             ActionError: `http:url`, `http:host`.
         """
-        if not url.isprintable() or " " in url or "\\" in url:
-            raise ActionError("http:url", "this is no address of HTTP")
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError as error:
-            raise ActionError("http:url", "this is no address of HTTP") from error
-        if len(url) > URL_MAX or parts.scheme not in USUAL or not host:
-            raise ActionError("http:url", "this is no address of HTTP")
-        if parts.username is not None or parts.password is not None:
-            raise ActionError("http:url", "user and password do not belong into an address")
-        port = USUAL[parts.scheme] if port is None else port
+        host, port = address_of(url)
         if not _named(self._rules.hosts, host, port):
             raise ActionError("http:host", f"bot.yaml does not allow the host `{host}`")
         return host, port
@@ -57,6 +46,26 @@ class Gate:
             if _named((pattern,), host, port):
                 found |= headers
         return found
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """The host and port of an address.
+
+    Raises:
+        ActionError: `http:url`.
+    """
+    if not url.isprintable() or " " in url or "\\" in url:
+        raise ActionError("http:url", "this is no address of HTTP")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ActionError("http:url", "this is no address of HTTP") from error
+    if len(url) > URL_MAX or parts.scheme not in USUAL or not host:
+        raise ActionError("http:url", "this is no address of HTTP")
+    if parts.username is not None or parts.password is not None:
+        raise ActionError("http:url", "user and password do not belong into an address")
+    return host, USUAL[parts.scheme] if port is None else port
 
 
 def _named(patterns: tuple[str, ...], host: str, port: int) -> bool:

@@ -30,8 +30,8 @@ class NostrPeer:
         self.client = client
         self.cable = cable
 
-    def transport(self) -> Transport:
-        return Nostr(KEY, [self.cable.url], patience=2)
+    def transport(self, file_server: str | None = None) -> Transport:
+        return Nostr(KEY, [self.cable.url], patience=2, file_server=file_server)
 
     async def say(self, text: str) -> None:
         await self.client.say(text)

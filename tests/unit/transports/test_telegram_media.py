@@ -10,7 +10,7 @@ import pytest_asyncio
 pytest.importorskip("aiogram")
 
 from engine.core.effects import Button, Mark, Media, MediaKind, Message
-from engine.core.media import PHOTO_BYTES
+from engine.core.media import FILE_BYTES, PHOTO_BYTES
 from engine.runtime.ports import PostponedError, RefusedError, Transport
 from tests.contract.host import RecordingHost
 from tests.contract.peers import telegram
@@ -290,21 +290,63 @@ async def test_a_reaction_that_telegram_does_not_know_is_refused(bot: Transport)
         await bot.send(delivery(Message(react="🦉", reply_to="7")))
 
 
-@pytest.mark.parametrize("name", ["gone.png", "../outside.png", "images"])
-async def test_a_file_that_is_not_in_the_bots_folder_is_refused(
-    bot: Transport, host: RecordingHost, name: str
+@pytest.mark.parametrize("name", ["gone.png", "../outside.png", "images", "link.png", "\0"])
+async def test_a_file_that_is_not_in_the_bots_folder_is_named_in_words(
+    peer: TelegramPeer, bot: Transport, host: RecordingHost, name: str
 ) -> None:
-    (host.root.parent / "outside.png").write_bytes(PNG)
-    with pytest.raises(RefusedError):
-        await say(bot, file(name))
+    outside = host.root.parent / "outside.png"
+    outside.write_bytes(PNG)
+    (host.root / "link.png").symlink_to(outside)
+    await say(bot, file(name), text="Look")
+    (call,) = sent(peer)
+    assert call.method == "sendMessage"
+    assert call.fields["text"].startswith("[photo")
+    assert call.fields["text"].endswith("\nLook")
 
 
-async def test_a_file_that_is_too_large_is_refused(bot: Transport, host: RecordingHost) -> None:
+async def test_a_photo_that_is_too_large_for_one_is_a_document(
+    peer: TelegramPeer, bot: Transport, host: RecordingHost
+) -> None:
     with (host.root / "a.png").open("wb") as opened:
         opened.truncate(PHOTO_BYTES + 1)
-    with pytest.raises(RefusedError, match="larger than 10 MB"):
-        await say(bot, file("a.png"))
-    await say(bot, file("a.png", "document"))
+    await say(bot, file("a.png"))
+    await say(bot, file("a.png"), id_="d2")
+    first, second = sent(peer)
+    assert (first.method, second.method) == ("sendDocument", "sendDocument")
+    assert (bool(first.uploads), bool(second.uploads)) == (True, False)
+
+
+async def test_a_file_that_is_too_large_is_named_in_words(
+    peer: TelegramPeer, bot: Transport, host: RecordingHost
+) -> None:
+    with (host.root / "c.pdf").open("wb") as opened:
+        opened.truncate(FILE_BYTES + 1)
+    await say(bot, file("c.pdf", "document"))
+    assert [call.fields["text"] for call in sent(peer)] == ["[document: c.pdf]"]
+
+
+@pytest.mark.parametrize("known", ["CAAC", "https://x.org/a.png"])
+async def test_what_telegram_refuses_of_media_goes_in_words(
+    peer: TelegramPeer, bot: Transport, known: str
+) -> None:
+    source = {"url": known} if "/" in known else {"id": known, "transport": "telegram"}
+    wrong = Fault(400, refusal(400, "Bad Request: wrong file identifier specified"), "sendPhoto")
+    async with peer.proxy.failing(wrong):
+        await say(bot, file("c.pdf", "document"), Media("photo", source), text="Both")
+    *_, words = sent(peer)
+    assert words.fields["text"].startswith("[photo]")
+    assert words.fields["text"].endswith("Both")
+    assert [call.method for call in sent(peer)].count("sendDocument") == 1
+
+
+async def test_nothing_is_tried_in_another_way_for_who_blocks_the_bot(
+    peer: TelegramPeer, bot: Transport
+) -> None:
+    blocked = Fault(403, refusal(403, "Forbidden: bot was blocked by the user"), "sendPhoto")
+    async with peer.proxy.failing(blocked):
+        with pytest.raises(RefusedError):
+            await say(bot, file("a.png"))
+    assert len(sent(peer)) == 1
 
 
 async def test_an_upload_waits_for_a_server_that_is_away_and_repeats_nothing(

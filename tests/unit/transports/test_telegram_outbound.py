@@ -1,8 +1,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
@@ -11,8 +10,9 @@ from hypothesis import strategies as st
 from engine.core.effects import Button, Mark, Message
 from engine.errors import StatechatError
 from engine.runtime.ports import Delivery, PostponedError, RefusedError
-from tests.contract.host import MemoryDocuments
+from tests.contract.host import MemoryDocuments, RecordingHost
 from tests.unit.runtime.fakes import FakeClock
+from transports.moving import Moving
 from transports.split import utf16_units
 from transports.telegram.callback import LongChoices, short_choice
 from transports.telegram.entities import entities
@@ -37,7 +37,7 @@ class Chat:
         self.methods: list[str] = []
 
     async def call(
-        self, method: str, fields: Fields, uploads: Mapping[str, tuple[str, bytes]]
+        self, method: str, fields: Fields, uploads: Mapping[str, tuple[str, BinaryIO]]
     ) -> object:
         assert not uploads
         self.methods.append(method)
@@ -52,7 +52,12 @@ def sender(chat: Chat) -> Sender:
 
 
 def with_documents(chat: Chat, documents: MemoryDocuments) -> Sender:
-    return Sender(chat.call, LongChoices(documents), Files(documents, Path()))
+    return Sender(
+        chat.call,
+        LongChoices(documents),
+        Files(documents),
+        Moving(RecordingHost(documents=documents)),
+    )
 
 
 def keyboard(request: Any) -> list[list[dict[str, str]]]:  # noqa: ANN401 - JSON within
@@ -309,7 +314,13 @@ async def test_what_telegram_refuses_for_a_while_holds_back_all_of_its_chat() ->
     pacer = Pacer(clock, Rates(Rate(30, 1_000), Rate(5, 5_000), Rate(20, 60_000)))
     chat = Chat(ApiError("flood", "Too Many Requests: retry after 3", 3_000))
     documents = MemoryDocuments()
-    one = Sender(chat.call, LongChoices(documents), Files(documents, Path()), pacer)
+    one = Sender(
+        chat.call,
+        LongChoices(documents),
+        Files(documents),
+        Moving(RecordingHost(documents=documents)),
+        pacer,
+    )
     with pytest.raises(PostponedError) as refused:
         await one.send(delivery(Message("Hi")))
     assert refused.value.milliseconds == 3_000
