@@ -9,7 +9,8 @@ The public interface of the engine, on one screen. For bots, and for packages th
     Value                  what a conversation can hold: JSON's values
     Transport              a way to talk with people, with `Host`, `Event`, `Press`, `read_text` on
                            the way in, `Delivery`, `Message`, `Mark`, `Media`, `Button` on the way
-                           out, and `PostponedError`, `RefusedError` where one cannot be sent
+                           out, and `PostponedError`, `RefusedError` where one cannot be sent;
+                           `Content`, `UnavailableError` where media move between transports
 
 For programs around bots:
 
@@ -33,13 +34,22 @@ if TYPE_CHECKING:
     from engine.core.step import step
     from engine.core.values import Value
     from engine.errors import StatechatError
-    from engine.runtime.ports import Delivery, Host, PostponedError, RefusedError, Transport
+    from engine.runtime.ports import (
+        Content,
+        Delivery,
+        Host,
+        PostponedError,
+        RefusedError,
+        Transport,
+        UnavailableError,
+    )
     from engine.testing.conversation import Conversation
 
 __all__ = [
     "ActionCall",
     "ActionError",
     "Button",
+    "Content",
     "Conversation",
     "Delivery",
     "Event",
@@ -54,6 +64,7 @@ __all__ = [
     "Speaker",
     "StatechatError",
     "Transport",
+    "UnavailableError",
     "Value",
     "Variable",
     "WrongAnswer",
@@ -68,6 +79,7 @@ _HOMES = {
     "ActionCall": "engine.actions",
     "ActionError": "engine.actions",
     "Button": "engine.core.effects",
+    "Content": "engine.runtime.ports",
     "Conversation": "engine.testing.conversation",
     "Delivery": "engine.runtime.ports",
     "Event": "engine.core.events",
@@ -82,6 +94,7 @@ _HOMES = {
     "Speaker": "engine.core.datatypes.kind",
     "StatechatError": "engine.errors",
     "Transport": "engine.runtime.ports",
+    "UnavailableError": "engine.runtime.ports",
     "Value": "engine.core.values",
     "Variable": "engine.core.datatypes.kind",
     "WrongAnswer": "engine.core.datatypes.kind",

@@ -21,6 +21,7 @@ environment:
   TELEGRAM_PACE    how fast messages are sent, such as all=30,chat=1,group=20, or off
   NOSTR_KEY        the bot's secret key (nsec1… or hex)
   NOSTR_RELAYS     its relays, separated by commas (wss://relay.example.org,…)
+  NOSTR_BLOSSOM    the Blossom server that keeps the files which it sends there
   MONGODB_URI      keep conversations in this MongoDB, which several workers may share
   STATECHAT_HTTP   host:port of /healthz and /metrics, such as 127.0.0.1:9464
   STATECHAT_LOG    json: the log as one JSON object a line (default: text)

@@ -73,8 +73,9 @@ async def wall(folder: Path) -> AsyncIterator[Wall]:
     (bot / "wall.yaml").write_text(FLOW)
     (bot / "frame.png").write_bytes(PICTURE[::-1])
     async with BlossomServer() as blossom, telegram(folder) as account:
+        host = f"['127.0.0.1:{blossom.port}']"
         (bot / "bot.yaml").write_text(
-            f"http: {{hosts: ['127.0.0.1:{blossom.port}'], private: ['127.0.0.1:{blossom.port}']}}\n"
+            f"http: {{hosts: {host}, private: {host}}}\n"
             "records: {wall: {fields: {picture: {type: any}}}}\n"
         )
         with relay() as url:

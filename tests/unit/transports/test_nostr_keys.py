@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 pytest.importorskip("pynostr")
 
 from engine.errors import StatechatError
-from transports.nostr import factory, read_relays
+from transports.nostr import factory, read_blossom, read_relays
 from transports.nostr.keys import CURVE_ORDER, Key, read_key, verify
 
 # The example of NIP-19.
@@ -130,6 +130,22 @@ def test_a_key_without_relays_is_refused(relays: str) -> None:
         factory({"NOSTR_KEY": NSEC, "NOSTR_RELAYS": relays})
     assert caught.value.code == "nostr:relays"
     assert caught.value.cure
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["files.example", "ws://a.example", "https://", "https://a.example/x", "https://u:p@a.example"],
+)
+def test_an_odd_file_server_is_refused_and_not_shown(server: str) -> None:
+    with pytest.raises(StatechatError) as caught:
+        factory({"NOSTR_KEY": NSEC, "NOSTR_RELAYS": RELAYS, "NOSTR_BLOSSOM": server})
+    assert caught.value.code == "nostr:blossom"
+    assert server not in str(caught.value)
+
+
+def test_a_file_server_is_an_address_or_nothing() -> None:
+    assert read_blossom(" https://a.example:8443/ ") == "https://a.example:8443"
+    assert read_blossom(" ") is None
 
 
 def test_importing_the_package_imports_none_of_its_libraries() -> None:

@@ -11,9 +11,10 @@ pytest.importorskip("nostr_sdk")
 
 import nostr_sdk as sdk  # type: ignore[import-untyped]  # it has no types
 
-from engine.core.effects import Button, Mark, Message
+from engine.core.effects import Button, Mark, Media, Message
 from engine.runtime.ports import Delivery
 from transports.nostr import nip44
+from transports.nostr.files import Attachment
 from transports.nostr.keys import Key
 from transports.nostr.letters import read
 from transports.nostr.messages import SignedEvent, Unsigned, read_signed
@@ -202,6 +203,21 @@ def test_a_delivery_that_is_composed_again_is_the_identical_events(via: str | No
         ]
     )
     assert len(once) == len({event["id"] for event in once}) == 4
+
+
+def test_files_come_before_the_text_and_the_first_is_the_reply() -> None:
+    file = Attachment("https://files.example/1", (("file-type", "image/png"), ("x", "00")))
+    cat = Media("photo", {"id": "1", "transport": "telegram"})
+    said = Message("Look", media=(cat, cat, cat), reply_to="a" * 64)
+    first, second, words = (
+        unwrap(PERSON, letter.event) for letter in compose(BOT, delivery(said), {0: file, 2: file})
+    )
+    assert (first.kind, first.content, first.values("e")) == (15, file.url, ["a" * 64])
+    assert (second.kind, second.values("e"), second.values("x")) == (15, [], ["00"])
+    assert (words.kind, words.content, words.values("e")) == (14, "[photo]\nLook", [])
+    assert first.created_at < second.created_at < words.created_at
+    alone = list(compose(BOT, delivery(Message(media=(cat,))), {0: file}))
+    assert [unwrap(PERSON, letter.event).kind for letter in alone] == [15]
 
 
 def test_a_message_is_called_by_the_id_that_clients_reply_to() -> None:
