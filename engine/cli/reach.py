@@ -21,6 +21,7 @@ _NAME_END: Final = frozenset(" <>=!~;[(")
 def libraries() -> Iterable[Finding]:
     """Every library that Statechat names; one that only an extra needs may be missing."""
     missing: dict[str, list[str]] = {}
+    told: set[str] = set()
     try:
         needed = requires("statechat") or []
         yield Finding("ok", f"statechat {version('statechat')}")
@@ -33,7 +34,10 @@ def libraries() -> Iterable[Finding]:
         if extra == "all":  # names again what the other extras do
             continue
         try:
-            yield Finding("ok", f"{name} {version(name)}")
+            installed = f"{name} {version(name)}"
+            if installed not in told:  # several extras may need one library
+                told.add(installed)
+                yield Finding("ok", installed)
         except PackageNotFoundError:
             if extra is None:
                 cure = "Install Statechat again: pip install --force-reinstall statechat"
