@@ -16,7 +16,7 @@ from aiohttp.resolver import ThreadedResolver  # noqa: E402 - optional
 from engine.actions import ActionCall, ActionError  # noqa: E402 - after what may be missing
 from engine.core.services import HttpRules  # noqa: E402 - as above
 from engine.errors import StatechatError  # noqa: E402 - as above
-from engine.runtime.http import client as client_module  # noqa: E402 - as above
+from engine.runtime.http import guard  # noqa: E402 - as above
 from engine.runtime.http.actions import HttpActions, http_actions  # noqa: E402 - as above
 from engine.runtime.http.breaker import FAILURES, PAUSE  # noqa: E402 - as above
 from engine.runtime.http.client import HttpClient, _redirected  # noqa: E402 - as above
@@ -273,7 +273,7 @@ class TestHosts:
 
         monkeypatch.setattr(ThreadedResolver, "resolve", resolve)
         gate = door.open(hosts=("evil.example:80",), private=())
-        resolver = client_module._resolver(door.clients[0]._gate)
+        resolver = guard._resolver(door.clients[0]._gate.may_be_private)
         assert [one["host"] for one in await resolver.resolve("evil.example", 80)] == [
             "93.184.216.34"
         ]
