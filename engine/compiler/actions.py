@@ -3,6 +3,7 @@
 from typing import Literal, cast
 
 from engine.compiler.context import Context
+from engine.compiler.given import schedules
 from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar
 from engine.compiler.speech import gestures, say
 from engine.core.blocks import Assign, AssignSession, AssignTurn, Raise
@@ -16,7 +17,9 @@ MACHINE = frozenset({"state", "always", "answer", "wrong", "init", "invoke.done"
 def block(
     context: Context, node: Node | None, key: str, locals_: frozenset[str] = frozenset()
 ) -> Block:
-    """What a node holds as actions, in this order: set, typing, react, delete, say, actions, raise.
+    """What a node holds as actions: set, typing, react, delete, say, schedule, actions, raise.
+
+    They run in this order; `unschedule` stands before `schedule`.
 
     `key` is the path of the node in a translation file; a list counts its items from 0.
     """
@@ -30,6 +33,7 @@ def block(
     actions = assignments(context, node.get("set"), locals_)
     actions += gestures(context, node, locals_)
     actions += say(context, node.get("say"), f"{key}.say", locals_)
+    actions += schedules(context, node, locals_)
     actions += block(context, node.get("actions"), f"{key}.actions", locals_)
     raised = node.get("raise")
     if isinstance(raised, Scalar):

@@ -1,7 +1,7 @@
 """A whole bot: its files read, checked and compiled into a program, all faults in one run."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,13 +147,26 @@ def _flows(files: BotFiles, reader: Reader, findings: Findings) -> dict[str, Flo
 
 
 def _calls(flow: FlowSource, files: BotFiles) -> list[str]:
-    """The files of the flows that a flow calls: named like the flow, or found by what they say."""
-    called = (text_of(state.node.get("call")) for state in flow.root.walk())
-    names = dict.fromkeys(name for name in called if name)
+    """The files of the flows that a flow begins: named like the flow, or found by what they say."""
+    called = [text_of(state.node.get("call")) for state in flow.root.walk()]
+    names = dict.fromkeys(name for name in (*called, *_started(flow.node)) if name)
     if all(name in files.flows for name in names):
         return list(names)
     stems = {declared_name(path) or stem: stem for stem, path in files.flows.items()}
     return [stems.get(name, name) for name in names]
+
+
+def _started(node: Node | None) -> Iterator[str]:
+    """The flows that `schedule` begins, anywhere in a file."""
+    if isinstance(node, Items):
+        for item in node.items:
+            yield from _started(item)
+    elif isinstance(node, Fields):
+        for key, entry in node.entries.items():
+            plan = entry.value
+            if key == "schedule" and isinstance(plan, Fields):
+                yield text_of(plan.get("start")) or ""
+            yield from _started(plan)
 
 
 def _flow(

@@ -24,7 +24,7 @@ from engine.core.texts import Text, compile_text, plain
 from engine.core.values import Value
 from engine.errors import StatechatError
 
-SESSION: Final = frozenset({"id", "transport", "chat", "started", "lang", "tz"})
+SESSION: Final = frozenset({"id", "transport", "chat", "started", "lang", "tz", "scheduled"})
 ERROR: Final = frozenset({"error"})
 """The local name of places that handle an error."""
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?\Z")
@@ -68,7 +68,8 @@ class Context:
 
     `flow` is none for bot.yaml, whose expressions see no variables of a run. `root` is the bot's
     folder, in which the files are that it sends; none where it is not known. `named` are the names
-    of messages, `meant` those that are edited or deleted.
+    of messages, `meant` those that are edited or deleted. `scheduled` are the flows that begin by
+    themselves.
     """
 
     findings: Findings
@@ -85,6 +86,7 @@ class Context:
     meant: list[Scalar] = field(default_factory=list)
     filters: Mapping[str, Filter] = field(default_factory=lambda: FILTERS)
     services: Services = field(default_factory=Services)
+    scheduled: set[str] = field(default_factory=set)
 
     def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
         """An expression, or null where it is faulty."""

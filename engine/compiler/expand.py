@@ -33,6 +33,7 @@ _ACTS = ("target", "set", "say", "actions", "raise")
 """What a choice does: written out as a transition."""
 _CALLED = ("call", "with", "into")
 _ACTIONS = ("set", "typing", "react", "delete", "say")
+_SCHEDULES = ("unschedule", "schedule")
 Format = Literal["yaml", "json", "xstate"]
 
 
@@ -262,6 +263,9 @@ def _actions(node: Node | None) -> list[Value]:
         return []
     actions: list[Value] = [
         {key: _plain(node.get(key))} for key in _ACTIONS if node.get(key) is not None
+    ]
+    actions += [
+        {key: _plain(node.get(key))} for key in _SCHEDULES if node.get(key) is not None
     ]
     actions += _actions(node.get("actions"))
     if node.get("raise") is not None:

@@ -38,6 +38,7 @@ def lower(
     states = compile_states(context, flows)
     nodes = {path: found.node for path, found in states.items()}
     called = {node.call.flow for node in nodes.values() if node.call is not None}
+    called |= context.scheduled
     labels = _labels(states)
     check_translations(flow.translations, context.translated, findings)
     _check_labels(context, labels)

@@ -2,14 +2,12 @@
 
 from engine.compiler import builtin
 from engine.compiler.context import ERROR, Context
-from engine.compiler.hints import given as shapes_of
-from engine.compiler.hints import held, words
-from engine.compiler.nodes import Entry, Fields, Node, Scalar
+from engine.compiler.given import inputs
+from engine.compiler.nodes import Fields, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource
 from engine.compiler.transitions import Way, ways
 from engine.core.checks import under_check
-from engine.core.program import Call, Evaluate, Work
-from engine.core.suggest import did_you_mean
+from engine.core.program import Call, Work
 
 TIMEOUT = 30_000
 """An attempt's time limit where the author sets none (ms)."""
@@ -32,38 +30,11 @@ def called(
         if name.text not in context.findings.unread:
             context.findings.unknown("SC021", "flow", name, name.text, flows)
         return None, {}
-    given = state.node.get("with")
-    arguments = context.values(given)
-    fields = given.entries if isinstance(given, Fields) else {}
-    for key, entry in fields.items():
-        if key not in child.inputs:
-            message = f"`{child.name}` takes no input `{key}`"
-            cure = did_you_mean(key, child.inputs)
-            context.findings.add("SC042", message, entry.key, cure)
-            arguments.pop(key, None)
-        elif key in child.variables:
-            _check_input(context, child, key, entry, arguments[key])
-    for input_ in sorted(child.inputs - fields.keys()):
-        variable = child.variables.get(input_)
-        given_later = variable and (variable.default is not None or variable.initial)
-        if variable and not given_later and not variable.optional:
-            message = f"`{child.name}` needs the input `{input_}`"
-            context.findings.add("SC042", message, name, f"Add `with: {{{input_}: …}}`.")
+    arguments = inputs(context, child, state.node.get("with"), name)
     into = state.node.get("into")
     slot = None if into is None else context.slot(into)
     call = Call(child.name, arguments, slot, name.place)
     return call, _finals(context, state, child, name)
-
-
-def _check_input(
-    context: Context, child: FlowSource, name: str, entry: Entry, evaluate: Evaluate
-) -> None:
-    """An input whose type can never hold what it is given."""
-    assert context.flow is not None
-    wanted, actual = held(child.variables[name]), shapes_of(evaluate, context.flow.variables)
-    if wanted is not None and actual is not None and not actual & (wanted | {"null"}):
-        message = f"`{name}` of `{child.name}` holds {words(wanted)}, not {words(actual)}"
-        context.findings.add("SC042", message, entry.value)
 
 
 def _finals(

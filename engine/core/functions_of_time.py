@@ -7,6 +7,7 @@ from typing import Final
 from engine.core import moments
 from engine.core.faults import Fault
 from engine.core.operators import number
+from engine.core.recurrence import next_time
 from engine.core.registry import Function, function, text_argument
 from engine.core.scope import Scope
 from engine.core.values import Value
@@ -144,6 +145,21 @@ def _years_between(scope: Scope, start: Value, end: Value) -> Value:
 )
 def _weekday(scope: Scope, moment: Value) -> Value:
     return _day(scope, moment, "weekday()").isoweekday()
+
+
+@function(
+    TIME_FUNCTIONS,
+    "next_time(rule, after?, tz?)",
+    "The next moment of what comes again, after a moment (now) by the clock of a time zone (the"
+    " session's); null if there is none. See [what comes again](language.md#what-comes-again).",
+    ("next_time('0 9 * * mon-fri', '2026-11-27T10:00:00Z', 'UTC')", "2026-11-30T09:00:00Z"),
+    scoped=True,
+)
+def _next_time(scope: Scope, rule: Value, after: Value = None, tz: Value = None) -> Value:
+    begin = moments.read_instant(scope.now if after is None else after, "next_time()")
+    zone = scope.tz if tz is None else text_argument(tz, "next_time()")
+    found = next_time(rule, begin, zone)
+    return None if found is None else moments.write_instant(found)
 
 
 _UNITS: Final = {"days": (1, 0), "weeks": (7, 0), "months": (0, 1), "years": (0, 12)}

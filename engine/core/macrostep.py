@@ -14,7 +14,8 @@ from engine.core.outcome import LogEntry, Outcome
 from engine.core.privacy import private_texts, redacted, texts_of_data
 from engine.core.program import START, Flow, Program, TimerSpec, Wording
 from engine.core.quick import quick
-from engine.core.session import Chat, Frame, Leaf, Link, Session, Snapshot, Timer
+from engine.core.schedules import KEY, NO_RUN
+from engine.core.session import Chat, Frame, Leaf, Link, Plan, Session, Snapshot, Timer
 from engine.core.turn import Turn
 from engine.core.values import (
     BACK_WEIGHT,
@@ -55,8 +56,7 @@ class Macrostep(Turn):
 
     __slots__ = (
         "alternatives", "applied", "asked", "back", "held", "last_input", "log", "loops",
-        "microsteps", "raised", "reprompt", "root", "runs", "stack", "timers", "visits",
-        "wants_back",
+        "microsteps", "raised", "reprompt", "root", "runs", "stack", "visits", "wants_back",
     )  # fmt: skip
 
     def __init__(self, program: Program, session: Session, event: Event, now: int) -> None:
@@ -67,7 +67,6 @@ class Macrostep(Turn):
         self.visits = chat.visits
         self.runs = chat.runs
         self.held = chat.held
-        self.timers = session.timers
         self.alternatives: dict[str, frozenset[str]] = {}
         self.log: list[LogEntry] = []
         self.raised: deque[Raised] = deque()
@@ -247,11 +246,25 @@ class Macrostep(Turn):
     # Timers.
 
     def arm(self, run: int, spec: TimerSpec, due: int) -> None:
+        self._room_for_timer()
+        timer = Timer(self.new_id(), due, self.at_chat, run, spec.key)
+        self.timers = (*self.timers, timer)
+
+    def arm_plan(self, plan: Plan, due: int) -> None:
+        """Arm a timer of no run, which begins a flow.
+
+        Raises:
+            Fault: `timer:too_many`.
+        """
+        self._room_for_timer()
+        timer = Timer(self.new_id(), due, self.at_chat, NO_RUN, KEY, plan)
+        self.timers = (*self.timers, timer)
+        self.forget_view()
+
+    def _room_for_timer(self) -> None:
         most = self.program.limits.timers
         if len(self.timers) >= most:
             raise _too_many_timers(most)
-        timer = Timer(self.new_id(), due, self.at_chat, run, spec.key)
-        self.timers = (*self.timers, timer)
 
     def disarm(self, run: int, keys: Container[str]) -> None:
         if self.timers:

@@ -10,7 +10,8 @@ from engine.core.faults import Fault
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import end, enter, fire, release
 from engine.core.program import Flow
-from engine.core.session import Frame, Link, Pending, Snapshot
+from engine.core.schedules import postponed, spent
+from engine.core.session import Frame, Link, Pending, Plan, Snapshot, Timer
 from engine.core.timers import arm
 from engine.core.values import Data, Value
 from engine.core.versions import flow_of, stands
@@ -180,6 +181,9 @@ def fire_timer(macrostep: Macrostep, id_: str | None) -> None:
     if timer is None:
         macrostep.note("step:timer_gone", str(id_))
         return
+    if timer.plan is not None:
+        _begin_scheduled(macrostep, timer, timer.plan)
+        return
     macrostep.timers = tuple(kept for kept in macrostep.timers if kept is not timer)
     for index, model in enumerate(macrostep.stack):
         if model.run == timer.run:
@@ -189,6 +193,36 @@ def fire_timer(macrostep: Macrostep, id_: str | None) -> None:
                 fire(model, timer.key)
             return
     macrostep.note("step:timer_gone", timer.key)
+
+
+def _begin_scheduled(macrostep: Macrostep, timer: Timer, plan: Plan) -> None:
+    """Begin a scheduled flow: above what runs, or in its place, as its `when_busy` says.
+
+    It waits while an action works, where too many flows are open, and, with `ignore`, while any is.
+    """
+    flow = macrostep.program.flows.get(plan.flow)
+    if flow is None:
+        macrostep.timers = spent(macrostep.timers, timer.id, macrostep.now, macrostep.tz)
+        macrostep.note("schedule:flow_gone", plan.flow, level="error")
+        return
+    busy = flow.when_busy if macrostep.stack else "replace"
+    full = len(macrostep.stack) >= macrostep.program.limits.flows
+    if macrostep.working or busy == "ignore" or (full and busy == "digress"):
+        macrostep.timers = postponed(macrostep.timers, timer, macrostep.now)
+        macrostep.note("schedule:postponed", plan.flow)
+        return
+    macrostep.timers = spent(macrostep.timers, timer.id, macrostep.now, macrostep.tz)
+    macrostep.forget_view()
+    if busy == "replace":
+        end_from(macrostep, 0)
+    given = {name: value for name, value in plan.given.items() if name in flow.inputs}
+    try:
+        for name, value in given.items():
+            checked(flow.variables[name], value, None)
+    except Fault as fault:
+        macrostep.fault(fault, BOT)
+        return
+    begin(macrostep, flow, "digress" if macrostep.stack else "root", given)
 
 
 def apply_late(macrostep: Macrostep) -> bool:
@@ -309,7 +343,7 @@ def undo(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
     for model in fresh.stack:
         model.late = tuple(key for key in model.late if (model.run, key) not in failed.applied)
     if event.timer is not None:
-        fresh.timers = tuple(timer for timer in fresh.timers if timer.id != event.timer)
+        fresh.timers = spent(fresh.timers, event.timer, fresh.now, fresh.tz)
     if event.result is not None and _is_check(fresh, event.result):
         fresh.reprompt = _take_back(fresh)
     elif event.result is not None and fresh.stack:

@@ -16,14 +16,34 @@ ANSWER: Final = "answer"
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What a timer begins that belongs to no run: a flow with its inputs.
+
+    Attributes:
+        name: by which the flows know it; there is one of a name in a chat.
+        every: the rule by which it comes again, or none.
+    """
+
+    name: str
+    flow: str
+    given: Data = field(default_factory=dict)
+    every: Value = None
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class Timer:
-    """A durable timer: event `key` of the flow run `run` in `chat`, due at `due` (milliseconds)."""
+    """A durable timer: event `key` of the flow run `run` in `chat`, due at `due` (milliseconds).
+
+    One with a `plan` is of no run (0).
+    """
 
     id: str
     due: int
     chat: str
     run: int
     key: str
+    plan: Plan | None = None
 
 
 @quick

@@ -9,6 +9,7 @@ from engine.core.effects import Button, Effect, Mark, Message, Send
 from engine.core.events import Event
 from engine.core.fragments import trimmed
 from engine.core.program import Program
+from engine.core.schedules import scheduled
 from engine.core.session import Chat, Session
 from engine.core.values import Data, Value
 
@@ -27,7 +28,8 @@ class Turn:
 
     __slots__ = (
         "_turn", "_user_owned", "_view", "at_chat", "chat", "effects", "event", "known_lang",
-        "known_tz", "lang", "now", "program", "serial", "session", "steps", "tz", "user", "via",
+        "known_tz", "lang", "now", "program", "serial", "session", "steps", "timers", "tz", "user",
+        "via",
     )  # fmt: skip
 
     def __init__(self, program: Program, session: Session, event: Event, now: int) -> None:
@@ -40,6 +42,7 @@ class Turn:
         self.at_chat = event.chat
         self.chat = session.chats.get(event.chat, EMPTY_CHAT)
         self.via = self.chat.via
+        self.timers = session.timers
         self.user: Data = session.user
         self._user_owned: dict[str, Value] | None = None
         self._turn: dict[str, Value] | None = None
@@ -85,6 +88,7 @@ class Turn:
                 "tz": self.tz,
                 "is_admin": access.is_admin(id_),
                 "roles": access.roles_of(id_),
+                "scheduled": scheduled(self.timers, self.at_chat),
             }
         return self._view
 
@@ -94,6 +98,10 @@ class Turn:
             self.known_lang = self.lang = lang
         if tz is not None:
             self.known_tz = self.tz = tz
+        self._view = None
+
+    def forget_view(self) -> None:
+        """Let expressions see what has changed of the session."""
         self._view = None
 
     @property

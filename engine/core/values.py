@@ -24,6 +24,10 @@ BACK_MAX: Final = 20
 HELD_MAX: Final = 32
 """Most events that wait for an invoke to end."""
 TIMERS_MAX: Final = 200
+PLAN_MAX: Final = 4_096
+"""Heaviest inputs of a flow that is scheduled."""
+PLAN_NAME_MAX: Final = 64
+"""Longest name of what is scheduled, in characters."""
 OUTBOX_MAX: Final = 500
 """Most items that one session's outbox can hold; an event that plans more is a fault."""
 VALUE_MAX: Final = 65_536

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from engine.core.effects import Drop, Effect, Send
 from engine.core.events import TIMER, Event
 from engine.core.outcome import LogEntry, Outcome
+from engine.core.schedules import without_timer
 from engine.core.session import Session
 from engine.core.values import OUTBOX_MAX, Value
 from engine.errors import StatechatError
@@ -107,7 +108,7 @@ class Dispatcher:
                 if _moves(record, now):
                     raise Retry(FULL)
                 await self._set_aside(event, record.session, "outbox:full")
-                session, effects = consumed(record.session, event)
+                session, effects = consumed(record.session, event, now)
                 outbox = plan(record.outbox, effects, now, self._worker.id, cause)
             changed = replace(record, session=session, outbox=outbox)
             return await self._with_seen(changed, event)
@@ -171,7 +172,7 @@ class Dispatcher:
         except Exception as error:  # whatever it is, it must not block the person
             log.exception("event %s of %s breaks the step", event.id, event.owner)
             await self._set_aside(event, session, _reason(error))
-            return Outcome(*consumed(session, event))
+            return Outcome(*consumed(session, event, now))
         return outcome
 
     async def _with_seen(self, record: Record, event: Event) -> Record:
@@ -216,8 +217,9 @@ class Dispatcher:
             if record is None:
                 return None
             await self._set_aside(event, record.session, _reason(error))
-            session, effects = consumed(record.session, event)
-            outbox = plan(record.outbox, effects, self._worker.clock.now(), self._worker.id)
+            now = self._worker.clock.now()
+            session, effects = consumed(record.session, event, now)
+            outbox = plan(record.outbox, effects, now, self._worker.id)
             return await self._with_seen(replace(record, session=session, outbox=outbox), event)
 
         try:
@@ -244,11 +246,10 @@ def due_timers(session: Session, now: int, but: set[str]) -> Iterator[Event]:
             )
 
 
-def consumed(session: Session, event: Event) -> tuple[Session, tuple[Effect, ...]]:
+def consumed(session: Session, event: Event, now: int) -> tuple[Session, tuple[Effect, ...]]:
     """The session after an event that did nothing: its timer or its invoke is gone."""
-    timers = tuple([timer for timer in session.timers if timer.id != event.timer])
     effects = (Drop(event.result.invoke),) if event.result else ()
-    return replace(session, timers=timers), effects
+    return without_timer(session, event.timer, now, None), effects
 
 
 def _moves(record: Record, now: int) -> bool:

@@ -16,6 +16,7 @@ from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.sessions import Sessions
 from engine.stores.items import decode_event, decode_item, encode_event, encode_item
+from engine.stores.plans import decode_timer, encode_plan
 from engine.stores.protocol import Dead, Item, Record, Store
 
 
@@ -30,6 +31,8 @@ def of_event(event: Event, session: Session | None, reason: str, now: int) -> De
     for timer in session.timers if session else ():
         if timer.id == event.timer:
             payload["armed"] = {"due": timer.due, "run": timer.run, "key": timer.key}
+            if timer.plan is not None:
+                payload["armed"]["plan"] = encode_plan(timer.plan)
     id_ = letter_id(event, session.incarnation if session else "")
     return Dead(id_, "event", reason, now, payload)
 
@@ -151,8 +154,7 @@ def _read(letter: Dead) -> Event | Timer | Item:
             event = decode_event(payload, "", "")
             if event.timer is None:
                 return event
-            armed = payload["armed"]
-            return Timer(event.timer, armed["due"], event.chat, armed["run"], armed["key"])
+            return decode_timer({**payload["armed"], "id": event.timer, "chat": event.chat})
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(letter, f"{type(error).__name__}: {error}") from error
     raise _unreadable(letter, f"it is of the kind `{letter.kind}`")

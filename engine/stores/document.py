@@ -7,9 +7,10 @@ default is left out. Values of conversations are handed on, not copied: nobody c
 from collections.abc import Mapping
 from typing import Any, Final
 
-from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snapshot, Timer
+from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snapshot
 from engine.errors import StatechatError
 from engine.stores.items import Document, decode_event, decode_item, encode_event, encode_item
+from engine.stores.plans import decode_timer, encode_timer
 from engine.stores.protocol import Dead, Record
 from engine.stores.upgrades import SESSIONS, upgraded
 
@@ -49,11 +50,7 @@ def encode(record: Record) -> Document:  # noqa: C901, PLR0912 - straight on, on
     if record.spilled:
         document["spilled"] = True
     if session.timers:
-        document["timers"] = [
-            {"id": timer.id, "due": timer.due, "chat": timer.chat, "run": timer.run,
-             "key": timer.key}
-            for timer in session.timers
-        ]  # fmt: skip
+        document["timers"] = [encode_timer(timer) for timer in session.timers]
     if record.again:
         document["again"] = [
             {"id": dead.id, "kind": dead.kind, "reason": dead.reason, "at": dead.at,
@@ -128,7 +125,7 @@ def _decode_record(id_: object, document: Mapping[str, Any]) -> Record:
             id_, rev, steps, get("incarnation", ""), get("lang"), get("tz"), get("started", 0),
             user,
             {name: _decode_chat(chat, id_, name) for name, chat in get("chats", _NOTHING).items()},
-            tuple([Timer(t["id"], t["due"], t["chat"], t["run"], t["key"]) for t in timers])
+            tuple([decode_timer(timer) for timer in timers])
             if timers else (),
             get("paced", 0),
             get("told", 0),

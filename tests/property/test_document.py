@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import schemas
 from engine.core.effects import Button, Invoke, Mark, MarkKind, Media, MediaKind, Message, Send
 from engine.core.events import Event, Failure, Press, Result
-from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snapshot, Timer
+from engine.core.session import Chat, Frame, Given, Leaf, Pending, Plan, Session, Snapshot, Timer
 from engine.core.values import INT_MAX
 from engine.errors import StatechatError
 from engine.stores.document import decode, encode
@@ -76,7 +76,8 @@ chats = every(
     counts, tuples(events), optional(texts), st.dictionaries(odd_keys, counts, max_size=2),
     st.dictionaries(odd_keys, texts, max_size=2),
 )  # fmt: skip
-timers = every(Timer, texts, integers, texts, counts, texts)
+plans = every(Plan, texts, texts, data, values)
+timers = every(Timer, texts, integers, texts, counts, texts, optional(plans))
 sessions = every(
     Session, texts, counts, counts, texts, optional(texts), optional(texts), integers, data,
     st.dictionaries(odd_keys, chats, max_size=2), tuples(timers), counts, counts,
