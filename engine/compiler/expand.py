@@ -264,9 +264,7 @@ def _actions(node: Node | None) -> list[Value]:
     actions: list[Value] = [
         {key: _plain(node.get(key))} for key in _ACTIONS if node.get(key) is not None
     ]
-    actions += [
-        {key: _plain(node.get(key))} for key in _SCHEDULES if node.get(key) is not None
-    ]
+    actions += [{key: _plain(node.get(key))} for key in _SCHEDULES if node.get(key) is not None]
     actions += _actions(node.get("actions"))
     if node.get("raise") is not None:
         actions.append({"raise": _plain(node.get("raise"))})

@@ -64,9 +64,7 @@ def read_cron(line: str) -> Cron:
     return Cron(times, days, months, frozenset(each or 7 for each in weekdays), either)
 
 
-def _field(
-    text: str, name: str, first: int, last: int, names: Mapping[str, int]
-) -> frozenset[int]:
+def _field(text: str, name: str, first: int, last: int, names: Mapping[str, int]) -> frozenset[int]:
     found: set[int] = set()
     for part in text.split(","):
         span, _, step = part.partition("/")

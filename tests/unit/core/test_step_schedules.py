@@ -12,10 +12,18 @@ MAIN = """
 data: {what: {type: text}, n: {type: int, default: 0}}
 on:
   /in: {actions: [{schedule: {id: turn.args, at: 60, start: ring, with: {what: turn.args}}}]}
-  /daily: {schedule: {id: "'d'", every: "{'every': 'day', 'at': '08:00'}", start: ring, with: {what: "'up'"}}}
-  /cron: {schedule: {id: 7, every: turn.args, start: ring, with: {what: "'cron'"}}}
+  /daily:
+    schedule:
+      id: "'d'"
+      every: "{'every': 'day', 'at': '08:00'}"
+      start: ring
+      with: {what: "'up'"}
+  /cron:
+    schedule: {id: 7, every: turn.args, start: ring, with: {what: "'cron'"}}
   /not: {unschedule: turn.args}
-  /list: {say: "{for one in session.scheduled}{one.id} {one.at} {one.given.what};{/for}", reprompt: false}
+  /list:
+    say: "{for one in session.scheduled}{one.id} {one.at} {one.given.what};{/for}"
+    reprompt: false
   /work: work
 states:
   what: {ask: What?, next: what}
@@ -73,11 +81,14 @@ def test_what_comes_again_fires_once_after_a_downtime_and_goes_on(tmp_path: Path
 
 def test_what_is_due_waits_until_an_action_has_ended(tmp_path: Path) -> None:
     chat = talk(tmp_path, MAIN, ring=RING, actions={"slow": []})
+    chat.by_hand = True
     for text in ("/start", "/in tea", "/work"):
         chat.hear(text)
     assert chat.top.leaf.pending is not None
     assert chat.after("1m") == []
     assert len(chat.session.timers) == 1
+    chat.finish()
+    assert chat.after("10s") == ["tea!", "What?"]
 
 
 def test_a_flow_that_does_not_disturb_waits_for_the_end_of_the_others(tmp_path: Path) -> None:
@@ -105,7 +116,7 @@ def test_a_fault_in_a_scheduled_flow_does_not_end_what_comes_again(tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("/in " + "x" * 65, "schedule:name"),
+        (f"/in {65 * 'x'}", "schedule:name"),
         ("/cron * * *", "time:rule"),
         ("/cron 0 0 30 2 *", "timer:moment"),
     ],
