@@ -1,6 +1,7 @@
 """`statechat check`: every fault of the files of bots, with its place and its cure."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -158,8 +159,15 @@ def _all(bots: Sequence[Path], arguments: argparse.Namespace) -> _Run:
     from engine.compiler.verdicts import Verdicts  # noqa: PLC0415 - `--help` should not wait for it
 
     verdicts, run = Verdicts.of_user(), _Run()
-    for path in bots:
-        _check(path, _config(path, arguments), verdicts, run)
+    # Trees and tables are made and kept until the end: looking for garbage finds none.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        for path in bots:
+            _check(path, _config(path, arguments), verdicts, run)
+    finally:
+        if collects:
+            gc.enable()
     return run
 
 
@@ -193,18 +201,32 @@ def _config(path: Path, arguments: argparse.Namespace) -> "Config":
 
 
 def _check(path: Path, config: "Config", verdicts: "Verdicts", run: _Run) -> None:
-    # The compiler is most of what this command loads, and `--help` should not wait for it.
+    from engine.lint import memory  # noqa: PLC0415 - `--help` should not wait for it
+
+    bot = memory.known(path)
+    if bot is not None and memory.is_clean(bot, verdicts):
+        run.flows += bot.flows
+        run.texts.update(bot.sources)
+    elif _look(path, config, verdicts, run):
+        memory.keep(bot, path, verdicts)
+
+
+def _look(path: Path, config: "Config", verdicts: "Verdicts", run: _Run) -> bool:
+    """Compile a bot and look at it; true if nothing at all was found that would be found again."""
+    # The compiler is most of what this command loads, and a bot that is known does without.
     from engine.compiler.bot import InvalidBot, compile_bot  # noqa: PLC0415 - as above
     from engine.compiler.reader import has_errors  # noqa: PLC0415 - as above
     from engine.lint.runner import findings  # noqa: PLC0415 - as above
 
     found: list[Diagnostic] = []
+    clean = False
     try:
         compiled = compile_bot(path, verdicts)
         bot = compiled.bot
         if has_errors(compiled.found):
             raise InvalidBot(compiled.found, bot.files)
-        found += findings(compiled, config.choice)
+        everything = findings(compiled)
+        found += filter(config.choice.wants, everything)
         if bot.tests:
             from engine.testing.files import scripts  # noqa: PLC0415 - only where there are
 
@@ -215,5 +237,8 @@ def _check(path: Path, config: "Config", verdicts: "Verdicts", run: _Run) -> Non
     else:
         run.flows += len(bot.program.flows)
         run.texts.update(bot.files)
+        # What a plugin says may change without any of these files.
+        clean = not everything and not bot.plugins
     run.found += found
     run.failed = run.failed or any(one.severity in _FAILING[config.fail_on] for one in found)
+    return clean

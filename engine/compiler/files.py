@@ -84,3 +84,11 @@ def find(path: Path) -> BotFiles:
         only,
         tuple(odd),
     )
+
+
+def display(path: Path) -> str:
+    """A path as it is shown: relative to where the user stands, where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -4,10 +4,11 @@ A backward analysis of live variables over the compiled machine: a variable is l
 some way on from there reads it before it is written.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from engine.core.blocks import Assign
 from engine.core.configuration import entered, in_order
@@ -16,11 +17,16 @@ from engine.core.moves import Do, Enter, Leave, Move
 from engine.core.program import Flow, Slot, StateNode
 from engine.core.scope import Name
 from engine.core.texts import Text
+from engine.errors import Place
 
 Names = frozenset[str]
 Reads = Mapping[str, Name]
 """Variables that are read, each with one of the places where that happens."""
 NOTHING: Reads = {}
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {}
+"""The fields of each kind of piece that was met."""
+_ATOMS: Final = frozenset({str, int, float, bool, type(None), Place})
+"""What holds no name, and makes up most of a flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +80,75 @@ def unwritten(flow: Flow) -> list[Name]:
 def read_anywhere(flow: Flow) -> set[str]:
     """The variables that anything in a flow reads, those of the person as `user.x`."""
     analysis = _Analysis(flow)
+    # The states that a transition leaves and enters are looked at as states.
     rows = [
-        [*row.conditions, *row.before, *row.after]
+        part
         for heard in flow.machine.events.values()
         for rows in heard.transitions.values()
         for row in rows
+        for part in (*row.conditions, *row.before, *row.after)
+        if not isinstance(part, Leave | Enter)
     ]
     return analysis.names([rows, list(flow.states.values()), list(flow.variables.values())])
 
 
-def _live(analysis: "_Analysis") -> dict[str, Reads]:
+def _live(analysis: "_Analysis") -> Mapping[str, Reads]:
     leaves = [node for node in analysis.flow.states.values() if node.atomic]
-    edges = {leaf.path: list(analysis.edges(leaf)) for leaf in leaves}
-    found = {leaf.path: analysis.at_rest(leaf) for leaf in leaves}
-    changed = True
-    while changed:
-        changed = False
-        for leaf in leaves:
-            wanted = dict(found[leaf.path])
-            for edge in edges[leaf.path]:
-                for name, read in _before(edge, found).items():
-                    wanted.setdefault(name, read)
-            if len(wanted) > len(found[leaf.path]):
-                found[leaf.path] = wanted
-                changed = True
+    edges = {leaf.path: list(map(_summed, analysis.edges(leaf))) for leaf in leaves}
+    found: dict[str, dict[str, Name]] = {leaf.path: dict(analysis.at_rest(leaf)) for leaf in leaves}
+    after = _befores(edges)
+    # What one state wants its predecessors may want as well: only those are looked at again.
+    rest = deque(reversed(edges))
+    waiting = set(rest)
+    while rest:
+        path = rest.popleft()
+        waiting.discard(path)
+        if _grows(found, path, edges[path]):
+            more = after.get(path, set()) - waiting
+            rest += sorted(more)  # what is found must not differ from run to run
+            waiting |= more
     return found
+
+
+def _befores(edges: Mapping[str, Sequence["_Summed"]]) -> dict[str, set[str]]:
+    """The states from which each state can be reached at once."""
+    found: dict[str, set[str]] = {}
+    for path, ways in edges.items():
+        for way in ways:
+            for end in way.ends:
+                found.setdefault(end, set()).add(path)
+    return found
+
+
+def _grows(found: Mapping[str, dict[str, Name]], path: str, ways: Sequence["_Summed"]) -> bool:
+    """Add what the ways of a state want to what is wanted in it; true if that is more."""
+    wanted = found[path]
+    count = len(wanted)
+    for way in ways:
+        for name, read in way.reads.items():
+            wanted.setdefault(name, read)
+        for end in way.ends:
+            for name, read in found[end].items():
+                if name not in wanted and name not in way.writes:
+                    wanted[name] = read
+    return len(wanted) > count
+
+
+@dataclass(frozen=True, slots=True)
+class _Summed:
+    """A way on as a whole: what it reads before it writes it, and what it surely writes."""
+
+    reads: Reads
+    writes: Names
+    ends: tuple[str, ...]
+
+
+def _summed(edge: _Edge) -> _Summed:
+    parts = [part for part in edge.parts if part.reads or part.writes]
+    if not parts:
+        return _Summed(NOTHING, frozenset(), edge.ends)
+    reads = _before(_Edge(tuple(parts), ()), {})
+    return _Summed(reads, frozenset().union(*(part.writes for part in parts)), edge.ends)
 
 
 def _before(edge: _Edge, after: Mapping[str, Reads]) -> Reads:
@@ -226,15 +276,20 @@ class _Analysis:
 
 def _pieces(one: Any) -> Sequence[Any]:  # noqa: ANN401 - any piece of a compiled flow
     """What a piece is made of, in the order in which it is at work."""
+    kind = type(one)
+    if kind in _ATOMS:
+        return ()
     if isinstance(one, Mapping):
         return tuple(one.values())
     if isinstance(one, (list, tuple, set, frozenset)):
         return tuple(one)
     if isinstance(one, StateNode):
         return (one.entry, one.exit, one.timers, one.question, one.call, one.work, one.output)
-    if is_dataclass(one) and not isinstance(one, type):
-        return tuple(getattr(one, each.name) for each in fields(one))
-    return ()
+    names = _FIELDS.get(kind)
+    if names is None:
+        names = tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
+        _FIELDS[kind] = names
+    return [getattr(one, name) for name in names]
 
 
 def _takes_null(part: Expression | Text) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.compiler.files import display
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields
 from engine.compiler.source import load as load_yaml
@@ -12,6 +13,8 @@ from engine.compiler.symbols import text_of
 from engine.compiler.verdicts import Verdicts, validated
 from engine.diagnostics import Diagnostic
 from engine.errors import StatechatError
+
+__all__ = ["Reader", "declared_name", "display", "has_errors", "read_bytes"]
 
 if TYPE_CHECKING:
     from engine.compiler.document import Kind
@@ -53,14 +56,6 @@ def read_bytes(path: Path) -> bytes:
         cure = "Make the file readable."
         message = f"{display(path)} cannot be read: {error.strerror}"
         raise StatechatError("bot:unreadable", message, cure=cure) from error
-
-
-def display(path: Path) -> str:
-    """A path as it is shown: relative to where the user stands, where that is shorter."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def declared_name(path: Path) -> str | None:

@@ -45,12 +45,21 @@ class Verdicts:
     def passed(self, kind: "Kind", raw: bytes) -> bool:
         """Whether the schema is known to allow the file."""
         verdict = _verdict(kind, raw)
-        return verdict is not None and b"\n%b\n" % verdict in self._known
+        return verdict is not None and self.has(verdict)
 
     def keep(self, kind: "Kind", raw: bytes) -> None:
         """Remember that the schema allows the file."""
         verdict = _verdict(kind, raw)
-        if verdict is None or not self._path.is_absolute():  # there is no home
+        if verdict is not None:
+            self.add(verdict)
+
+    def has(self, verdict: bytes) -> bool:
+        """Whether a verdict, a hash in hexadecimal digits, is remembered."""
+        return b"\n%b\n" % verdict in self._known
+
+    def add(self, verdict: bytes) -> None:
+        """Remember a verdict."""
+        if not self._path.is_absolute():  # there is no home
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +105,7 @@ def _judge(kind: "Kind") -> bytes | None:
         *sorted(Path(__file__).parent.glob("*.py")),
         Path(values.__file__),
     )
-    digest = hashlib.sha256(f"{kind} {sys.version} {[_library(one) for one in LIBRARIES]}".encode())
+    digest = hashlib.sha256(f"{kind} {sys.version} {[library(one) for one in LIBRARIES]}".encode())
     try:
         for path in ours:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -105,7 +114,7 @@ def _judge(kind: "Kind") -> bytes | None:
     return digest.digest()
 
 
-def _library(name: str) -> tuple[str, int, int] | None:
+def library(name: str) -> tuple[str, int, int] | None:
     """Which installation of a library it is; asking it for its version would load it."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
