@@ -54,8 +54,9 @@ _NOT_FOR_ALL: Final = frozenset(
 def check(subject: Subject) -> Iterator[Diagnostic]:
     if any(flow.when_busy == "replace" for flow in subject.program.flows.values()):
         return  # its trigger leads out of any question
+    called = {name for graph in subject.graphs.values() for name in _called(graph)}
     for name, graph in subject.graphs.items():
-        if any(_called(other, name) for other in subject.graphs.values()):
+        if name in called:
             continue
         for path in graph.paths:
             node = graph.leaves[path]
@@ -86,11 +87,8 @@ def _leads_out(edge: Edge) -> bool:
     return edge.target != edge.source and not edge.event.startswith("answer")
 
 
-def _called(graph: Graph, name: str) -> bool:
-    """Whether a flow calls another one from a state that hears more than its end."""
-    return any(
-        node.call is not None
-        and node.call.flow == name
-        and any(edge.cause != "call" for edge in graph.edges[path])
-        for path, node in graph.leaves.items()
-    )
+def _called(graph: Graph) -> Iterator[str]:
+    """The flows that a flow calls from states that hear more than their end."""
+    for path, node in graph.leaves.items():
+        if node.call is not None and any(edge.cause != "call" for edge in graph.edges[path]):
+            yield node.call.flow

@@ -48,8 +48,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     root = subject.program.root.machine.events
     if any(event.partition(":")[0] in _ANY or event.startswith("~") for event in root):
         return
+    heard_meanwhile = {name for graph in subject.graphs.values() for name in _hears_text(graph)}
     for name, graph in subject.graphs.items():
-        if any(_hears_text(other, name) for other in subject.graphs.values()):
+        if name in heard_meanwhile:
             continue
         for path, way in graph.paths.items():
             heard = _heard(graph, path)
@@ -76,11 +77,8 @@ def _heard(graph: Graph, path: str) -> list[str]:
     return [kind for kind in _MEDIA if kind in events]
 
 
-def _hears_text(graph: Graph, name: str) -> bool:
-    """Whether a flow calls another one from a state that hears texts meanwhile."""
-    return any(
-        node.call is not None
-        and node.call.flow == name
-        and any(edge.event in _ANY for edge in graph.edges[path])
-        for path, node in graph.leaves.items()
-    )
+def _hears_text(graph: Graph) -> Iterator[str]:
+    """The flows that a flow calls from states that hear texts meanwhile."""
+    for path, node in graph.leaves.items():
+        if node.call is not None and any(edge.event in _ANY for edge in graph.edges[path]):
+            yield node.call.flow
