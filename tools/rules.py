@@ -32,7 +32,7 @@ What is found by the compiler, with codes before `SC100`, stands on
 | Graph | loops without a wait, livelocks | SC105, SC107 |
 | Graph | a final state of a called flow that is not handled | SC041 |
 | Graph | calls without end, values computed from themselves | SC106, SC045 |
-| Data | read before written, never read | SC201, SC202 |
+| Data | read before written, never read, never written | SC201, SC202, SC209 |
 | Data | a wrong type: `set`, `default`, an argument | SC207, SC042 |
 | Data | `into` of the wrong type: of a call, of an action | SC206, SC042 |
 | Data | a guard that is always true or false | SC203 |
@@ -55,7 +55,7 @@ What is found by the compiler, with codes before `SC100`, stands on
 | Actions | unknown actions, wrong arguments | SC023, SC042 |
 | Actions | failures that nothing handles, codes that never come | SC701, SC702 |
 | Actions | a missing `timeout` | SC703 |
-| Privacy | `pii` in a log, in an address, to an action that is not made for it | SC804, SC802, SC803 |
+| Privacy | `pii` in a log, in an address, to an action that is not made for it, not marked | SC804, SC802, SC803, SC805 |
 | Security | hosts outside of the allow-list, addresses without encryption | SC047, SC801 |
 | Style | names, lists | SC901, SC902 |
 | Deprecation | actions that their author wants to be left | SC951 |

@@ -6,17 +6,17 @@ there meets a fault (`data:type`).
 Set what the variable is declared for, or declare it differently.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from engine.compiler.hints import given, held, words
 from engine.core.blocks import Assign
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.inputs import Variable, fits
-from engine.core.moves import Do, Move
 from engine.core.program import Flow
 from engine.core.values import Value
 from engine.diagnostics import Diagnostic
+from engine.lint.assigned import assigned
 from engine.lint.cases import Case, bounded
 from engine.lint.rule import Subject
 
@@ -40,7 +40,7 @@ NEAR = FOUND.replace("\"'eleven'\"", "11")
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for flow in (*subject.program.flows.values(), subject.program.root):
         seen = set()
-        for one in _assigned(flow):
+        for one in assigned(flow):
             why = _unfit(flow, one) if one.place not in seen else None
             seen.add(one.place)
             if why is not None:
@@ -49,23 +49,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     "SC207", f"`{name}` cannot be set to this: {why}", one.place,
                     "Set what it is declared for, or declare it differently.", "warning",
                 )  # fmt: skip
-
-
-def _assigned(flow: Flow) -> Iterator[Assign]:
-    """Every `set` of a flow; a transition that several states hear is written once."""
-    blocks: list[Iterable[object]] = []
-    for node in flow.states.values():
-        blocks += [node.entry, node.exit]
-    for heard in flow.machine.events.values():
-        for rows in heard.transitions.values():
-            for row in rows:
-                for done in (*row.before, *row.after):
-                    if isinstance(done, Do):
-                        blocks.append(done.block)
-                    elif isinstance(done, Move):
-                        blocks.append(done.actions)
-    for block in blocks:
-        yield from (one for one in block if isinstance(one, Assign))
 
 
 def _unfit(flow: Flow, one: Assign) -> str | None:
