@@ -170,7 +170,7 @@ def test_a_memory_of_another_library_is_stale(
     bot: Path, memory: Path, validated: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check(bot, memory)
-    monkeypatch.setattr(verdicts, "_library", lambda name: (name, 1, 1))
+    monkeypatch.setattr(verdicts, "library", lambda name: (name, 1, 1))
     verdicts._judge.cache_clear()
     check(bot, memory)
     assert len(validated) == 6
