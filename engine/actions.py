@@ -102,6 +102,7 @@ class ActionCall:
         chat: the chat in which it was called, as the transport names it.
         lang: the language that the person reads.
         db: the records of this bot.
+        person: the session's id of the person who caused it; of a timer in a group, the chat's.
     """
 
     key: str
@@ -112,6 +113,7 @@ class ActionCall:
     chat: str
     lang: str
     db: Records
+    person: str = ""
 
 
 class ActionError(Exception):

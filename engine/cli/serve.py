@@ -13,6 +13,7 @@ from engine.cli.transports import Interactive
 from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
 from engine.core.access import Access
+from engine.core.notices import own_text
 from engine.core.privacy import private_texts
 from engine.core.step import step
 from engine.runtime.actions import Action, Actions, load_actions, load_plugins
@@ -141,6 +142,7 @@ def _app(
         private=functools.partial(private_texts, bot.program),
         root=bot.root,
         http=_http(bot, settings),
+        wording=functools.partial(own_text, bot.program),
     )
 
 

@@ -84,6 +84,7 @@ def bot_texts(settings: Fields | None, context: Context) -> BotTexts:
         fallback=written("fallback") or brought("fallback"),
         error=written("error") or brought("error"),
         old_button=written("old_button") or brought("old_button"),
+        not_yours=written("not_yours") or brought("not_yours"),
         refused=written("refused") or brought("refused"),
         too_fast=written("too_fast") or brought("too_fast"),
         too_long=written("too_long") or brought("too_long"),

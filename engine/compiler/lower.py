@@ -67,6 +67,8 @@ def lower(
         renamed=renamed(context, flow),
         migrate=migrated(context, flow),
         goes_back=goes_back(machine),
+        per="chat" if text_of(flow.node.get("per")) == "chat" else "user",
+        overhears=text_of(flow.node.get("hears")) == "all",
     )
 
 

@@ -40,8 +40,9 @@ class Access:
         """Whether anybody may be refused."""
         return self.allow is not None or bool(self.deny)
 
-    def refuses(self, session: str) -> bool:
-        names = _names(session)
+    def refuses(self, *sessions: str) -> bool:
+        """Whether somebody may not talk, who goes by the names of all of these sessions."""
+        names = {name for session in sessions for name in _names(session)}
         if not self.deny.isdisjoint(names):
             return True
         if self.allow is None:

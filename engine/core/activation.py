@@ -166,6 +166,8 @@ class Activation:
         """
         checked(variable, value, place, self)
         if variable.scope == "user":
+            if self.macrostep.session.shared:
+                raise Fault("user:shared", f"`user.{variable.name}` belongs to one person", place)
             self.macrostep.own_user()[variable.name] = value
             return
         if self.owned is None:

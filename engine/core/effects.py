@@ -115,7 +115,8 @@ class Invoke:
 
     `timeout` is per attempt, `at` the earliest moment to run, both in milliseconds.
     `key` is the same at every attempt. `attempt` counts from 1. `private` names the arguments that
-    say something about the person: they are kept out of the log.
+    say something about the person: they are kept out of the log. `by` and `ref` are those of the
+    event that led to it: its result concerns the same person and message.
     """
 
     id: str
@@ -127,6 +128,8 @@ class Invoke:
     at: int
     attempt: int
     private: tuple[str, ...] = ()
+    by: str | None = None
+    ref: str | None = None
 
 
 @quick

@@ -12,6 +12,8 @@ TEXT: Final = "text"
 CHOICE: Final = "choice"
 TIMER: Final = "timer"
 RESULT: Final = "result"
+NOTICES: Final = frozenset({"reaction", "joined", "left"})
+"""What happens in a chat without anybody saying anything."""
 
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:\s+(.*))?\Z", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -68,8 +70,9 @@ class Event:
     Attributes:
         id: `source:id`, the same whenever the source delivers it again.
         name: `text`, `/command`, `choice`, `photo`, …, or `timer`, `result`.
-        owner: the session's id, `<bot>/<transport>:<user>`; also the key of order.
-        chat: the conversation within the session.
+        owner: the session's id, `<bot>/<transport>:<user>`; also the key of order. In a chat of
+            several persons it is that of the chat first, `<bot>/<transport>:<chat>`.
+        chat: the conversation within the session; what stands behind a slash is a topic of it.
         at: when the source says that it happened, in milliseconds since 1970 UTC.
         order: its position in its source; the source never delivers again what is below the
             horizon that its transport reports.
@@ -79,6 +82,9 @@ class Event:
         ref: the transport's reference of the message that the event is about: that of a press
             carries the button, a text or media is the person's own, `edited` and `reaction` concern
             one. `Message.edit` and `Message.reply_to` take it.
+        by: in a chat of several persons, the session's id of the one who did it.
+        addressed: whether it is meant for the bot; only in a chat of several persons it may not be.
+        user: what is stored with that person, where the owner is the chat: a snapshot.
     """
 
     id: str
@@ -96,6 +102,24 @@ class Event:
     via: str | None = None
     extra: Mapping[str, Value] | None = None
     ref: str | None = None
+    by: str | None = None
+    addressed: bool = True
+    user: Mapping[str, Value] | None = None
+
+    @property
+    def person(self) -> str:
+        """The session's id of the person who did it; of a timer in a group, the chat's."""
+        return self.by or self.owner
+
+    @property
+    def of_chat(self) -> bool:
+        """Whether it is offered to what all in a chat share, and not to a person's own session."""
+        return self.by is not None and self.by != self.owner
+
+    @property
+    def overheard(self) -> bool:
+        """Whether it is a message to others, which only who listens to everything hears."""
+        return not self.addressed and self.name[0] != "/" and self.name not in NOTICES
 
     @property
     def replied_to(self) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from engine.core import company
 from engine.core.access import Limits, Rate
 from engine.core.effects import Send
 from engine.core.events import Event
@@ -31,7 +32,8 @@ def passing(apply: Apply, program: Program, session: Session, event: Event, now:
 
     What a timer or an action does for somebody who is refused is done silently.
     """
-    refused = program.access.refuses(session.id)
+    who = company.names(event)
+    refused = program.access.refuses(*who) and not (session.shared and event.by is None)
     if not event.by_person:
         outcome = apply(program, session, event, now)
         return _silenced(outcome) if refused else outcome
@@ -65,6 +67,8 @@ def _too_long(limits: Limits, event: Event) -> bool:
 def _turned_away(
     code: str, text: Wording, program: Program, session: Session, event: Event, now: int
 ) -> Outcome:
+    if not event.addressed:
+        return Outcome(session, heard=False)
     macrostep = Macrostep(program, session, event, now)
     macrostep.via = event.via
     macrostep.note(code, event.name, level="info")

@@ -130,7 +130,8 @@ class Macrostep(Turn):
         chats[self.at_chat] = chat
         session = Session(
             old.id, old.rev, self.steps, old.incarnation, self.known_lang, self.known_tz,
-            old.started, self.user, chats, self.timers, old.paced, old.told,
+            old.started, old.user if old.shared else self.user, chats, self.timers, old.paced,
+            old.told, old.shared,
         )  # fmt: skip
         # Runs know their step as it knows them: left so, all of it would wait for the collector.
         self.stack.clear()

@@ -68,7 +68,7 @@ class Manner:
             edit = reference(model, self.edit)
         else:
             edit = event.ref if self.edit and concerns_bot(event) else None
-        reply_to = event.ref if self.reply and edit is None and event.by_person else None
+        reply_to = event.ref if self.reply and edit is None else None
         return Message(text, marks, buttons, edit, reply_to, media)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.core.effects import Effect
+from engine.core.events import Event
 from engine.core.quick import quick
 from engine.core.session import Session
 from engine.errors import Place
@@ -34,9 +35,13 @@ class Outcome:
     """The session after the event, what the shell must do (in this order), and what happened.
 
     `alternatives` are, for a text of which one variation was drawn, all that could have been.
+    `heard` is false where nobody took the event: the session is as it was, and need not be written.
+    `onward` is the event as it is offered to another session then.
     """
 
     session: Session
     effects: tuple[Effect, ...] = ()
     log: tuple[LogEntry, ...] = ()
     alternatives: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    heard: bool = True
+    onward: Event | None = None

@@ -1,8 +1,8 @@
 """What a bot says by itself, in the languages that are built in.
 
 A further language is one more entry of `PHRASES`, with the same keys and parameters. Unless the
-author writes them, `fallback`, `error`, `old_button`, `refused`, `too_fast` and `too_long` are
-the bot's own texts.
+author writes them, `fallback`, `error`, `old_button`, `not_yours`, `refused`, `too_fast` and
+`too_long` are the bot's own texts.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "fallback": "Sorry, I did not understand that.",
         "error": "Sorry, something went wrong. Please try again later.",
         "old_button": "This button is no longer in use.",
+        "not_yours": "This is not for you, sorry.",
         "refused": "Sorry, you cannot use this bot.",
         "too_fast": "That was too much at once. Please wait a moment.",
         "too_long": "Sorry, that text is too long for me.",
@@ -93,6 +94,7 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "fallback": "Das habe ich leider nicht verstanden.",
         "error": "Leider ist etwas schiefgegangen. Bitte versuche es später noch einmal.",
         "old_button": "Dieser Knopf gilt nicht mehr.",
+        "not_yours": "Das ist leider nicht für dich.",
         "refused": "Du kannst diesen Bot leider nicht benutzen.",
         "too_fast": "Das war zu viel auf einmal. Bitte warte einen Moment.",
         "too_long": "Dieser Text ist mir leider zu lang.",

@@ -36,6 +36,7 @@ BACK: Final = ".back"
 
 StateKind = Literal["atomic", "compound", "parallel", "final", "history"]
 Busy = Literal["digress", "replace", "ignore"]
+Per = Literal["user", "chat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +306,8 @@ class Flow:
         goes_back: whether a transition of it leads to `.back`.
         live: by the path of an atomic state, the variables that may be read from there on before
             they are written; known only where there are earlier versions.
+        per: with whom a run talks in a group: one person, or all.
+        overhears: whether it hears there what is not addressed to the bot.
     """
 
     name: str
@@ -325,6 +328,8 @@ class Flow:
     migrate: Mapping[str, Evaluate] = field(default_factory=dict)
     live: Mapping[str, frozenset[str]] = field(default_factory=dict)
     goes_back: bool = True
+    per: Per = "user"
+    overhears: bool = False
 
     @property
     def private(self) -> tuple[str, ...]:
@@ -342,6 +347,7 @@ class BotTexts:
     fallback: Wording
     error: Wording
     old_button: Wording
+    not_yours: Wording
     refused: Wording
     too_fast: Wording
     too_long: Wording
@@ -381,6 +387,11 @@ class Program:
         """Whether some of what people send may not be heard."""
         limits = self.limits
         return self.access.closed or limits.rate is not None or limits.text < TEXT_MAX
+
+    @property
+    def shares(self) -> bool:
+        """Whether some of its flows talk with all in a group together."""
+        return any(flow.per == "chat" for flow in self.flows.values())
 
     @property
     def private_of_user(self) -> frozenset[str]:

@@ -164,7 +164,7 @@ class Chat:
 @quick
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One person with one bot.
+    """One person with one bot; if it is `shared`, all who talk in one chat.
 
     `rev` counts commits and belongs to the shell; `steps` counts steps and makes ids unique within
     an `incarnation`, which tells lives apart that a restored backup began. `paced` is until when
@@ -184,3 +184,4 @@ class Session:
     timers: tuple[Timer, ...] = ()
     paced: int = 0
     told: int = 0
+    shared: bool = False

@@ -12,11 +12,11 @@ the effects to carry out, and a log. Data flows like this:
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.core import answers, gate, invokes, replies, runs
+from engine.core import answers, company, gate, invokes, replies, runs
 from engine.core.activation import NOTHING, Activation
 from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.blocks import Ask, run
-from engine.core.events import RESULT, TEXT, TIMER, Event
+from engine.core.events import NOTICES, RESULT, TEXT, TIMER, Event
 from engine.core.faults import Fault
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import fire
@@ -26,7 +26,7 @@ from engine.core.runs import Unhandled
 from engine.core.session import Given, Session
 from engine.core.values import Value
 
-SILENT = frozenset({"edited", "reaction", "joined", "left"})
+SILENT = NOTICES | {"edited"}
 """What a person does without saying anything to the bot: unheard, it is not answered."""
 
 
@@ -58,7 +58,9 @@ def _macrostep(program: Program, session: Session, event: Event, now: int) -> Ou
             invokes.apply_result(macrostep, event.result)
         else:
             macrostep.heard_from(event)
-            _hear(macrostep, event)
+            if not _hear(macrostep, event):
+                onward = company.to_person(event) if company.goes_on(program, event) else None
+                return Outcome(session, (), tuple(macrostep.log), heard=False, onward=onward)
         settle(macrostep)
     except Unhandled as unhandled:
         return _undone(macrostep, unhandled).outcome()
@@ -93,35 +95,60 @@ def _released(session: Session, at_chat: str) -> tuple[Session, Event] | None:
     return replace(session, chats=chats), chat.held[0]
 
 
-def _hear(macrostep: Macrostep, event: Event) -> None:
-    """Offer an event to those who may take it, in the order of the language's section 4."""
+def _hear(macrostep: Macrostep, event: Event) -> bool:
+    """Offer an event to those who may take it, in the order of the language's section 4.
+
+    False where nobody does: only in a chat of several persons is that no reason for an answer.
+    """
     top = _asking(macrostep, event)
     question = top.node.question if top else None
     if event.press is not None and not _current(top, question, event):
         macrostep.note("step:old_button", macrostep.redacted(event.press.choice))
         macrostep.tell(macrostep.program.texts.old_button)
-        return
-    if _fire(macrostep, _own_name(event)):
-        return
-    working = macrostep.working
+        return True
+    if _offer(macrostep, _own_name(event)):
+        return True
+    working = macrostep.working and _listens(macrostep, event)
     if working and (top is None or top.pending is not None):
         _hold(macrostep, event)
-        return
+        return True
     try:
         read = answers.read(top, question, event) if top and question else None
     except Fault as fault:
         macrostep.fault(fault)
-        return
+        return True
     if isinstance(read, Given | Turn) and top and question:
         _take(top, question, event, read)
     elif working:
         _hold(macrostep, event)
-    elif not (_trigger(macrostep, event) or _fire(macrostep, TEXT if event.name == TEXT else "*")):
-        if isinstance(read, Wrong) and top and question:
-            replies.refuse(top, question, read.hint)
-        elif event.name not in SILENT:
-            macrostep.note("step:fallback", event.name)
-            macrostep.tell(macrostep.program.texts.fallback)
+    elif not (_trigger(macrostep, event) or _offer(macrostep, _last_name(event))):
+        wrong = read if isinstance(read, Wrong) else None
+        return _unheard(macrostep, event, top, wrong)
+    return True
+
+
+def _unheard(
+    macrostep: Macrostep, event: Event, top: Activation | None, wrong: Wrong | None
+) -> bool:
+    """Say that nobody could make anything of an event, if it was meant for the bot."""
+    if not event.addressed:
+        return False
+    question = top.node.question if top else None
+    if wrong is not None and top and question:
+        replies.refuse(top, question, wrong.hint)
+    elif company.goes_on(macrostep.program, event):
+        return False
+    elif event.name not in SILENT:
+        macrostep.note("step:fallback", event.name)
+        macrostep.tell(macrostep.program.texts.fallback)
+    return True
+
+
+def _listens(macrostep: Macrostep, event: Event) -> bool:
+    """Whether the active run, or one that called it, may hear an event."""
+    return any(
+        company.may_hear(model, event) for model in macrostep.stack[max(macrostep.base, 0) :]
+    )
 
 
 def _take(top: Activation, question: Question, event: Event, read: Given | Turn) -> None:
@@ -136,7 +163,7 @@ def _take(top: Activation, question: Question, event: Event, read: Given | Turn)
     if typed is not None:
         # Not everywhere are buttons; a conversation shall not differ for that.
         top.macrostep.own_turn()["choice"] = typed
-        if _fire(top.macrostep, f"choice.{typed}"):
+        if _offer(top.macrostep, f"choice.{typed}"):
             return
         top.leaf = leaf
     _answered(top, question, read)
@@ -155,11 +182,11 @@ def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
     That is the question whose button is pressed or that is replied to, else the one that was asked
     last. A reply to anything else, such as an older question, may answer that one as well.
     """
-    asked = macrostep.questions()
+    asked = [pair for pair in macrostep.questions() if company.may_hear(pair[0], event)]
     press, replied = event.press, event.replied_to
     visit = macrostep.chat.questions.get(replied or "") if press is None else press.visit
     meant = [pair for pair in asked if pair[1].visit == visit]
-    if press is not None or meant:
+    if press is not None or not company.is_meant(event, known=bool(meant)) or meant:
         asked = meant
     else:
         asked = [pair for pair in asked if pair[1].pending is None]
@@ -177,6 +204,11 @@ def _own_name(event: Event) -> str:
     return "~" if event.name == TEXT else event.name
 
 
+def _last_name(event: Event) -> str:
+    """The name under which `on` hears an event after the open question and the triggers."""
+    return TEXT if event.name == TEXT else "*"
+
+
 def _current(top: Activation | None, question: Question | None, event: Event) -> bool:
     """Whether a pressed button belongs to the open question of this visit."""
     press = event.press
@@ -185,6 +217,14 @@ def _current(top: Activation | None, question: Question | None, event: Event) ->
         and question is not None
         and press is not None
         and answers.offers(question, press)
+    )
+
+
+def _offer(macrostep: Macrostep, name: str) -> bool:
+    """Let those hear the person's event who may, as `_fire`."""
+    event = macrostep.event
+    return any(
+        company.may_hear(model, event) and fire(model, name) for model in macrostep.hearers(name)
     )
 
 
@@ -222,15 +262,20 @@ def _hold(macrostep: Macrostep, event: Event) -> None:
 
 def _trigger(macrostep: Macrostep, event: Event) -> bool:
     """Begin the flow that the event triggers, if its `when_busy` lets it."""
-    name = macrostep.program.triggers.get(event.name)
+    program = macrostep.program
+    name = program.triggers.get(event.name)
     if name is None and event.name == TEXT:
-        for pattern, flow in macrostep.program.patterns:
+        for pattern, flow in program.patterns:
+            if not company.may_begin(program.flows[flow], event):
+                continue
             groups = pattern.search(event.text or "")
             if groups is not None:
                 macrostep.own_turn()["match"] = groups
                 name = flow
                 break
-    return name is not None and runs.begin_triggered(macrostep, name)
+    if name is None or not company.may_begin(program.flows[name], event):
+        return False
+    return runs.begin_triggered(macrostep, name)
 
 
 def settle(macrostep: Macrostep) -> None:

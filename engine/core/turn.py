@@ -43,11 +43,13 @@ class Turn:
         self.chat = session.chats.get(event.chat, EMPTY_CHAT)
         self.via = self.chat.via
         self.timers = session.timers
-        self.user: Data = session.user
+        self.user: Data = session.user if event.user is None else event.user
         self._user_owned: dict[str, Value] | None = None
         self._turn: dict[str, Value] | None = None
         self._view: dict[str, Value] | None = None
-        self.known_lang = session.lang or match_language(event.lang, program.languages)
+        # A chat of several persons has no language because one of them has.
+        hint = None if event.of_chat else event.lang
+        self.known_lang = session.lang or match_language(hint, program.languages)
         self.lang = self.known_lang or program.languages[0]
         self.known_tz = session.tz
         self.tz = session.tz or program.tz
@@ -77,7 +79,7 @@ class Turn:
     def view(self) -> Mapping[str, Value]:
         """`session.…` as expressions read it."""
         if self._view is None:
-            id_, access = self.session.id, self.program.access
+            id_, access, who = self.session.id, self.program.access, self.event.person
             _, _, person = id_.partition("/")
             self._view = {
                 "id": id_,
@@ -86,9 +88,9 @@ class Turn:
                 "started": iso(self.session.started),
                 "lang": self.lang,
                 "tz": self.tz,
-                "is_admin": access.is_admin(id_),
-                "roles": access.roles_of(id_),
                 "scheduled": scheduled(self.timers, self.at_chat),
+                "is_admin": access.is_admin(who),
+                "roles": access.roles_of(who),
             }
         return self._view
 

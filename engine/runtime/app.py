@@ -16,7 +16,7 @@ from engine.runtime.clock import SystemClock
 from engine.runtime.dispatcher import SOURCES, Dispatcher, Step
 from engine.runtime.fetching import Fetching
 from engine.runtime.health import Health
-from engine.runtime.host import Bot, EngineHost
+from engine.runtime.host import Bot, EngineHost, OwnText, wordless
 from engine.runtime.http.actions import http_actions
 from engine.runtime.http.client import HttpClient
 from engine.runtime.invokes import Invokes
@@ -73,12 +73,14 @@ class App:
         private: Private = nothing,
         root: Path = Path(),
         http: HttpClient | None = None,
+        wording: OwnText = wordless,
     ) -> None:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
             raise ValueError(f"two transports have the same name: {names}")
         self._program = program
         self._root = root
+        self._wording = wording
         self._store = store
         self._transports = {transport.name: transport for transport in transports}
         self._actions = actions
@@ -116,7 +118,7 @@ class App:
             worker = self._worker(await kept(self._store))
             bus = MemoryBus(self._clock)
             media = Fetching(self._root, self._transports.values(), self._program.services.http)
-            host = EngineHost(self._program, worker, bus, self._root, media)
+            host = EngineHost(self._program, worker, bus, self._root, media, self._wording)
             for transport in self._transports.values():
                 if not await _unless(stop, transport.open(host)):
                     await transport.close()

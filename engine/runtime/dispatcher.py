@@ -71,15 +71,10 @@ class Dispatcher:
         """
         follow(self._worker.names, event.owner, event.id)
         try:
-            try:
-                entries = await self._apply(event)
-            except Retry:
-                raise
-            except Exception as error:  # whatever it is, it must not block the person
-                if is_outage(error):
-                    raise
-                log.exception("event %s of %s cannot be stored", event.id, event.owner)
-                entries = await self._give_up(event, error)
+            entries, onward = await self._offer(event)
+            if onward is not None:
+                entries += (await self._offer(onward))[0]
+                await self._taken_from(event)
         except (StatechatError, OSError) as error:
             if not is_outage(error):
                 raise
@@ -88,13 +83,36 @@ class Dispatcher:
         for entry in entries:
             _write(event, entry)
 
-    async def _apply(self, event: Event) -> tuple[LogEntry, ...]:
+    async def _offer(self, event: Event) -> tuple[tuple[LogEntry, ...], Event | None]:
+        """Apply an event to its session; the log, and the event for another session, if any."""
+        try:
+            return await self._apply(event)
+        except Retry:
+            raise
+        except Exception as error:  # whatever it is, it must not block the person
+            if is_outage(error):
+                raise
+            log.exception("event %s of %s cannot be stored", event.id, event.owner)
+            return await self._give_up(event, error), None
+
+    async def _taken_from(self, event: Event) -> None:
+        """What was put back into a chat's session has been applied to that of a person."""
+
+        async def apply(record: Record | None) -> Record | None:
+            if record is None or not _put_back(event, record):
+                return None
+            return _without_letter(record, event)
+
+        await self._worker.sessions.change(event.owner, apply)
+
+    async def _apply(self, event: Event) -> tuple[tuple[LogEntry, ...], Event | None]:
         entries: tuple[LogEntry, ...] = ()
+        onward: Event | None = None
         applied: list[Event] = []
 
         async def apply(record: Record | None) -> Record | None:
-            nonlocal entries
-            entries = ()
+            nonlocal entries, onward
+            entries, onward = (), None
             applied.clear()
             record = await self._unless_applied(event, record)
             if record is None:
@@ -102,7 +120,14 @@ class Dispatcher:
             cause = _cause(event, record)
             follow(self._worker.names, event.owner, cause)
             now = self._worker.clock.now()
-            session, effects, entries = await self._steps(record.session, event, now, applied)
+            known = await self._introduced(event)
+            if known is None:
+                return None
+            outcome = await self._steps(record.session, known, now, applied)
+            entries, onward = outcome.log, outcome.onward
+            if not (outcome.heard or applied):
+                return None  # nobody cares, so nothing is written
+            session, effects = outcome.session, outcome.effects
             outbox = plan(record.outbox, effects, now, self._worker.id, cause)
             if len(outbox) > max(OUTBOX_MAX, len(record.outbox)):
                 if _moves(record, now):
@@ -111,13 +136,27 @@ class Dispatcher:
                 session, effects = consumed(record.session, event, now)
                 outbox = plan(record.outbox, effects, now, self._worker.id, cause)
             changed = replace(record, session=session, outbox=outbox)
-            return await self._with_seen(changed, event)
+            return await self._with_seen(changed, event) if outcome.heard else changed
 
         await self._worker.sessions.change(event.owner, apply)
         if applied:
             log.info("event %s is applied", event.id)
             self._worker.meter.applied(applied, entries)
-        return entries
+        return entries, onward
+
+    async def _introduced(self, event: Event) -> Event | None:
+        """An event of a chat with what is stored with its person; none where they have applied it.
+
+        That session was offered it after the chat's had not heard it, and before a crash.
+        """
+        if not event.of_chat:
+            return event
+        record = await self._worker.sessions.read(event.person)
+        if record is None:
+            return replace(event, user={})
+        if event.by_person and event.id in record.seen:
+            return None
+        return replace(event, user=record.session.user)
 
     async def _unless_applied(self, event: Event, record: Record | None) -> Record | None:
         """The record to apply the event to; none where it was applied or is not waited for."""
@@ -125,9 +164,11 @@ class Dispatcher:
             if record is None:
                 incarnation = secrets.token_hex(8)
                 started = self._worker.clock.now()
-                return Record(Session(event.owner, incarnation=incarnation, started=started))
+                session = Session(event.owner, incarnation=incarnation, started=started)
+                return Record(replace(session, shared=event.of_chat))
             if not record.session.started:  # what an erasure has left
-                session = replace(record.session, started=self._worker.clock.now())
+                started = self._worker.clock.now()
+                session = replace(record.session, started=started, shared=event.of_chat)
                 record = replace(record, session=session)
             if _put_back(event, record):
                 return record
@@ -143,8 +184,11 @@ class Dispatcher:
 
     async def _steps(
         self, session: Session, event: Event, now: int, applied: list[Event]
-    ) -> tuple[Session, tuple[Effect, ...], tuple[LogEntry, ...]]:
-        """Step the event; before a person's, the timers that were due when it was sent."""
+    ) -> Outcome:
+        """Step the event; before a person's, the timers that were due when it was sent.
+
+        `applied` gets all that was; an event that nobody heard was not.
+        """
         effects: tuple[Effect, ...] = ()
         entries: tuple[LogEntry, ...] = ()
         fired: set[str] = set()
@@ -159,8 +203,9 @@ class Dispatcher:
             effects += outcome.effects
             entries += outcome.log
         outcome = await self._one(session, event, now)
-        applied.append(event)
-        return outcome.session, effects + outcome.effects, entries + outcome.log
+        if outcome.heard:
+            applied.append(event)
+        return replace(outcome, effects=effects + outcome.effects, log=entries + outcome.log)
 
     async def _one(self, session: Session, event: Event, now: int) -> Outcome:
         """One step; an event that it cannot bear is set aside and consumed."""
@@ -178,9 +223,7 @@ class Dispatcher:
     async def _with_seen(self, record: Record, event: Event) -> Record:
         """The record that knows that the event was applied."""
         if record.again:
-            letter = letter_id(event, record.session.incarnation)
-            again = tuple([dead for dead in record.again if dead.id != letter])
-            record = replace(record, again=again)
+            record = _without_letter(record, event)
         if not event.by_person:
             return record
         horizons: dict[str, int] = {}
@@ -288,6 +331,11 @@ def _put_back(event: Event, record: Record) -> bool:
         return False
     letter = letter_id(event, record.session.incarnation)
     return event.timer is None and any(dead.id == letter for dead in record.again)
+
+
+def _without_letter(record: Record, event: Event) -> Record:
+    letter = letter_id(event, record.session.incarnation)
+    return replace(record, again=tuple([dead for dead in record.again if dead.id != letter]))
 
 
 def _reason(error: Exception) -> str:

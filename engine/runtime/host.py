@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from engine.core.company import to_person
 from engine.core.events import Event
 from engine.core.services import Services
 from engine.core.values import Value
@@ -18,6 +19,15 @@ from engine.runtime.worker import Worker
 from engine.stores.protocol import Dead, Documents
 
 log = logging.getLogger("statechat.host")
+
+
+OwnText = Callable[[str, str | None], str]
+"""`engine.core.notices.own_text` with its program bound."""
+
+
+def wordless(_name: str, _lang: str | None) -> str:
+    """The texts of a bot that has none."""
+    return ""
 
 
 class Bot(Protocol):
@@ -33,6 +43,9 @@ class Bot(Protocol):
     def commands(self) -> tuple[tuple[str, str], ...]: ...
 
     @property
+    def shares(self) -> bool: ...
+
+    @property
     def services(self) -> Services: ...
 
     @property
@@ -42,7 +55,9 @@ class Bot(Protocol):
 class EngineHost:
     """Implements `engine.runtime.ports.Host`; one for all transports of a bot."""
 
-    def __init__(self, program: Bot, worker: Worker, bus: Bus, root: Path, media: Fetching) -> None:
+    def __init__(
+        self, program: Bot, worker: Worker, bus: Bus, root: Path, media: Fetching, wording: OwnText
+    ) -> None:
         self.bot = program.bot
         self.languages = program.languages
         self.commands = program.commands
@@ -50,8 +65,14 @@ class EngineHost:
         self.root = root
         self.documents: Documents = worker.store
         self.fetch = media.fetch
+        self._program = program
+        self._wording = wording
         self._worker = worker
         self._bus = bus
+
+    def wording(self, name: str, lang: str | None) -> str:
+        """One of the bot's own texts, as `not_yours`."""
+        return self._wording(name, lang)
 
     async def accept(self, event: Event) -> asyncio.Future[None]:
         """Queue an event; waits while the queue is full.
@@ -59,6 +80,8 @@ class EngineHost:
         Raises:
             StoppedError: the engine stops; so does the future, if it stops later.
         """
+        if event.of_chat and not self._program.shares:
+            event = to_person(event)
         known = self._worker.sessions.recent(event.owner)
         if known is not None and event.id in known.seen:
             done = asyncio.get_running_loop().create_future()

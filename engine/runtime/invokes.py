@@ -125,6 +125,8 @@ class Invokes:
                 effect.chat,
                 self._worker.clock.now(),
                 result=Result(item.id, effect.attempt, value, failure),
+                ref=effect.ref,
+                by=effect.by,
             )
             # Until its result is applied, every look at the record would begin it again.
             await (await self._bus.publish(event))
@@ -140,6 +142,7 @@ class Invokes:
         action = self._built_in.get(effect.action) or self._actions.get(effect.action)
         if action is None:
             return None, Failure("action:unknown", f"there is no action `{effect.action}`")
+        person = effect.by or owner
         call = ActionCall(
             effect.key,
             self._worker.clock.now() + effect.timeout,
@@ -148,6 +151,7 @@ class Invokes:
             owner,
             effect.chat,
             lang,
-            self._database.bound(Holder.of(owner, effect.chat), effect.key),
+            self._database.bound(Holder.of(person, effect.chat), effect.key),
+            person,
         )
         return await attempt(action, call, effect.args, effect.timeout)

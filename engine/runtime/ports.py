@@ -96,6 +96,13 @@ class Host(Protocol):
         """Commands that begin a flow, with a short description each, for a menu."""
         ...
 
+    def wording(self, name: str, lang: str | None) -> str:
+        """One of the bot's own texts, such as `not_yours`, for who reads `lang`, if that is known.
+
+        For what a transport must say itself, where no event of the conversation could.
+        """
+        ...
+
     @property
     def clock(self) -> Clock: ...
 

@@ -63,6 +63,8 @@ def encode(record: Record) -> Document:  # noqa: C901, PLR0912 - straight on, on
         document["paced"] = session.paced
     if session.told:
         document["told"] = session.told
+    if session.shared:
+        document["shared"] = True
     if record.outbox:
         document["outbox"] = [encode_item(item) for item in record.outbox]
         document["out_at"] = record.out_at
@@ -129,6 +131,7 @@ def _decode_record(id_: object, document: Mapping[str, Any]) -> Record:
             if timers else (),
             get("paced", 0),
             get("told", 0),
+            get("shared", False),
         ),
         seen,
         get("spilled", False),

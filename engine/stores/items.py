@@ -16,7 +16,7 @@ Document: TypeAlias = dict[str, Any]
 _NONE: Final[Sequence[Any]] = ()
 
 
-def encode_event(  # noqa: C901 - straight on, one branch a field
+def encode_event(  # noqa: C901, PLR0912 - straight on, one branch a field
     event: Event, owner: str, chat: str
 ) -> Document:
     """An event that waits in a chat; the session's id and that chat's name go without saying."""
@@ -45,6 +45,12 @@ def encode_event(  # noqa: C901 - straight on, one branch a field
         document["extra"] = event.extra
     if event.ref is not None:
         document["ref"] = event.ref
+    if event.by is not None:
+        document["by"] = event.by
+    if not event.addressed:
+        document["overheard"] = True
+    if event.user is not None:
+        document["user"] = event.user
     return document
 
 
@@ -68,6 +74,9 @@ def decode_event(document: Mapping[str, Any], owner: str, chat: str) -> Event:
         get("via"),
         get("extra"),
         get("ref"),
+        get("by"),
+        not get("overheard", False),
+        get("user"),
     )
 
 
@@ -221,6 +230,10 @@ def _encode_invoke(invoke: Invoke) -> Document:
         document["args"] = invoke.args
     if invoke.private:
         document["private"] = list(invoke.private)
+    if invoke.by is not None:
+        document["by"] = invoke.by
+    if invoke.ref is not None:
+        document["ref"] = invoke.ref
     return document
 
 
@@ -228,5 +241,6 @@ def _decode_invoke(document: Mapping[str, Any]) -> Invoke:
     return Invoke(
         document["id"], document["chat"], document["action"], document.get("args", {}),
         document["key"], document["timeout"], document["at"], document["attempt"],
-        tuple(document.get("private", _NONE)),
+        tuple(document.get("private", _NONE)), document.get("by"),
+        document.get("ref"),
     )  # fmt: skip

@@ -360,5 +360,5 @@ class Conversation:
         attempt = self.world.attempt(invoke, self.session.id, lang)
         result = Result(invoke.id, invoke.attempt, attempt.value, attempt.failure)
         id_ = f"invoke:{invoke.id}:{invoke.attempt}"
-        event = Event(id_, RESULT, self.session.id, invoke.chat, self.now)
+        event = Event(id_, RESULT, self.session.id, invoke.chat, self.now, ref=invoke.ref)
         return replace(event, result=result)

@@ -95,6 +95,9 @@ class RecordingHost:
         rules = HttpRules(private=self.private)
         return Fetching(self.root, self.sources, rules).fetch(media, limit)
 
+    def wording(self, name: str, lang: str | None) -> str:
+        return f"{name} in {lang}"
+
     async def accept(self, event: Event) -> asyncio.Future[None]:
         future = asyncio.get_running_loop().create_future()
         if event.id in self.committed:

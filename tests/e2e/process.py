@@ -178,6 +178,11 @@ class Database:
         found = self._rows("SELECT doc FROM sessions WHERE id = ?", owner)
         return decode(json.loads(found[0][0])) if found else None
 
+    def revisions(self) -> dict[str, int]:
+        """How often each session has been written, by its id."""
+        rows = self._rows("SELECT id, doc FROM sessions")
+        return {id_: json.loads(doc)["rev"] for id_, doc in rows}
+
     def records(self, collection: str) -> dict[str, dict[str, Any]]:
         """The values of a collection's records, by id."""
         query = "SELECT id, doc FROM records WHERE collection = ? AND dead IS NULL"

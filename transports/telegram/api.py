@@ -39,6 +39,8 @@ from transports.telegram.failure import ApiError, Failure
 
 FORM: Final = "application/x-www-form-urlencoded"
 SECONDS: Final = 30
+NOTICE_MAX: Final = 200
+"""Longest text of an answer to a press, in characters."""
 """How long a call may take, beyond what it is asked to wait."""
 
 UPLOAD_SECONDS: Final = 300
@@ -86,6 +88,7 @@ class AnswerCallbackQuery(TelegramMethod[Any]):
     __returning__ = Any
     __api_method__ = "answerCallbackQuery"
     callback_query_id: str
+    text: str | None = None
 
 
 class Call(TelegramMethod[Any]):
@@ -171,8 +174,10 @@ class Api:
         menu = [{"command": name, "description": text} for name, text in commands]
         await self._call(SetMyCommands(commands=menu))
 
-    async def answer(self, callback_query_id: str) -> None:
-        await self._call(AnswerCallbackQuery(callback_query_id=callback_query_id))
+    async def answer(self, callback_query_id: str, text: str | None = None) -> None:
+        """Let a button stop waiting; a text of up to 200 characters is shown to who pressed it."""
+        shown = text[:NOTICE_MAX] if text else None
+        await self._call(AnswerCallbackQuery(callback_query_id=callback_query_id, text=shown))
 
     async def call(
         self,

@@ -1,7 +1,8 @@
 """The data behind a button: which visit of which question offered it, and which choice it is.
 
 `<visit in base 36>.<choice>`, at most 64 bytes of UTF-8 as Telegram demands
-(https://core.telegram.org/bots/api#inlinekeyboardbutton).
+(https://core.telegram.org/bots/api#inlinekeyboardbutton). In a group the visit is followed by `~`
+and the number of the person whom it was offered, where it was offered to one.
 """
 
 import hashlib
@@ -15,8 +16,8 @@ from engine.stores.protocol import Documents
 
 LONE: Final = re.compile("[\ud800-\udfff]")
 """Half of a character, which no encoding carries."""
-CHOICE_BYTES: Final = 50
-"""What is left of 64 bytes beside a dot and the 13 digits of the largest visit."""
+CHOICE_BYTES: Final = 36
+"""What is left of 64 bytes beside a dot, a tilde and the 13 digits each of visit and person."""
 NO_VISIT: Final = -1
 """The visit of a button that this bot never made: no question has it, so it is an old button."""
 COLLECTION: Final = "telegram.choices"
@@ -38,18 +39,30 @@ def short_choice(choice: str) -> str:
     return f"#{hashlib.blake2b(raw, digest_size=12).hexdigest()}"
 
 
-def encode(visit: int, choice: str) -> str:
-    """The `callback_data` of a button."""
-    return f"{_base36(visit)}.{short_choice(choice)}"
+def encode(visit: int, choice: str, person: int | None = None) -> str:
+    """The `callback_data` of a button; in a group with the person whom it is offered alone."""
+    holder = "" if person is None else f"~{_base36(person)}"
+    return f"{_base36(visit)}{holder}.{short_choice(choice)}"
 
 
-def decode(data: str) -> Press:
-    """What a pressed button's `callback_data` means; data that is not ours has no visit."""
-    visit, dot, choice = data.partition(".")
-    if not dot or not 0 < len(visit) <= 13 or not visit.isascii() or not visit.isalnum():
-        return Press(NO_VISIT, "")
-    number = int(visit, 36)
-    return Press(number, choice) if number < 2**63 else Press(NO_VISIT, "")
+def decode(data: str) -> tuple[Press, int | None]:
+    """What a pressed button's `callback_data` means, and whose it is, if it is one person's.
+
+    Data that is not ours has no visit.
+    """
+    head, dot, choice = data.partition(".")
+    visit, tilde, holder = head.partition("~")
+    number, person = _from_base36(visit), _from_base36(holder) if tilde else None
+    if not dot or number is None or (tilde and person is None):
+        return Press(NO_VISIT, ""), None
+    return Press(number, choice), person
+
+
+def _from_base36(digits: str) -> int | None:
+    if not 0 < len(digits) <= 13 or not digits.isascii() or not digits.isalnum():
+        return None
+    number = int(digits, 36)
+    return number if number < 2**63 else None
 
 
 class LongChoices:

@@ -9,15 +9,14 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from dataclasses import replace
+from typing import Any, Final
 
 from engine.core.events import CHOICE, TEXT, Event, clean, read_text, reply
 from engine.core.values import DEPTH_MAX, INT_MAX, Value
-from transports.telegram import callback
+from transports.telegram import callback, groups
+from transports.telegram.groups import PREFIX, Json, Me, Said, Where, whole
 
-Json: TypeAlias = Mapping[str, Any]
-
-PREFIX: Final = "telegram"
 KINDS: Final = (
     "message", "edited_message", "callback_query", "message_reaction", "my_chat_member",
 )  # fmt: skip
@@ -68,19 +67,22 @@ class UnreadableError(Exception):
     """An update that is not what the Bot API promises; says why, without what a person wrote."""
 
 
+class NotYoursError(Exception):
+    """A button of somebody else's conversation was pressed, by who reads `lang`."""
+
+    def __init__(self, lang: str | None) -> None:
+        super().__init__("the button is another person's")
+        self.lang = lang
+
+
 class Reader:
-    """Reads updates for one bot.
+    """Reads updates for one bot, whose name in `Event.owner` is `bot`."""
 
-    Attributes:
-        bot: the bot's name in `Event.owner`.
-        username: its user name on Telegram, or none where the server does not say.
-    """
+    __slots__ = ("_kinds", "bot", "me")
 
-    __slots__ = ("_kinds", "bot", "username")
-
-    def __init__(self, bot: str, username: str | None) -> None:
+    def __init__(self, bot: str, me: Me) -> None:
         self.bot = bot
-        self.username = username.lower() if username else None
+        self.me = me
         self._kinds: tuple[tuple[str, Callable[[int, Json, int], Event | None]], ...] = (
             ("message", self._message),
             ("callback_query", self._callback),
@@ -96,6 +98,7 @@ class Reader:
 
         Raises:
             UnreadableError: a field that is needed is missing or of another type.
+            NotYoursError: it is a press on a button that another person was offered.
         """
         try:
             number = whole(update["update_id"])
@@ -107,62 +110,111 @@ class Reader:
         return None
 
     def _message(self, number: int, message: Json, _now: int) -> Event | None:
-        chat = message["chat"]
-        if chat["type"] != "private":
-            return None
         sender = message["from"]
+        where = groups.where(self.bot, message["chat"], sender, groups.topic(message))
+        if where is None:
+            return None
         text = message.get("text")
+        replied = groups.replied(message)
         args: str | None = None
-        extra: dict[str, Value] | None = None
+        extra: dict[str, Value] = {}
+        addressed = True
         if text is not None:
-            if "@" in text and (mention := _MENTION.match(text)):
-                if self.username is not None and mention[2].lower() != self.username:
-                    return None
-                text = mention[1] + text[mention.end() :]
-            name, text, args = read_text(text)
+            found = self._said(text, where, replied)
+            if found is None:
+                return None
+            addressed = found.addressed
+            name, text, args = read_text(found.text)
         elif "dice" in message:
             name, text = TEXT, clean(message["dice"]["emoji"])
         else:
-            found = next(((field, name) for field, name in _MEDIA if field in message), None)
-            if found is None:
-                return None
-            field, name = found
+            kind = next(((field, name) for field, name in _MEDIA if field in message), None)
+            if kind is None:
+                return self._service(number, message, where)
+            field, name = kind
             caption = message.get("caption")
+            if where.by is not None:
+                found = groups.said(caption or "", self.me, reply_to=replied)
+                addressed = found is not None and found.addressed
             text = None if caption is None else clean(caption)
-            extra = {"media": _media(name, message[field], text)}
-        if "reply_to_message" in message:
-            extra = {**(extra or {}), "reply_to": _replied(message["reply_to_message"])}
+            extra["media"] = _media(name, message[field], text)
+        if replied is not None:
+            extra["reply_to"] = self._replied(replied, where)
+        if where.by is not None:
+            extra["person"] = groups.person(sender)
         return Event(
             id=f"{PREFIX}:{number}",
             name=name,
-            owner=f"{self.bot}/{PREFIX}:{whole(sender['id'])}",
-            chat=str(whole(chat["id"])),
+            owner=where.owner,
+            chat=where.chat,
             at=_moment(message["date"]),
             order=number,
             text=text,
             args=args,
             lang=_language(sender.get("language_code")),
-            extra=extra,
+            extra=extra or None,
             ref=_ref(message),
+            by=where.by,
+            addressed=addressed,
+        )
+
+    def _said(self, text: str, where: Where, replied: Json | None) -> Said | None:
+        """What a text says to this bot; none where it is a command to another one."""
+        if where.by is not None:
+            return groups.said(text, self.me, reply_to=replied)
+        if "@" in text and (mention := _MENTION.match(text)):
+            if not self.me.is_named(mention[2]):
+                return None
+            text = mention[1] + text[mention.end() :]
+        return Said(text, addressed=True)
+
+    def _service(self, number: int, message: Json, where: Where) -> Event | None:
+        """Who came into a group, or left it."""
+        found = message.get("new_chat_members")
+        gone: Json | None = message.get("left_chat_member")
+        name, members = ("joined", found) if found else ("left", [gone] if gone else [])
+        if where.by is None:
+            return None
+        others = [groups.person(one) for one in members if one["id"] != self.me.number]
+        if not others:
+            return None
+        return Event(
+            id=f"{PREFIX}:{number}",
+            name=name,
+            owner=where.owner,
+            chat=where.chat,
+            at=_moment(message["date"]),
+            order=number,
+            extra={"person": groups.person(message["from"]), "members": list(others)},
+            ref=_ref(message),
+            by=where.by,
+            addressed=False,
         )
 
     def _edited(self, number: int, message: Json, _now: int) -> Event | None:
-        chat = message["chat"]
         text = message.get("text", message.get("caption"))
         # A live location is an edit every few seconds, and nobody's words.
-        if chat["type"] != "private" or text is None:
+        if text is None:
             return None
         sender = message["from"]
+        where = groups.where(self.bot, message["chat"], sender, groups.topic(message))
+        if where is None:
+            return None
+        found = self._said(text, where, groups.replied(message))
+        if found is None:
+            return None
         return Event(
             id=f"{PREFIX}:{number}",
             name="edited",
-            owner=f"{self.bot}/{PREFIX}:{whole(sender['id'])}",
-            chat=str(whole(chat["id"])),
+            owner=where.owner,
+            chat=where.chat,
             at=_moment(message.get("edit_date", message["date"])),
             order=number,
-            text=clean(text),
+            text=clean(found.text),
             lang=_language(sender.get("language_code")),
             ref=_ref(message),
+            by=where.by,
+            addressed=found.addressed,
         )
 
     def _callback(self, number: int, query: Json, now: int) -> Event | None:
@@ -170,39 +222,52 @@ class Reader:
         carrier, data = query.get("message"), query.get("data")
         if carrier is None or data is None:
             return None
-        chat = carrier["chat"]
-        if chat["type"] != "private":
-            return None
         sender = query["from"]
-        press = callback.decode(clean(data))
+        where = groups.where(self.bot, carrier["chat"], sender, groups.topic(carrier))
+        if where is None:
+            return None
+        press, holder = callback.decode(clean(data))
+        if where.by is not None and holder is not None:
+            if holder != sender["id"]:
+                raise NotYoursError(_language(sender.get("language_code")))
+            where = replace(where, owner=where.by)
         return Event(
             id=f"{PREFIX}:{number}",
             name=CHOICE,
-            owner=f"{self.bot}/{PREFIX}:{whole(sender['id'])}",
-            chat=str(whole(chat["id"])),
+            owner=where.owner,
+            chat=where.chat,
             at=now,
             order=number,
             press=press,
             lang=_language(sender.get("language_code")),
+            extra={"person": groups.person(sender)} if where.by is not None else None,
             ref=_ref(carrier),
+            by=where.by,
         )
 
     def _reaction(self, number: int, reaction: Json, _now: int) -> Event | None:
-        chat = reaction["chat"]
-        if chat["type"] != "private":
-            return None
+        if "actor_chat" in reaction:
+            return None  # that of a channel, or of an admin who stays anonymous
         sender = reaction["user"]
-        emoji = [clean(one["emoji"]) for one in reaction["new_reaction"] if "emoji" in one]
+        where = groups.where(self.bot, reaction["chat"], sender)
+        if where is None:
+            return None
+        emoji: Value = [clean(one["emoji"]) for one in reaction["new_reaction"] if "emoji" in one]
+        extra: dict[str, Value] = {"reaction": emoji}
+        if where.by is not None:
+            extra["person"] = groups.person(sender)
         return Event(
             id=f"{PREFIX}:{number}",
             name="reaction",
-            owner=f"{self.bot}/{PREFIX}:{whole(sender['id'])}",
-            chat=str(whole(chat["id"])),
+            owner=where.owner,
+            chat=where.chat,
             at=_moment(reaction["date"]),
             order=number,
             lang=_language(sender.get("language_code")),
-            extra={"reaction": emoji},
+            extra=extra,
             ref=_ref(reaction),
+            by=where.by,
+            addressed=where.by is None,
         )
 
     def _membership(self, number: int, change: Json, _now: int) -> Event | None:
@@ -222,6 +287,25 @@ class Reader:
             lang=_language(sender.get("language_code")),
         )
 
+    def _replied(self, message: Json, where: Where) -> Value:
+        """`turn.reply_to`; in a private chat what is no other person's is the bot's."""
+        sender, text = message.get("from"), message.get("text", message.get("caption"))
+        bot = None
+        if sender is not None:
+            bot = sender["is_bot"] is True
+            if where.by is not None and self.me.number is not None:
+                bot = self.me.is_sender(message)
+        found = reply(_ref(message), bot=bot, text=text)
+        for field, name in _MEDIA:
+            if field in message:
+                caption = message.get("caption")
+                caption = None if caption is None else clean(caption)
+                found["media"] = _media(name, message[field], caption)
+                break
+        if where.by is not None and sender is not None:
+            found["person"] = groups.person(sender)
+        return found
+
 
 _MEMBERSHIP: Final = {"kicked": "left", "member": "joined"}
 """What a status of the bot in a private chat says of the person."""
@@ -229,26 +313,6 @@ _MEMBERSHIP: Final = {"kicked": "left", "member": "joined"}
 
 def _ref(message: Json) -> str:
     return str(whole(message["message_id"]))
-
-
-def _replied(message: Json) -> Value:
-    """`turn.reply_to`; in a private chat what is no other person's is the bot's."""
-    sender, text = message.get("from"), message.get("text", message.get("caption"))
-    bot = sender["is_bot"] is True if sender is not None else None
-    return reply(_ref(message), bot=bot, text=text)
-
-
-def whole(value: object) -> int:
-    """A whole number that every store can hold.
-
-    Raises:
-        TypeError, ValueError: it is not one.
-    """
-    if type(value) is not int:
-        raise TypeError("not a whole number")
-    if not -INT_MAX <= value <= INT_MAX:
-        raise ValueError("a number beyond 64 bits")
-    return value
 
 
 def callback_id(update: Json) -> str | None:

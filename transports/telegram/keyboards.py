@@ -16,24 +16,29 @@ SHORT_LABELS: Final = (40, 16)
 """To how many characters labels are cut, if need be, so that a keyboard stays in one message."""
 
 
-def keyboards(rows: Sequence[Sequence[Button]]) -> list[str]:
-    """Keyboards of at most 100 buttons, in rows of at most 8, each as long as Telegram takes."""
-    return [keyboard for page in _pages(rows) for keyboard in _fitting(page)]
+def keyboards(rows: Sequence[Sequence[Button]], person: int | None = None) -> list[str]:
+    """Keyboards of at most 100 buttons, in rows of at most 8, each as long as Telegram takes.
+
+    `person` is who alone may press them in a group; none for everybody.
+    """
+    return [keyboard for page in _pages(rows) for keyboard in _fitting(page, person)]
 
 
-def _fitting(rows: list[list[Button]]) -> list[str]:
+def _fitting(rows: list[list[Button]], person: int | None) -> list[str]:
     """The keyboard of some rows, with shorter labels where it is too long; else several."""
-    keyboard = _keyboard(rows)
+    keyboard = _keyboard(rows, person)
     for most in SHORT_LABELS:
         if len(keyboard.encode()) <= KEYBOARD_BYTES:
             return [keyboard]
-        keyboard = _keyboard(rows, most)
+        keyboard = _keyboard(rows, person, most)
     if len(keyboard.encode()) <= KEYBOARD_BYTES:
         return [keyboard]
     if len(rows) == 1:
         rows = [[button] for button in rows[0]]
     half = len(rows) // 2
-    return _fitting(rows[:half]) + _fitting(rows[half:]) if half else [keyboard]
+    if not half:
+        return [keyboard]
+    return _fitting(rows[:half], person) + _fitting(rows[half:], person)
 
 
 def _pages(rows: Sequence[Sequence[Button]]) -> Iterator[list[list[Button]]]:
@@ -50,13 +55,13 @@ def _pages(rows: Sequence[Sequence[Button]]) -> Iterator[list[list[Button]]]:
         yield page
 
 
-def _keyboard(rows: list[list[Button]], most: int | None = None) -> str:
+def _keyboard(rows: list[list[Button]], person: int | None, most: int | None = None) -> str:
     return json.dumps(
         {
             "inline_keyboard": [
                 [
                     {"text": _cut(encodable(button.label.strip() or button.choice), most)}
-                    | _action(button)
+                    | _action(button, person)
                     for button in row
                 ]
                 for row in rows
@@ -72,8 +77,8 @@ def _cut(label: str, most: int | None) -> str:
     return label or "·"
 
 
-def _action(button: Button) -> dict[str, str]:
+def _action(button: Button, person: int | None) -> dict[str, str]:
     """What a button does: open a link, or come back as a press."""
     if button.url is not None:
         return {"url": encodable(button.url)}
-    return {"callback_data": encode(button.visit, button.choice)}
+    return {"callback_data": encode(button.visit, button.choice, person)}

@@ -19,16 +19,16 @@ from engine.errors import StatechatError
 from engine.runtime.ports import Host
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
+from transports.telegram.groups import PREFIX, whole
 from transports.telegram.inbound import (
     KINDS,
-    PREFIX,
+    NotYoursError,
     Reader,
     UnreadableError,
     callback_id,
     digest,
     sent_at,
     storable,
-    whole,
 )
 
 LIMIT: Final = 100
@@ -54,7 +54,7 @@ class Source(Protocol):
         self, offset: int | None, limit: int, seconds: int, kinds: list[str]
     ) -> object: ...
 
-    async def answer(self, callback_query_id: str) -> None: ...
+    async def answer(self, callback_query_id: str, text: str | None = None) -> None: ...
 
 
 class Loop:
@@ -166,9 +166,11 @@ class Loop:
         # A press has no date. After an outage it may be hours old: the earliest moment that it
         # can have happened keeps our own downtime from expiring a question answered in time.
         now = clock if dated_now else self._floor
-        query = callback_id(update)
+        query, notice = callback_id(update), None
         try:
             event = self._reader.read(update, now)
+        except NotYoursError as error:
+            notice, event = self._host.wording("not_yours", error.lang), None
         except UnreadableError as error:
             log.warning("telegram: update %d is set aside: %s", number, error)
             await self._host.set_aside(f"{PREFIX}:{number}", str(error), storable(update))
@@ -182,14 +184,14 @@ class Loop:
                 event = replace(event, press=await self._choices.resolve(event.press))
             committed = await self._host.accept(event)
         if query is not None:
-            committed.add_done_callback(lambda done: self._answer(query, done))
+            committed.add_done_callback(lambda done: self._answer(query, notice, done))
         return committed
 
     async def read_again(self, update: Value, at: int) -> Event | None:
         """The event of an update that was set aside at `at` (ms); none if it stays unreadable."""
         try:
             event = self._reader.read(update, at)  # type: ignore[arg-type]  # judged by the reader
-        except UnreadableError as error:
+        except (UnreadableError, NotYoursError) as error:
             log.debug("telegram: an update that was set aside: %s", error)
             return None
         if event is None or event.press is None:
@@ -214,18 +216,18 @@ class Loop:
         else:
             await asyncio.wait([future for _, future in self._open], timeout=pause)
 
-    def _answer(self, query: str, committed: asyncio.Future[None]) -> None:
+    def _answer(self, query: str, notice: str | None, committed: asyncio.Future[None]) -> None:
         if committed.cancelled() or committed.exception():
             return
         if self._closed or len(self._answers) >= ANSWERS_MAX:
             return
-        task = asyncio.ensure_future(self._stop_spinning(query))
+        task = asyncio.ensure_future(self._stop_spinning(query, notice))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
-    async def _stop_spinning(self, query: str) -> None:
+    async def _stop_spinning(self, query: str, notice: str | None) -> None:
         try:
-            await self._source.answer(query)
+            await self._source.answer(query, notice)
         except ApiError as error:
             log.debug("telegram: a button press was not answered: %s", error)
 

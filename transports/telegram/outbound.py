@@ -1,7 +1,9 @@
 """Carries deliveries to Telegram, request by request."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, Final, Protocol
 
 from engine.errors import StatechatError
@@ -20,10 +22,43 @@ NOT_MODIFIED: Final = "message is not modified"
 TYPING: Final = "sendChatAction"
 EDIT: Final = "edit"
 """How the methods begin that change what was sent."""
+_WHOLE: Final = re.compile(r"-?[0-9]{1,19}\Z")
 NOTES_MAX: Final = 1_000
 """Of how many half-sent messages the sent parts are remembered."""
 
 log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A chat of Telegram's, or a topic of it."""
+
+    number: int
+    topic: int | None = None
+
+    @classmethod
+    def of(cls, name: str) -> "Place":
+        """The place that events name so.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        chat, slash, topic = name.partition("/")
+        found, thread = number(chat), number(topic) if slash else None
+        if found is None or (slash and thread is None):
+            raise RefusedError("the chat is not one of Telegram's")
+        return cls(found, thread)
+
+    def fields(self, method: str) -> Fields:
+        """What says to a method where it shall be done."""
+        if self.topic is None or not method.startswith("send"):
+            return {"chat_id": self.number}
+        return {"chat_id": self.number, "message_thread_id": self.topic}
+
+
+def number(written: str) -> int | None:
+    """A whole number of up to 19 digits."""
+    return int(written) if _WHOLE.match(written) else None
 
 
 class Call(Protocol):
@@ -61,24 +96,24 @@ class Sender:
         Raises:
             RefusedError, PostponedError: see `Transport.send`.
         """
-        chat = chat_id(delivery.chat)
+        chat = Place.of(delivery.chat)
         message = delivery.message
         try:
             await self._choices.keep(button.choice for row in message.buttons for button in row)
         except StatechatError as error:
             raise PostponedError(error.message) from error
         if not message.media:
-            made = await self._carry_on(delivery.id, chat, build(message))
+            made = await self._carry_on(delivery.id, chat, build(message, person=holder(delivery)))
         else:
             async with self._moving.of(delivery.id) as hold:
                 made = await self._with_media(delivery, chat, hold)
         self._sent.pop(delivery.id, None)
         return _number(made) or message.edit
 
-    async def _with_media(self, delivery: Delivery, chat: int, hold: Hold) -> object:
+    async def _with_media(self, delivery: Delivery, chat: Place, hold: Hold) -> object:
         """Send media; what Telegram refuses of them goes another way, in the end as words."""
-        message = delivery.message
-        requests = build(message, await self._files.ready(message.media, hold))
+        message, person = delivery.message, holder(delivery)
+        requests = build(message, await self._files.ready(message.media, hold), person)
         while True:
             try:
                 return await self._carry_on(delivery.id, chat, requests)
@@ -90,9 +125,9 @@ class Sender:
                 log.warning("telegram: media are sent in another way: %s", error)
                 others = [await self._files.another_way(piece, hold) for piece in refused]
                 later = [piece for request in requests[done + 1 :] for piece in request.pieces]
-                requests = [*requests[:done], *build(message, [*others, *later])]
+                requests = [*requests[:done], *build(message, [*others, *later], person)]
 
-    async def _carry_on(self, id_: str, chat: int, requests: Sequence[Request]) -> object:
+    async def _carry_on(self, id_: str, chat: Place, requests: Sequence[Request]) -> object:
         """Send what is left of the requests; what Telegram made of the last one.
 
         Raises:
@@ -111,7 +146,7 @@ class Sender:
                 self._note(id_, number + 1)
         return made
 
-    async def _carry(self, chat: int, request: Request) -> object:
+    async def _carry(self, chat: Place, request: Request) -> object:
         if request.method == TYPING and self._turns.closed:
             return None
         try:
@@ -135,7 +170,7 @@ class Sender:
                 log.debug("telegram: an upload will be repeated: %s", error)
         return made
 
-    async def _ask(self, chat: int, request: Request) -> object:
+    async def _ask(self, chat: Place, request: Request) -> object:
         """Make the call when its turn has come; typing takes no turn, for it makes no message."""
         uploads = {
             upload(place): (piece.name, piece.content.file)
@@ -144,12 +179,13 @@ class Sender:
         }
         if request.method != TYPING:
             edit = request.method.startswith(EDIT)
-            await self._turns.turn(Paced(chat, request.cost, edit=edit))
+            await self._turns.turn(Paced(chat.number, request.cost, edit=edit))
         try:
-            return await self._call(request.method, {"chat_id": chat, **request.fields}, uploads)
+            fields = {**chat.fields(request.method), **request.fields}
+            return await self._call(request.method, fields, uploads)
         except ApiError as error:
             if error.milliseconds is not None:
-                self._turns.refused(chat, error.milliseconds)
+                self._turns.refused(chat.number, error.milliseconds)
             raise
 
     def _note(self, id_: str, parts: int) -> None:
@@ -159,16 +195,12 @@ class Sender:
             self._sent.popitem(last=False)
 
 
-def chat_id(chat: str) -> int:
-    """Telegram's number of a chat.
-
-    Raises:
-        RefusedError: it is none.
-    """
-    try:
-        return int(chat)
-    except ValueError:
-        raise RefusedError("the chat is not one of Telegram's") from None
+def holder(delivery: Delivery) -> int | None:
+    """The number of the person who alone is offered the buttons of a message in a group."""
+    _, _, owner = delivery.owner.rpartition(":")
+    found = number(owner)
+    group = number(delivery.chat.partition("/")[0])
+    return None if found == group else found
 
 
 def _is_about_the_chat(reason: str) -> bool:

@@ -57,8 +57,12 @@ class Request:
         return {at: piece for at, piece in enumerate(self.pieces) if piece.content is not None}
 
 
-def build(message: Message, pieces: Sequence[Piece] = ()) -> list[Request]:
+def build(
+    message: Message, pieces: Sequence[Piece] = (), person: int | None = None
+) -> list[Request]:
     """The requests of a message, in order; `pieces` are its media, made ready.
+
+    `person` is who alone may press its buttons in a group.
 
     The text is the caption of the media where it fits, else it stands below. The buttons hang on
     the last request.
@@ -71,11 +75,12 @@ def build(message: Message, pieces: Sequence[Piece] = ()) -> list[Request]:
     foreign = tuple(piece.media for piece in pieces if piece.value is None)
     text, marks = with_descriptions(encodable(message.text), message.marks, foreign)
     edited = message_number(message.edit)
+    shown = keyboards(message.buttons, person)
     sendable = [piece for piece in pieces if piece.value is not None]
     if sendable:
-        requests = _with_media(text, marks, message, sendable, edited)
+        requests = _with_media(text, marks, sendable, edited, shown)
     else:
-        requests = _text_only(text, marks, message, edited)
+        requests = _text_only(text, marks, edited, shown)
     replied = message_number(message.reply_to)
     if replied is not None and edited is None:
         reply = {"message_id": replied, "allow_sending_without_reply": True}
@@ -108,9 +113,8 @@ def _done_to_others(message: Message) -> list[Request]:
 
 
 def _text_only(
-    text: str, marks: tuple[Mark, ...], message: Message, edited: int | None
+    text: str, marks: tuple[Mark, ...], edited: int | None, shown: Sequence[str]
 ) -> list[Request]:
-    shown = keyboards(message.buttons)
     if not text or text.isspace():
         if edited is None:
             raise RefusedError("the message has no text")
@@ -148,12 +152,11 @@ def _edit(edited: int, sent: Request) -> Request:
 def _with_media(
     text: str,
     marks: tuple[Mark, ...],
-    message: Message,
     pieces: Sequence[Piece],
     edited: int | None,
+    shown: Sequence[str],
 ) -> list[Request]:
     groups = _grouped(pieces)
-    shown = keyboards(message.buttons)
     whole = text and (len(groups) > 1 or groups[0][0].media.kind not in CAPTIONED)
     album = len(groups) == 1 and len(groups[0]) > 1
     if whole or utf16_units(text) > CAPTION_UNITS or (album and shown):

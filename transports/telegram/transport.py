@@ -16,7 +16,8 @@ from transports.moving import Moving
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.files import Files
-from transports.telegram.inbound import PREFIX, Reader
+from transports.telegram.groups import PREFIX, Me
+from transports.telegram.inbound import Reader
 from transports.telegram.loop import Loop
 from transports.telegram.outbound import Sender
 from transports.telegram.pace import Rates
@@ -70,13 +71,12 @@ class Telegram:
         except BaseException:
             await api.close()
             raise
-        username = me.get("username") if isinstance(me, dict) else None
         self._api = api
         choices = LongChoices(host.documents)
         if self._rates is not None:
             self._pacer = Pacer(host.clock, self._rates)
         self._sender = Sender(api.call, choices, Files(host.documents), Moving(host), self._pacer)
-        reader = Reader(host.bot, username if isinstance(username, str) else None)
+        reader = Reader(host.bot, Me.read(me))
         self._loop = Loop(host, api, reader, choices, self.caught_up)
         commands = menu(host.commands)
         if commands:

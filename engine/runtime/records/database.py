@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.actions import ActionError, Row, Where
 from engine.core.collections import Collection
+from engine.core.company import room
 from engine.core.suggest import one_of
 from engine.core.values import Value
 from engine.errors import StatechatError
@@ -28,9 +29,8 @@ class Holder:
 
     @classmethod
     def of(cls, owner: str, chat: str) -> "Holder":
-        """The holder of a session (`<bot>/<transport>:<user>`) in a chat of its transport."""
-        transport = owner.partition("/")[2].partition(":")[0]
-        return cls(owner, f"{transport}:{chat}")
+        """The holder of a session (`<bot>/<transport>:<user>`) in a chat, or a topic of it."""
+        return cls(owner, room(owner, chat).partition("/")[2])
 
     def owner(self, collection: Collection) -> str:
         return {"user": self.user, "chat": self.chat, "bot": ""}[collection.scope]

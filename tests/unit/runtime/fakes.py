@@ -44,6 +44,7 @@ class Program:
     bot: str = "demo"
     languages: tuple[str, ...] = ("en",)
     commands: tuple[tuple[str, str], ...] = ()
+    shares: bool = False
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     services: Services = field(default_factory=lambda: Services(COLLECTIONS))
 

@@ -9,6 +9,7 @@ from engine.core.events import Event, Press
 from engine.core.values import INT_MAX
 from tests.servers.telegram import message, press
 from transports.telegram.callback import NO_VISIT
+from transports.telegram.groups import Me
 from transports.telegram.inbound import (
     Reader,
     UnreadableError,
@@ -22,7 +23,7 @@ NOW = 1_800_000_000_000
 
 
 def read(update: dict[str, Any], username: str | None = "Demo_Bot") -> Event | None:
-    return Reader("demo", username).read({"update_id": 7} | update, NOW)
+    return Reader("demo", Me(username)).read({"update_id": 7} | update, NOW)
 
 
 def event(update: dict[str, Any]) -> Event:
@@ -221,8 +222,7 @@ def test_a_person_who_blocks_the_bot_has_left_and_joins_by_taking_that_back(
         {"inline_query": {"id": "1"}},
         {"something_new": 5},
         {},
-        message("hi", chat={"id": -5, "type": "group"}),
-        message("hi", chat={"id": -5, "type": "supergroup"}),
+        message("hi", chat={"id": -5, "type": "channel"}),
         message(pinned_message={}),
         message(poll={}),
         {"edited_message": message(location={})["message"]},
@@ -289,7 +289,7 @@ def test_no_update_whatever_raises_anything_else(kind: str, body: object) -> Non
     callback_id(update)
     assert sent_at(update) >= 0
     try:
-        found = Reader("demo", "demo_bot").read(update, NOW)
+        found = Reader("demo", Me("demo_bot")).read(update, NOW)
     except UnreadableError:
         return
     assert found is None or found.id == "telegram:1"

@@ -15,6 +15,7 @@ from tests.contract.host import RecordingHost
 from tests.servers.telegram import message, press
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
+from transports.telegram.groups import Me
 from transports.telegram.inbound import Reader
 from transports.telegram.loop import LIMIT, POLL_SECONDS, RETRY_MAX, RETRY_MIN, Loop
 
@@ -26,6 +27,7 @@ class Server:
     queue: list[dict[str, Any]] = field(default_factory=list)
     polls: list[tuple[int | None, int]] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
+    notices: list[str | None] = field(default_factory=list)
     failures: list[ApiError] = field(default_factory=list)
     refuse_answers: bool = False
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -51,9 +53,10 @@ class Server:
                 await self.changed.wait_for(lambda: bool(self.queue) or bool(self.failures))
             return self.queue[:limit]
 
-    async def answer(self, callback_query_id: str) -> None:
+    async def answer(self, callback_query_id: str, text: str | None = None) -> None:
         async with self.changed:
             self.answered.append(callback_query_id)
+            self.notices.append(text)
             self.changed.notify_all()
         if self.refuse_answers:
             raise ApiError("refused", "query is too old")
@@ -69,7 +72,7 @@ class Server:
 @contextlib.asynccontextmanager
 async def looping(server: Server, host: RecordingHost) -> AsyncIterator[Loop]:
     caught_up = asyncio.Event()
-    loop = Loop(host, server, Reader("demo", None), LongChoices(host.documents), caught_up)
+    loop = Loop(host, server, Reader("demo", Me()), LongChoices(host.documents), caught_up)
     task = asyncio.create_task(loop.run())
     try:
         yield loop
@@ -140,7 +143,7 @@ async def test_it_has_caught_up_when_the_backlog_is_queued_and_not_before() -> N
 
     await server.happen(*(message(str(number)) for number in range(2 * LIMIT + 50)))
     caught_up = Noting()
-    loop = Loop(host, server, Reader("demo", None), LongChoices(host.documents), caught_up)
+    loop = Loop(host, server, Reader("demo", Me()), LongChoices(host.documents), caught_up)
     task = asyncio.create_task(loop.run())
     async with asyncio.timeout(10):
         await caught_up.wait()
@@ -334,7 +337,7 @@ async def test_the_loop_ends_when_the_host_stops_and_confirms_nothing_more() -> 
     server, host = Server(), Stopping(hold=True)
     await server.happen(message("late"))
     caught_up = asyncio.Event()
-    loop = Loop(host, server, Reader("demo", None), LongChoices(host.documents), caught_up)
+    loop = Loop(host, server, Reader("demo", Me()), LongChoices(host.documents), caught_up)
     async with asyncio.timeout(5):
         await loop.run()
     await loop.close()

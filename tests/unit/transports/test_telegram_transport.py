@@ -22,6 +22,7 @@ from tests.contract.peers.telegram import TelegramPeer
 from tests.contract.peers.telegram import peer as telegram_peer
 from tests.servers.faulty import BAD_GATEWAY, Fault, refusal
 from tests.servers.telegram import message, press
+from transports.telegram.callback import encode
 
 
 @pytest_asyncio.fixture
@@ -256,14 +257,18 @@ async def test_unknown_kinds_of_updates_are_passed_over_and_confirmed(
     assert offsets[:2] == [None, "4"]
 
 
-async def test_groups_are_none_of_its_business(peer: TelegramPeer, host: RecordingHost) -> None:
+async def test_a_strangers_press_is_answered_to_them_alone(
+    peer: TelegramPeer, host: RecordingHost
+) -> None:
     async with running(peer, host):
-        group = {"id": -100, "type": "supergroup", "title": "Us"}
-        await peer.emulator.enqueue(peer.token, message("hi all", chat=group))
+        update = press(encode(1, "a", 101))
+        update["callback_query"]["message"]["chat"] = {"id": -100, "type": "supergroup"}
+        await peer.emulator.enqueue(peer.token, update)
+        (call,) = await peer.proxy.until("answerCallbackQuery", 1)
         await peer.say("hi you")
         (event,) = await host.until_events(1)
+    assert call.fields["text"] == "not_yours in en"
     assert event.text == "hi you"
-    assert await peer.emulator.waiting(peer.token) == 0
 
 
 async def test_a_mention_of_the_bots_own_name_is_stripped_from_a_command(

@@ -1,0 +1,64 @@
+"""Chats of several persons: whose session an event is offered to, and who may hear it there.
+
+What all in a chat share is a session of its own (`per: chat`), beside those of the persons
+(`per: user`), which keep their conversations in this chat apart. An event of such a chat comes to
+the chat's session first, if the bot has flows for it; what nobody hears there goes on to the
+person's. Each of the two knows only its own kind of flows. In a chat of two there is one session,
+and all flows are alike.
+"""
+
+from dataclasses import replace
+
+from engine.core.activation import Activation
+from engine.core.events import Event
+from engine.core.program import Flow, Program
+
+
+def names(event: Event) -> tuple[str, ...]:
+    """The session's id of the person, and in a group that of the chat."""
+    if event.by is None:
+        return (event.owner,)
+    return event.by, room(event.by, event.chat)
+
+
+def room(session: str, chat: str) -> str:
+    """The id of the session that all in a chat share, by that of anybody who talks in it."""
+    transport = session.partition(":")[0]
+    return f"{transport}:{chat.partition('/')[0]}"
+
+
+def to_person(event: Event) -> Event:
+    """An event of a chat as the person's own session is offered it."""
+    return replace(event, owner=event.person, user=None)
+
+
+def goes_on(program: Program, event: Event) -> bool:
+    """Whether what the chat's session did not hear may be heard by the person's."""
+    return event.of_chat and any(
+        flow.per == "user" and (flow.overhears or not event.overheard)
+        for flow in (*program.flows.values(), program.root)
+    )
+
+
+def may_begin(flow: Flow, event: Event) -> bool:
+    """Whether an event may begin a flow in the session that it is offered to."""
+    if event.by is None:
+        return True
+    return (flow.per == "chat") is event.of_chat and (flow.overhears or not event.overheard)
+
+
+def may_hear(model: Activation, event: Event) -> bool:
+    """Whether a run may hear a person's event; what is valid everywhere is the persons' own."""
+    if event.by is None:
+        return True
+    if event.overheard:
+        return model.flow.overhears
+    return model is not model.macrostep.root or not event.of_chat
+
+
+def is_meant(event: Event, *, known: bool) -> bool:
+    """Whether an event may answer a question of this session; `known` says it replies to one.
+
+    In a chat a reply belongs to whom it replies to, and not to another question.
+    """
+    return event.by is None or event.replied_to is None or known

@@ -1,0 +1,19 @@
+"""A bot's own texts, said outside of any conversation."""
+
+from engine.core.events import TEXT, Event
+from engine.core.faults import Fault
+from engine.core.macrostep import Macrostep
+from engine.core.program import Program, Wording
+from engine.core.session import Session
+
+
+def own_text(program: Program, name: str, lang: str | None) -> str:
+    """One of `BotTexts` for somebody of whom nothing is known but a language; empty if it fails."""
+    wording = getattr(program.texts, name)
+    assert isinstance(wording, Wording)
+    event = Event("", TEXT, f"{program.bot}/:", "", 0, lang=lang)
+    macrostep = Macrostep(program, Session(event.owner), event, 0)
+    try:
+        return wording.render(macrostep.bot)[0]
+    except Fault:
+        return ""

@@ -1,0 +1,170 @@
+"""A group of three persons and a bot, over a Bot API server, with the bot as a process."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.dialogue import BOTS, Person, Telegram, telegram
+from tests.e2e.process import SECONDS
+from tests.servers.faulty import Call
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+GROUP = -100_500
+
+
+@dataclass
+class Member(Person):
+    """Somebody who writes in a group, or in a topic of it; all of them read the same."""
+
+    name: str = "Ann"
+    topic: int | None = None
+
+    @property
+    def messages(self) -> list[Call]:
+        return [call for call in self._here(self.telegram.gate.of("sendMessage"))]
+
+    @property
+    def shown(self) -> list[Call]:
+        return [call for call in self._here(self.telegram.gate.calls) if call.status == 200]
+
+    def _here(self, calls: list[Call]) -> list[Call]:
+        topic = None if self.topic is None else str(self.topic)
+        return [
+            call
+            for call in calls
+            if call.fields.get("chat_id") == str(GROUP)
+            and call.fields.get("message_thread_id") == topic
+        ]
+
+    async def replies(self, to: Mapping[str, Any], text: str) -> int:
+        """Reply to a message."""
+        return await self.does({"message": self._written(text) | {"reply_to_message": to}})
+
+    async def answers(self, text: str) -> int:
+        """Reply to what the bot has said last."""
+        bot = json.loads(self.telegram.gate.of("getMe")[0].body)["result"]
+        to = {"message_id": self.messages[-1].message, "from": bot, "date": 1, "text": "?"}
+        return await self.replies(to, text)
+
+    async def says(self, *texts: str) -> int:
+        return [await self.does({"message": self._written(text)}) for text in texts][-1]
+
+    async def does(self, update: Mapping[str, Any]) -> int:
+        for body in update.values():
+            carrier = body.get("message", body)
+            carrier["chat"] = {"id": GROUP, "type": "supergroup", "title": "Kitchen"}
+            body["from"] |= {"id": self.number, "first_name": self.name}
+            if self.topic is not None:
+                carrier |= {"message_thread_id": self.topic, "is_topic_message": True}
+        return await super().does(update)
+
+    def _written(self, text: str) -> dict[str, Any]:
+        self.written += 1
+        return {
+            "message_id": self.number * 100 + self.written, "date": 1_800_000_000, "text": text,
+            "from": {"id": self.number, "is_bot": False, "first_name": self.name},
+        }  # fmt: skip
+
+    written: int = 0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kitchen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Telegram]:
+    async with (
+        telegram(tmp_path_factory.mktemp("kitchen")) as account,
+        account.bot(str(BOTS / "kitchen"), "-v") as process,
+    ):
+        await process.ready()
+        yield account
+        assert await process.stop() == 0
+        assert "WARNING" not in process.log
+        assert "ERROR" not in process.log
+
+
+@pytest.fixture
+def members(kitchen: Telegram) -> tuple[Member, Member, Member]:
+    ann, bob, cleo = (
+        Member(kitchen, number, "en", name=name)
+        for number, name in ((201, "Ann"), (202, "Bob"), (203, "Cleo"))
+    )
+    ann.heard = bob.heard = cleo.heard = len(ann.messages)
+    return ann, bob, cleo
+
+
+Three = tuple[Member, Member, Member]
+
+
+async def test_whoever_answers_first_decides_for_all(members: Three) -> None:
+    ann, bob, cleo = members
+    await ann.says("/poll")
+    await ann.hears("What shall we eat?")
+    await cleo.says("I am not hungry")
+    await bob.presses("Cake")
+    await ann.hears("Bob wants Cake.")
+
+
+async def test_two_persons_talk_with_the_bot_side_by_side_and_press_their_own_buttons(
+    kitchen: Telegram, members: Three
+) -> None:
+    ann, bob, cleo = members
+    await ann.says("/name")
+    await ann.hears("Your name?")
+    await ann.answers("Anna")
+    await ann.hears("How hungry?")
+    await bob.presses("Much")
+    *_, notice = await kitchen.gate.until("answerCallbackQuery", 2)
+    assert notice.fields["text"] == "Not for you."
+    await cleo.says("/name")
+    await ann.hears("Your name?")
+    await ann.presses("Little")
+    await ann.hears("Anna is Little hungry.")
+
+
+async def test_who_is_not_addressed_stays_silent(members: Three) -> None:
+    ann, bob, _ = members
+    await ann.says("hello bob", "/unknown", "/poll@some_other_bot")
+    await bob.says("/nothing@lo_test_bot", "/poll")
+    await ann.hears("What shall we eat?")
+
+
+async def test_what_one_has_taught_the_group_another_hears_as_a_reply(
+    kitchen: Telegram, members: Three
+) -> None:
+    ann, bob, cleo = members
+    meant = cleo._written("What you drink at five.")  # noqa: SLF001 - a message that is replied to
+    await ann.replies(meant, "/teach tea")
+    (reaction,) = await kitchen.gate.until("setMessageReaction", 1)
+    assert json.loads(reaction.fields["reaction"]) == [{"type": "emoji", "emoji": "🫡"}]
+    await bob.says("What is tea?")
+    await ann.hears("What you drink at five.")
+    reply = json.loads(ann.messages[-1].fields["reply_parameters"])
+    assert reply["message_id"] == bob.number * 100 + bob.written
+
+
+async def test_topics_do_not_hear_each_other(kitchen: Telegram) -> None:
+    ann = Member(kitchen, 204, "en", name="Ann", topic=7)
+    bob = Member(kitchen, 205, "en", name="Bob", topic=8)
+    await ann.says("/poll")
+    await ann.hears("What shall we eat?")
+    await bob.says("/poll")
+    await bob.hears("What shall we eat?")
+    await ann.presses("Soup")
+    await bob.presses("Cake")
+    await ann.hears("Ann wants Soup.")
+    await bob.hears("Bob wants Cake.")
+
+
+async def test_busy_talk_of_others_writes_nothing(kitchen: Telegram, members: Three) -> None:
+    ann, bob, _ = members
+    database = kitchen.database("kitchen")
+    before = database.revisions()
+    last = [await who.says(f"chatter {number}") for number in range(20) for who in (ann, bob)][-1]
+    await kitchen.confirmed(last)
+    async with asyncio.timeout(SECONDS):
+        assert database.revisions() == before

@@ -1,0 +1,251 @@
+"""Chats of several persons: who talks with whom, and what is heard there."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.core.group_fixture import ROOM, group
+
+NAME = """
+triggers: [/name]
+data: {name: {type: text}}
+states:
+  name: {ask: Your name?, next: hi}
+  hi: {type: final, say: "Hi {name}"}
+"""
+POLL = """
+per: chat
+triggers: [/poll]
+data: {dish: {type: enum}}
+states:
+  dish:
+    ask: What shall we eat?
+    choices: {soup: Soup, cake: Cake}
+    on: {/stop: {guard: user.is_admin, target: off}}
+    next: done
+  done: {type: final, say: "{turn.person.name} wants {dish | label}."}
+  off: {type: final, say: Stopped.}
+"""
+FACTS = """
+per: chat
+hears: all
+triggers: ['~(?i)^what is (?P<x>\\w+)']
+states:
+  tell: {type: final, say: {text: "{turn.match.x} is blue.", reply: true}}
+"""
+FALLBACK = "Sorry, I did not understand that."
+
+
+def test_a_flow_talks_in_a_group_with_the_person_who_began_it(tmp_path: Path) -> None:
+    chat = group(tmp_path, NAME)
+    assert chat.say("ann", "/name") == ["Your name?"]
+    assert chat.say("bob", "Bob", reply_to="1") != ["Hi Bob"]
+    assert chat.say("ann", "Ann", reply_to="1") == ["Hi Ann"]
+
+
+def test_each_person_has_a_conversation_of_their_own_there(tmp_path: Path) -> None:
+    chat = group(tmp_path, NAME)
+    chat.say("ann", "/name")
+    chat.say("bob", "/name")
+    assert chat.say("bob", "Bob", reply_to="2") == ["Hi Bob"]
+    assert chat.say("ann", "Ann", reply_to="1") == ["Hi Ann"]
+    assert ROOM not in chat.sessions
+
+
+def test_a_reply_to_somebody_elses_question_answers_nothing(tmp_path: Path) -> None:
+    chat = group(tmp_path, NAME)
+    chat.say("ann", "/name")
+    chat.say("bob", "/name")
+    chat.say("bob", "Bob", reply_to="1")
+    assert chat.say("bob", "Bob", reply_to="2") == ["Hi Bob"]
+
+
+def test_what_others_say_to_each_other_is_no_answer_and_writes_nothing(tmp_path: Path) -> None:
+    chat = group(tmp_path, NAME)
+    chat.say("ann", "/name")
+    before = dict(chat.sessions)
+    assert chat.say("ann", "Hello everybody") == []
+    assert chat.say("bob", "Hello Ann") == []
+    assert chat.sessions == before
+
+
+def test_a_mention_is_an_answer(tmp_path: Path) -> None:
+    chat = group(tmp_path, NAME)
+    chat.say("ann", "/name")
+    assert chat.say("ann", "Ann", to_bot=True) == ["Hi Ann"]
+
+
+def test_the_fallback_is_said_only_to_what_is_addressed_to_the_bot(tmp_path: Path) -> None:
+    chat = group(tmp_path, NAME, bot="texts: {fallback: What?}")
+    assert chat.say("ann", "Hello") == []
+    assert chat.say("ann", "/unknown") == []
+    assert chat.say("ann", "Hello", to_bot=True) == ["What?"]
+    assert chat.say("ann", "/unknown", to_bot=True) == ["What?"]
+
+
+@pytest.mark.parametrize("flow", [NAME, POLL])
+def test_the_fallback_is_said_once_whoever_could_have_heard(tmp_path: Path, flow: str) -> None:
+    other = "states: {end: {type: final}}"
+    chat = group(tmp_path, flow, bot="texts: {fallback: What?}", other=other)
+    assert chat.say("ann", "Hello", to_bot=True) == ["What?"]
+
+
+def test_a_flow_for_the_chat_is_answered_by_anybody(tmp_path: Path) -> None:
+    chat = group(tmp_path, POLL)
+    assert chat.say("ann", "/poll") == ["What shall we eat?"]
+    assert chat.say("bob", "cake", reply_to="1") == ["Bob wants Cake."]
+    assert list(chat.sessions) == [ROOM]
+
+
+def test_anybody_presses_the_buttons_of_a_flow_for_the_chat(tmp_path: Path) -> None:
+    chat = group(tmp_path, POLL)
+    chat.say("ann", "/poll")
+    assert chat.press("bob", "soup") == ["Bob wants Soup."]
+
+
+def test_a_guard_says_who_may(tmp_path: Path) -> None:
+    chat = group(tmp_path, POLL, bot="access: {admins: ['test:cleo']}")
+    chat.say("ann", "/poll")
+    assert chat.say("bob", "/stop") == []
+    assert chat.say("cleo", "/stop") == ["Stopped."]
+
+
+def test_a_persons_conversation_goes_on_beside_that_of_the_chat(tmp_path: Path) -> None:
+    chat = group(tmp_path, POLL, name=NAME)
+    chat.say("ann", "/poll")
+    assert chat.say("ann", "/name") == ["Your name?"]
+    assert chat.say("ann", "soup", reply_to="2") == ["Hi soup"]
+    assert chat.say("ann", "soup", reply_to="1") == ["Ann wants Soup."]
+
+
+def test_a_press_belongs_to_whom_it_was_offered(tmp_path: Path) -> None:
+    mine = "triggers: [/mine]\nstates: {x: {ask: Yours?, choices: {a: A}, into: v, next: end}, "
+    mine += "end: {type: final, say: Taken.}}\ndata: {v: {type: enum}}"
+    chat = group(tmp_path, POLL, mine=mine)
+    chat.say("ann", "/poll")
+    chat.say("ann", "/mine")
+    assert chat.press("ann", "a", of="ann") == ["Taken."]
+    assert chat.press("bob", "cake") == ["Bob wants Cake."]
+
+
+def test_a_flow_that_hears_all_answers_what_nobody_addressed_to_it(tmp_path: Path) -> None:
+    chat = group(tmp_path, FACTS)
+    assert chat.say("ann", "What is love") == ["love is blue."]
+
+
+def test_what_such_a_flow_does_not_know_writes_nothing(tmp_path: Path) -> None:
+    chat = group(tmp_path, FACTS)
+    assert chat.say("ann", "Hello everybody") == []
+    assert chat.sessions == {}
+
+
+def test_a_pattern_of_a_flow_that_does_not_hear_all_wants_to_be_addressed(tmp_path: Path) -> None:
+    chat = group(tmp_path, FACTS.replace("hears: all", ""))
+    assert chat.say("ann", "What is love") == []
+    assert chat.say("ann", "What is love", to_bot=True) == ["love is blue."]
+
+
+def test_a_state_that_listens_hears_all_where_its_flow_says_so(tmp_path: Path) -> None:
+    flow = """
+    per: chat
+    hears: all
+    triggers: [/listen]
+    data: {n: {type: int, default: 0}}
+    states:
+      listening:
+        on:
+          text: {guard: "turn.text == 'ping'", set: {n: n + 1}, say: "pong {n}"}
+          photo: {say: Nice.}
+    """
+    chat = group(tmp_path, flow)
+    chat.say("ann", "/listen")
+    assert chat.say("bob", "ping") == ["pong 1"]
+    before = chat.sessions[ROOM]
+    assert chat.say("bob", "something else") == []
+    assert chat.sessions[ROOM] is before
+    assert chat.happen("cleo", "photo", addressed=False) == ["Nice."]
+
+
+def test_a_question_of_a_flow_that_hears_all_takes_any_answer_and_scolds_nobody(
+    tmp_path: Path,
+) -> None:
+    flow = """
+    per: chat
+    hears: all
+    triggers: [/guess]
+    data: {n: {type: int}}
+    states:
+      n: {ask: How many?, next: end}
+      end: {type: final, say: "{n}!"}
+    """
+    chat = group(tmp_path, flow)
+    chat.say("ann", "/guess")
+    assert chat.say("bob", "no idea") == []
+    assert len(chat.say("bob", "no idea", to_bot=True)) == 1
+    assert chat.say("bob", "12") == ["12!"]
+
+
+def test_topics_keep_their_conversations_apart(tmp_path: Path) -> None:
+    chat = group(tmp_path, POLL)
+    chat.chat = "room/7"
+    chat.say("ann", "/poll")
+    chat.chat = "room/8"
+    assert chat.say("ann", "soup", to_bot=True) != ["Ann wants Soup."]
+    chat.chat = "room/7"
+    assert chat.say("ann", "soup", to_bot=True) == ["Ann wants Soup."]
+    assert {send.chat for send in chat.said} == {"room/7", "room/8"}
+
+
+def test_in_a_private_chat_a_flow_for_the_chat_is_one_like_others(tmp_path: Path) -> None:
+    chat = group(tmp_path, POLL)
+    chat.say("ann", "/poll")
+    assert chat.happen("ann", "/poll", owner="main/test:ann", by=None) == ["What shall we eat?"]
+    assert chat.happen("ann", "text", owner="main/test:ann", by=None, text="2") == [
+        "Ann wants Cake."
+    ]
+
+
+def test_timers_of_the_chat_speak_in_the_chat(tmp_path: Path) -> None:
+    flow = """
+    per: chat
+    triggers: [/tea]
+    states: {wait: {after: {5m: {say: Tea is ready., target: end}}}, end: {type: final}}
+    """
+    chat = group(tmp_path, flow, bot="access: {allow: ['test:ann']}")
+    chat.say("ann", "/tea")
+    assert chat.later(300_000) == ["Tea is ready."]
+    assert chat.said[-1].chat == "room"
+
+
+def test_who_is_refused_is_not_heard_in_a_group_and_told_only_if_they_ask(tmp_path: Path) -> None:
+    chat = group(tmp_path, FACTS, bot="access: {allow: ['test:ann']}")
+    assert chat.say("ann", "What is love") == ["love is blue."]
+    assert chat.say("bob", "What is love") == []
+    assert len(chat.say("bob", "What is love", to_bot=True)) == 1
+
+
+def test_all_of_a_group_may_be_allowed(tmp_path: Path) -> None:
+    bot = "access: {allow: ['test:room'], deny: ['test:eve']}"
+    chat = group(tmp_path, FACTS, bot=bot)
+    assert chat.say("bob", "What is love") == ["love is blue."]
+    assert chat.say("eve", "What is love") == []
+
+
+def test_an_action_knows_who_caused_it(tmp_path: Path) -> None:
+    flow = """
+    per: chat
+    triggers: [/do]
+    states:
+      work: {invoke: {action: a, done: end}}
+      end: {type: final, say: "Done, {user.is_admin}."}
+    """
+    chat = group(tmp_path, flow, bot="access: {admins: ['test:bob']}", actions=["a"])
+    chat.say("bob", "/do")
+    assert chat.invokes[-1][1].by == "main/test:bob"
+    assert chat.finish() == ["Done, yes."]
+
+
+def test_the_language_of_a_group_is_not_that_of_who_speaks_first(tmp_path: Path) -> None:
+    chat = group(tmp_path, POLL)
+    chat.happen("ann", "/poll", lang="de")
+    assert chat.sessions[ROOM].lang is None
