@@ -21,6 +21,7 @@ from aiohttp import web
 
 from tests.contract.peers.telegram import emulators
 from tests.e2e.process import SECONDS, Database, Process, running
+from tests.servers import unmodelled
 from tests.servers.faulty import Call, FaultyProxy, form
 from tests.servers.telegram import Emulator, message, press
 
@@ -79,7 +80,8 @@ class Gate(FaultyProxy):
             async with self.changed:
                 self.offset = int(fields["offset"])
                 self.changed.notify_all()
-        answer = self._fail(method) or await self._forward(request, fields, uploads)
+        answer = self._fail(method) or unmodelled.answer(method, fields, uploads)
+        answer = answer or await self._forward(request, fields, uploads)
         async with self.changed:
             body = answer.body if isinstance(answer.body, bytes) else b""
             self.calls.append(Call(method, fields, answer.status, body, uploads))

@@ -178,6 +178,11 @@ class Database:
         found = self._rows("SELECT doc FROM sessions WHERE id = ?", owner)
         return decode(json.loads(found[0][0])) if found else None
 
+    def waiting(self) -> list[str]:
+        """The sessions in which something waits to be sent or done."""
+        rows = self._rows("SELECT id, doc FROM sessions")
+        return [id_ for id_, doc in rows if json.loads(doc).get("outbox")]
+
     def revisions(self) -> dict[str, int]:
         """How often each session has been written, by its id."""
         rows = self._rows("SELECT id, doc FROM sessions")

@@ -1,6 +1,5 @@
 """A group of three persons and a bot, over a Bot API server, with the bot as a process."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e.dialogue import BOTS, Person, Telegram, telegram
-from tests.e2e.process import SECONDS
+from tests.e2e.process import until
 from tests.servers.faulty import Call
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,10 +23,11 @@ class Member(Person):
 
     name: str = "Ann"
     topic: int | None = None
+    count: int = 0
 
     @property
     def messages(self) -> list[Call]:
-        return [call for call in self._here(self.telegram.gate.of("sendMessage"))]
+        return self._here(self.telegram.gate.of("sendMessage"))
 
     @property
     def shown(self) -> list[Call]:
@@ -44,7 +44,7 @@ class Member(Person):
 
     async def replies(self, to: Mapping[str, Any], text: str) -> int:
         """Reply to a message."""
-        return await self.does({"message": self._written(text) | {"reply_to_message": to}})
+        return await self.does({"message": self.written(text) | {"reply_to_message": to}})
 
     async def answers(self, text: str) -> int:
         """Reply to what the bot has said last."""
@@ -53,7 +53,7 @@ class Member(Person):
         return await self.replies(to, text)
 
     async def says(self, *texts: str) -> int:
-        return [await self.does({"message": self._written(text)}) for text in texts][-1]
+        return [await self.does({"message": self.written(text)}) for text in texts][-1]
 
     async def does(self, update: Mapping[str, Any]) -> int:
         for body in update.values():
@@ -64,14 +64,12 @@ class Member(Person):
                 carrier |= {"message_thread_id": self.topic, "is_topic_message": True}
         return await super().does(update)
 
-    def _written(self, text: str) -> dict[str, Any]:
-        self.written += 1
+    def written(self, text: str) -> dict[str, Any]:
+        self.count += 1
         return {
-            "message_id": self.number * 100 + self.written, "date": 1_800_000_000, "text": text,
+            "message_id": self.number * 100 + self.count, "date": 1_800_000_000, "text": text,
             "from": {"id": self.number, "is_bot": False, "first_name": self.name},
         }  # fmt: skip
-
-    written: int = 0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -129,22 +127,24 @@ async def test_two_persons_talk_with_the_bot_side_by_side_and_press_their_own_bu
 async def test_who_is_not_addressed_stays_silent(members: Three) -> None:
     ann, bob, _ = members
     await ann.says("hello bob", "/unknown", "/poll@some_other_bot")
-    await bob.says("/nothing@lo_test_bot", "/poll")
+    await bob.says("/nothing@some_other_bot", "/poll")
     await ann.hears("What shall we eat?")
+    await bob.answers("soup")
+    await ann.hears("Bob wants Soup.")
 
 
 async def test_what_one_has_taught_the_group_another_hears_as_a_reply(
     kitchen: Telegram, members: Three
 ) -> None:
     ann, bob, cleo = members
-    meant = cleo._written("What you drink at five.")  # noqa: SLF001 - a message that is replied to
+    meant = cleo.written("What you drink at five.")
     await ann.replies(meant, "/teach tea")
     (reaction,) = await kitchen.gate.until("setMessageReaction", 1)
     assert json.loads(reaction.fields["reaction"]) == [{"type": "emoji", "emoji": "🫡"}]
     await bob.says("What is tea?")
     await ann.hears("What you drink at five.")
     reply = json.loads(ann.messages[-1].fields["reply_parameters"])
-    assert reply["message_id"] == bob.number * 100 + bob.written
+    assert reply["message_id"] == bob.number * 100 + bob.count
 
 
 async def test_topics_do_not_hear_each_other(kitchen: Telegram) -> None:
@@ -163,8 +163,8 @@ async def test_topics_do_not_hear_each_other(kitchen: Telegram) -> None:
 async def test_busy_talk_of_others_writes_nothing(kitchen: Telegram, members: Three) -> None:
     ann, bob, _ = members
     database = kitchen.database("kitchen")
+    await until(lambda: not database.waiting(), "everything is sent and marked")
     before = database.revisions()
     last = [await who.says(f"chatter {number}") for number in range(20) for who in (ann, bob)][-1]
     await kitchen.confirmed(last)
-    async with asyncio.timeout(SECONDS):
-        assert database.revisions() == before
+    assert database.revisions() == before

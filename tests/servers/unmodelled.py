@@ -1,9 +1,9 @@
 """What of the Bot API the emulator does not have, answered by the letter of the documentation.
 
 The emulator refuses `sendLocation`, `sendContact`, `sendSticker`, `sendAnimation`, uploads of
-audio, `editMessageMedia`, `setMessageReaction`, addresses instead of files, and albums of mixed
-kinds; it delivers neither edits nor reactions. This stands in for it there, so it proves only that
-requests have the documented form, and that updates of that form are read.
+audio, `editMessageMedia`, `setMessageReaction`, addresses instead of files, albums of mixed
+kinds, and topics of groups; it delivers neither edits nor reactions. This stands in for it there,
+so it proves only that requests have the documented form, and that updates of that form are read.
 Source: https://core.telegram.org/bots/api#available-methods
 """
 
@@ -17,7 +17,7 @@ from aiohttp import web
 Uploads = Mapping[str, tuple[str, bytes]]
 
 CAPTION_UNITS = 1024
-REACTIONS = frozenset("👍👎❤🔥🎉🤩😱😁😢💩🤮🥰🤯🤔🤬👏")
+REACTIONS = frozenset("👍👎❤🔥🎉🤩😱😁😢💩🤮🥰🤯🤔🤬👏🫡")
 """Some of the emoji that Telegram takes as reactions."""
 
 KEY = "unmodelled"
@@ -70,6 +70,8 @@ def _result(method: str, fields: Mapping[str, str], uploads: Uploads) -> Any:  #
         if not fields.get("phone_number") or not fields.get("first_name"):
             raise Refused("phone number and first name are required")
         return _message(fields, contact={"phone_number": "1", "first_name": "x"})
+    if method == "sendMessage" and "message_thread_id" in fields:
+        return _message(fields, message_thread_id=int(fields["message_thread_id"]), text="…")
     if method == "setMessageReaction":
         return _react(fields)
     if method == "editMessageMedia":
