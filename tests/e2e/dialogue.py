@@ -233,7 +233,7 @@ class Person:
                 await gate.changed.wait_for(lambda: len(self.messages) >= end)
         except TimeoutError:
             raise AssertionError(f"{texts} did not come, but {self.texts[self.heard :]}") from None
-        assert self.texts[self.heard : end] == list(texts)
+        assert self.texts[self.heard : end] == list(texts), self.texts[self.heard :]
         self.heard = end
 
     def buttons(self) -> list[str]:

@@ -69,7 +69,8 @@ results = every(Result, texts, counts, values, optional(failures))
 events = every(
     Event, texts, texts, texts, texts, integers, integers, optional(texts), optional(texts),
     optional(every(Press, counts, texts)), optional(texts), optional(results),
-    optional(texts), optional(texts), optional(data), optional(texts),
+    optional(texts), optional(texts), optional(data), optional(texts), optional(texts),
+    st.booleans(), optional(data),
 )  # fmt: skip
 chats = every(
     Chat, tuples(frames), tuples(every(Snapshot, counts, tuples(frames))), integers, counts,
@@ -81,6 +82,7 @@ timers = every(Timer, texts, integers, texts, counts, texts, optional(plans))
 sessions = every(
     Session, texts, counts, counts, texts, optional(texts), optional(texts), integers, data,
     st.dictionaries(odd_keys, chats, max_size=2), tuples(timers), counts, counts,
+    st.booleans(),
 )  # fmt: skip
 kinds = st.sampled_from(typing.get_args(MarkKind))
 buttons = tuples(tuples(every(Button, texts, counts, texts, optional(counts), optional(texts))))
@@ -91,7 +93,10 @@ messages = every(
     optional(texts), st.booleans(),
 )  # fmt: skip
 sends = every(Send, texts, texts, messages, optional(texts), optional(counts), optional(texts))
-invokes = every(Invoke, texts, texts, texts, data, texts, counts, integers, counts, tuples(texts))
+invokes = every(
+    Invoke, texts, texts, texts, data, texts, counts, integers, counts, tuples(texts),
+    optional(texts), optional(texts),
+)  # fmt: skip
 items = every(Item, sends | invokes, integers, optional(texts), counts, integers, texts)
 letters = every(
     Dead, texts, st.sampled_from(["update", "event", "message"]), texts, integers, values
