@@ -294,17 +294,14 @@ def test_a_file_of_the_wrong_shape_is_one_fault(schema: Kind) -> None:
     assert said("hi", schema) == ['1:1 SC010 the file must be a mapping, not the text "hi"']
 
 
-def test_a_bot_has_no_targets_and_not_yet_everything() -> None:
-    assert said(
-        "on: {/a: s, /b: {target: s, say: a}}\nper: chat\ntexts: {fallbak: x}\n", "bot"
-    ) == [
+def test_a_bot_has_no_targets_and_its_texts_have_names() -> None:
+    assert said("on: {/a: s, /b: {target: s, say: a}}\ntexts: {fallbak: x}\n", "bot") == [
         '1:10 SC010 `/a` must be a transition or a list of them, not the text "s"',
         (
             "1:18 SC012 `target` cannot stand here: what is valid in all flows has no target: "
             "a bot has no states of its own"
         ),
-        "2:1 SC012 `per` is not supported yet",
-        "3:9 SC012 unknown key `fallbak`",
+        "2:9 SC012 unknown key `fallbak`",
     ]
 
 
