@@ -37,6 +37,19 @@ _SCHEDULES = ("unschedule", "schedule")
 Format = Literal["yaml", "json", "xstate"]
 
 
+def core_forms(path: Path) -> list[Core]:
+    """The core form of a flow file, or of every flow of a folder, in the order of their names.
+
+    Raises:
+        FlowInvalid: the bot has faults.
+        StatechatError: there is no such file.
+    """
+    load(path)
+    files = find(path)
+    wanted = [files.flows[files.only]] if files.only else list(files.flows.values())
+    return [_expand(file) for file in wanted]
+
+
 def expand(path: Path, form: Format = "yaml") -> str:
     """The core form of a flow file, or of every flow of a folder.
 
@@ -46,17 +59,14 @@ def expand(path: Path, form: Format = "yaml") -> str:
         FlowInvalid: the bot has faults.
         StatechatError: there is no such file.
     """
-    load(path)
-    files = find(path)
-    wanted = [files.flows[files.only]] if files.only else list(files.flows.values())
-    flows = [_expand(file) for file in wanted]
+    flows = core_forms(path)
     if form == "yaml":
         return "\n".join(
             yaml.safe_dump(flow, sort_keys=False, allow_unicode=True, width=100) for flow in flows
         )
     if form == "xstate":
         flows = [xstate.machine(flow) for flow in flows]
-    return json.dumps(flows[0] if files.only else flows, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(flows if path.is_dir() else flows[0], indent=2, ensure_ascii=False) + "\n"
 
 
 def _expand(file: Path) -> Core:

@@ -1,0 +1,1 @@
+"""Flows as pictures: SVG drawn without a browser, Mermaid, DOT."""
