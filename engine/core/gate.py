@@ -45,7 +45,7 @@ def passing(apply: Apply, program: Program, session: Session, event: Event, now:
         if paced is None:
             text = program.texts.too_fast
             return _turned_away("limit:rate", text, program, session, event, now)
-        session = replace(session, paced=paced, told=0)
+        session = replace(session, paced=paced)
     if _too_long(limits, event):
         text = program.texts.too_long
         return _turned_away(TOO_LONG, text, program, session, event, now)

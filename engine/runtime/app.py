@@ -11,6 +11,7 @@ from typing import Any, Final
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
 from engine.runtime.bus import MemoryBus
+from engine.runtime.caution import Caution
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
 from engine.runtime.dispatcher import SOURCES, Dispatcher, Step
@@ -19,6 +20,7 @@ from engine.runtime.health import Health
 from engine.runtime.host import Bot, EngineHost, OwnText, wordless
 from engine.runtime.http.actions import http_actions
 from engine.runtime.http.client import HttpClient
+from engine.runtime.inbox import Inbox
 from engine.runtime.invokes import Invokes
 from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage, is_outage
@@ -117,8 +119,10 @@ class App:
                 opened.push_async_callback(self._http.close)
             worker = self._worker(await kept(self._store))
             bus = MemoryBus(self._clock)
+            inbox = Inbox(worker, bus)
+            await inbox.open()
             media = Fetching(self._root, self._transports.values(), self._program.services.http)
-            host = EngineHost(self._program, worker, bus, self._root, media, self._wording)
+            host = EngineHost(self._program, worker, inbox, self._root, media, self._wording)
             for transport in self._transports.values():
                 if not await _unless(stop, transport.open(host)):
                     await transport.close()
@@ -128,7 +132,7 @@ class App:
                 self._store, worker.sessions, self._transports.values(), self._clock.now()
             )
             try:
-                await self._serve(worker, bus, stop, ready)
+                await self._serve(worker, bus, inbox, stop, ready)
             except BaseExceptionGroup as group:
                 raise _first(group) from group
             finally:
@@ -145,11 +149,18 @@ class App:
         )  # fmt: skip
 
     async def _serve(
-        self, worker: Worker, bus: MemoryBus, stop: asyncio.Event, ready: Callable[[], None]
+        self,
+        worker: Worker,
+        bus: MemoryBus,
+        inbox: Inbox,
+        stop: asyncio.Event,
+        ready: Callable[[], None],
     ) -> None:
         transports, sessions = self._transports, worker.sessions
         horizons = {name: transport.horizon for name, transport in transports.items()}
-        dispatcher = Dispatcher(worker, self._step, horizons)
+        dispatcher = Dispatcher(worker, self._step, horizons, inbox)
+        caution = Caution(worker, dispatcher)
+        await caution.open()
         scheduler = Scheduler(worker, bus)
         records = self._program.services.records
         database = Database(self._store.record_store, records, self._clock.now)
@@ -167,16 +178,24 @@ class App:
             claims = Claims(worker, outbox, invokes)
             sessions.listeners += [outbox.notice, invokes.notice, claims.notice, scheduler.notice]
             drained = asyncio.Event()
-            consuming = tasks.create_task(bus.consume(dispatcher.handle, drained))
+            consuming = tasks.create_task(bus.consume(caution.handle, drained))
             feeding = [tasks.create_task(one.feed()) for one in transports.values()]
             finding = [
                 tasks.create_task(scheduler.run(transports.values())),
                 tasks.create_task(claims.run()),
-                tasks.create_task(self._forget(database)),
+                tasks.create_task(inbox.run()),
+                tasks.create_task(self._forget(database, inbox)),
             ]
-            keeping = [tasks.create_task(sessions.run()), tasks.create_task(claims.renew())]
+            keeping = [
+                tasks.create_task(each) for each in (sessions.run(), claims.renew(), caution.run())
+            ]
             self._meter.watch(
-                {"events": bus.__len__, "chats_sending": outbox.__len__, "actions": invokes.__len__}
+                {
+                    "events": bus.__len__,
+                    "inbox": inbox.__len__,
+                    "chats_sending": outbox.__len__,
+                    "actions": invokes.__len__,
+                }
             )
             self.health.stage = "ready"
             ready()
@@ -192,6 +211,7 @@ class App:
             # A sole worker takes leases over at once: only the count of attempts is to be mended.
             left = invokes.left if self._sole else outbox.left | invokes.left
             await self._within(self._drain // 4, claims.release(left))
+            await self._within(self._drain // 4, caution.close())
 
     async def _within(self, milliseconds: int, work: Awaitable[None]) -> None:
         """One stage of the stop: what does not end in time is cancelled and left for later."""
@@ -205,14 +225,14 @@ class App:
                 raise
             log.warning("the store is away: %s", error)
 
-    async def _forget(self, database: Database) -> None:
+    async def _forget(self, database: Database, inbox: Inbox) -> None:
         """Now and then drop what sources never deliver again, and records that are gone."""
         while True:
             await self._clock.sleep(FORGET)
             try:
                 for source, kept in (await self._store.all(SOURCES)).items():
                     transport = self._transports.get(str(kept.get("transport")))
-                    if transport is not None:
+                    if transport is not None and not inbox:
                         await self._store.forget(source, transport.horizon(source))
                 await database.sweep()
             except (StatechatError, OSError) as error:

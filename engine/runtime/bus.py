@@ -47,6 +47,10 @@ class Bus(Protocol):
         """
         ...
 
+    def waiting(self, owner: str) -> int:
+        """How many events of an owner wait or are being applied."""
+        ...
+
     async def consume(self, handler: Handler, stop: asyncio.Event) -> None:
         """Give events to the handler until `stop` is set and what is queued has been handled.
 
@@ -90,6 +94,10 @@ class MemoryBus:
     def __len__(self) -> int:
         """How many events wait or are being applied; may be asked from any thread."""
         return sum(len(line.queue) for line in list(self._lines.values()))
+
+    def waiting(self, owner: str) -> int:
+        line = self._lines.get(owner)
+        return len(line.queue) + line.joining if line else 0
 
     async def publish(self, event: Event) -> asyncio.Future[None]:
         line = self._lines.get(event.owner)

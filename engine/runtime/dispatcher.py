@@ -15,6 +15,7 @@ from engine.core.session import Session
 from engine.core.values import OUTBOX_MAX, Value
 from engine.errors import StatechatError
 from engine.runtime.bus import Retry
+from engine.runtime.inbox import Taking
 from engine.runtime.items import plan
 from engine.runtime.letters import letter_id, of_event
 from engine.runtime.outage import is_outage
@@ -56,8 +57,11 @@ class Step(Protocol):
 class Dispatcher:
     """The handler of the bus."""
 
-    def __init__(self, worker: Worker, step: Step, horizons: Mapping[str, Horizon]) -> None:
+    def __init__(
+        self, worker: Worker, step: Step, horizons: Mapping[str, Horizon], inbox: Taking
+    ) -> None:
         self._worker = worker
+        self._inbox = inbox
         self._step = step
         self._horizons = horizons
         self._sources: set[str] = set()
@@ -93,7 +97,7 @@ class Dispatcher:
             if is_outage(error):
                 raise
             log.exception("event %s of %s cannot be stored", event.id, event.owner)
-            return await self._give_up(event, error), None
+            return await self.give_up(event, error), None
 
     async def _taken_from(self, event: Event) -> None:
         """What was put back into a chat's session has been applied to that of a person."""
@@ -160,6 +164,10 @@ class Dispatcher:
 
     async def _unless_applied(self, event: Event, record: Record | None) -> Record | None:
         """The record to apply the event to; none where it was applied or is not waited for."""
+        if self._inbox.takes(event) and (
+            (record is not None and record.taken == event.id) or not await self._inbox.holds(event)
+        ):
+            return None
         if event.by_person:
             if record is None:
                 incarnation = secrets.token_hex(8)
@@ -222,6 +230,8 @@ class Dispatcher:
 
     async def _with_seen(self, record: Record, event: Event) -> Record:
         """The record that knows that the event was applied."""
+        if self._inbox.takes(event):
+            record = replace(record, taken=event.id)
         if record.again:
             record = _without_letter(record, event)
         if not event.by_person:
@@ -229,6 +239,8 @@ class Dispatcher:
         horizons: dict[str, int] = {}
         transport = transport_of(event.owner)
         horizon = self._horizons.get(transport, _unknown)
+        if self._inbox:
+            horizon = _unknown  # what waits in there is unknown to its source already
         kept: dict[str, int] = {}
         for id_, order in record.seen.items():
             source = id_.partition(":")[0]
@@ -252,7 +264,7 @@ class Dispatcher:
             self._sources.add(source)
         await self._worker.store.remember(owner, ids)
 
-    async def _give_up(self, event: Event, error: Exception) -> tuple[LogEntry, ...]:
+    async def give_up(self, event: Event, error: Exception) -> tuple[LogEntry, ...]:
         """Consume an event whose outcome cannot be stored."""
 
         async def apply(record: Record | None) -> Record | None:

@@ -11,8 +11,8 @@ from engine.core.events import Event
 from engine.core.services import Services
 from engine.core.values import Value
 from engine.errors import StatechatError
-from engine.runtime.bus import Bus
 from engine.runtime.fetching import Fetching
+from engine.runtime.inbox import Inbox
 from engine.runtime.outage import is_outage
 from engine.runtime.trail import Trail
 from engine.runtime.worker import Worker
@@ -56,7 +56,13 @@ class EngineHost:
     """Implements `engine.runtime.ports.Host`; one for all transports of a bot."""
 
     def __init__(
-        self, program: Bot, worker: Worker, bus: Bus, root: Path, media: Fetching, wording: OwnText
+        self,
+        program: Bot,
+        worker: Worker,
+        inbox: Inbox,
+        root: Path,
+        media: Fetching,
+        wording: OwnText,
     ) -> None:
         self.bot = program.bot
         self.languages = program.languages
@@ -68,7 +74,7 @@ class EngineHost:
         self._program = program
         self._wording = wording
         self._worker = worker
-        self._bus = bus
+        self._inbox = inbox
 
     def wording(self, name: str, lang: str | None) -> str:
         """One of the bot's own texts, as `not_yours`."""
@@ -90,7 +96,7 @@ class EngineHost:
         if log.isEnabledFor(logging.INFO):
             labels = Trail(self._worker.names, event.owner, event.id).labels()
             log.info("event %s is received", labels["event"], extra=labels)
-        return await self._bus.publish(event)
+        return await self._inbox.accept(event)
 
     async def set_aside(self, id_: str, reason: str, payload: Value) -> None:
         """Keep an update that cannot be read, durably; waits for the store to come back."""

@@ -13,11 +13,13 @@ from engine.core.effects import Invoke, Send
 from engine.core.session import Frame, Session
 from engine.core.values import Value
 from engine.errors import StatechatError
+from engine.runtime.inbox import LENGTH_MAX
 from engine.runtime.letters import owner_of
 from engine.runtime.pseudonyms import known
 from engine.runtime.records.migration import DECLARED
 from engine.runtime.sessions import Sessions
 from engine.stores.document import encode
+from engine.stores.inbox.protocol import Waiting
 from engine.stores.protocol import Dead, Record, Store
 from engine.stores.records.protocol import Entry, Space
 
@@ -32,6 +34,7 @@ class Person:
         records: those of the person, and of the private chat; by where they lie.
         documents: those that are kept under the session's id, by collection.
         letters: dead letters of theirs, and updates that name them.
+        inbox: what they sent that is still to be applied.
         pseudonym: what the log calls them.
         unread: the stored session as it lies there, where it cannot be read; then `record` is none.
     """
@@ -42,13 +45,19 @@ class Person:
     records: Mapping[Space, Sequence[Entry]] = field(default_factory=dict)
     documents: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     letters: Sequence[Dead] = ()
+    inbox: Sequence[Waiting] = ()
     pseudonym: str | None = None
     unread: str | None = None
 
     @property
     def known(self) -> bool:
         return self.record is not None or bool(
-            self.unread or self.received or self.records or self.documents or self.letters
+            self.unread
+            or self.received
+            or self.records
+            or self.documents
+            or self.letters
+            or self.inbox
         )
 
 
@@ -72,6 +81,7 @@ async def gather(store: Store, owner: str) -> Person:
         records,
         await store.named(owner),
         [letter for letter in await store.dead() if _concerns(letter, owner)],
+        await store.inbox.first(owner, LENGTH_MAX),
         names.of(owner) if names else None,
         unread,
     )
@@ -147,6 +157,7 @@ def summed_up(person: Person, written: Callable[[int], str]) -> dict[str, Any]:
             "messages": sends,
             "actions": len(record.outbox) - sends,
             "put back": len(record.again),
+            "in the inbox": len(person.inbox),
         },
         "events known": len(record.seen) + len(person.received),
         "records": _counted(person.records),
@@ -186,6 +197,7 @@ def exported(person: Person) -> dict[str, Any]:
         "received": person.received,
         "records": records,
         "documents": person.documents,
+        "inbox": [one.event for one in person.inbox],
         "dead": [
             {"id": one.id, "kind": one.kind, "reason": one.reason, "at": one.at,
              "payload": one.payload}
@@ -244,11 +256,12 @@ async def _bury_unread(store: Store, owner: str) -> None:
 
 def _tombstone(record: Record, incarnation: str) -> Record:
     session = Session(record.session.id, record.session.rev, incarnation=incarnation)
-    return Record(session, record.seen, record.spilled)
+    return Record(session, record.seen, record.spilled, taken=record.taken)
 
 
 async def _clear(store: Store, owner: str) -> None:
     spaces = await _spaces(store, owner)
+    await store.inbox.clear(owner)
     for space in spaces:
         await store.record_store.clear(space)
     if spaces:

@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 
 from engine.core.values import Value
 from engine.errors import StatechatError
+from engine.stores.inbox.protocol import InboxStore
 from engine.stores.protocol import Dead, Record, Store
 from engine.stores.records.protocol import RecordStore
 
@@ -28,6 +29,7 @@ class Batched:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.record_store: RecordStore = store.record_store
+        self.inbox: InboxStore = store.inbox
         self._loads: Lane[str, Record | None] = Lane(self._load_all)
         self._commits: Lane[Record, bool] = Lane(store.commit, lambda record: record.session.id)
 

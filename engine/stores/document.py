@@ -57,6 +57,8 @@ def encode(record: Record) -> Document:  # noqa: C901, PLR0912 - straight on, on
              "payload": dead.payload}
             for dead in record.again
         ]  # fmt: skip
+    if record.taken:
+        document["taken"] = record.taken
     if session.timers or record.again:
         document["wake_at"] = record.wake_at
     if session.paced:
@@ -138,6 +140,7 @@ def _decode_record(id_: object, document: Mapping[str, Any]) -> Record:
         tuple([decode_item(item) for item in outbox]) if outbox else (),
         tuple([Dead(d["id"], d["kind"], d["reason"], d["at"], d["payload"]) for d in again])
         if again else (),
+        get("taken", ""),
     )  # fmt: skip
 
 

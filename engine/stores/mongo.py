@@ -8,6 +8,8 @@ from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.stores import mongo_client
 from engine.stores.document import damaged, decode, encode
+from engine.stores.inbox.mongo import MongoInbox
+from engine.stores.inbox.protocol import InboxStore
 from engine.stores.mongo_client import DUPLICATE, Client, Collection, Driver, told, unknown
 from engine.stores.mongo_codec import checked, pack, unpack
 from engine.stores.protocol import Dead, Record
@@ -34,6 +36,8 @@ class MongoStore:
         self._driver = driver
         self._client: Client = None
         self.record_store: RecordStore = MongoRecords(bot, self._collection)
+        self._inbox = MongoInbox(bot, lambda: self._collection("inbox"))
+        self.inbox: InboxStore = self._inbox
 
     async def open(self) -> None:
         """Connect, and make collections and indexes.
@@ -74,6 +78,7 @@ class MongoStore:
             ("dead", ("bot", "at")),
         ):
             await self._collection(name).create_index([(key, 1) for key in keys])
+        await self._inbox.prepare()
 
     async def close(self) -> None:
         client, self._client = self._client, None

@@ -11,6 +11,7 @@ from engine.core.effects import Invoke, Send
 from engine.core.quick import quick
 from engine.core.session import Session
 from engine.core.values import Value
+from engine.stores.inbox.protocol import InboxStore
 from engine.stores.records.protocol import RecordStore
 
 
@@ -65,6 +66,7 @@ class Record:
         spilled: whether some ids were moved to the store's ledger of received events.
         outbox: planned items; those of one chat are carried out strictly in this order.
         again: dead letters that were put back; each leaves by the commit that applies it.
+        taken: id of the last event that came from the inbox, where it may still lie.
     """
 
     session: Session
@@ -72,6 +74,7 @@ class Record:
     spilled: bool = False
     outbox: tuple[Item, ...] = ()
     again: tuple[Dead, ...] = ()
+    taken: str = ""
 
     @property
     def wake_at(self) -> int | None:
@@ -110,6 +113,11 @@ class Store(Documents, Protocol):
     @property
     def record_store(self) -> RecordStore:
         """The bot's records, which are open as long as the store is."""
+        ...
+
+    @property
+    def inbox(self) -> InboxStore:
+        """What waits to be applied, open as long as the store is."""
         ...
 
     async def open(self) -> None:

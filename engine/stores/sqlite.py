@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.stores.document import damaged, decode, encode
+from engine.stores.inbox.protocol import InboxStore
+from engine.stores.inbox.sqlite import SqliteInbox
 from engine.stores.lock import FileLock
 from engine.stores.protocol import Dead, Record
 from engine.stores.records.protocol import RecordStore
@@ -56,6 +58,7 @@ class SqliteStore:
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
         self.record_store: RecordStore = SqliteRecords(self._run, self._write)
+        self.inbox: InboxStore = SqliteInbox(self._run, self._write)
 
     async def open(self) -> None:
         """Open the file, and refuse what is not durable or not ours.

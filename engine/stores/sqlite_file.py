@@ -3,21 +3,27 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from engine.errors import StatechatError
 
 T = TypeVar("T")
 
-_UPGRADES: Final[tuple[str, ...]] = ()
+_INBOX: Final = """
+CREATE TABLE inbox (
+    owner TEXT, id TEXT, place INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (owner, id)
+) WITHOUT ROWID;
+CREATE INDEX inbox_place ON inbox (owner, place, id)
+"""
+_UPGRADES: Final[tuple[str, ...]] = (_INBOX,)
 """Statements that bring the tables of a version to the next, the first from 1 to 2. Append only."""
 SCHEMA: Final = len(_UPGRADES) + 1
 WAIT: Final = 5.0
 """How long to wait for somebody who looks into the file with another program, in seconds."""
 
-_TABLES: Final = """
+_TABLES: Final = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY, rev INTEGER NOT NULL, wake_at INTEGER, out_at INTEGER, doc TEXT NOT NULL
@@ -33,7 +39,8 @@ CREATE TABLE dead (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
     payload TEXT NOT NULL
 );
-CREATE TABLE documents (collection TEXT, id TEXT, doc TEXT NOT NULL, PRIMARY KEY (collection, id))
+CREATE TABLE documents (collection TEXT, id TEXT, doc TEXT NOT NULL, PRIMARY KEY (collection, id));
+{_INBOX}
 """
 _DURABLE: Final[dict[str, tuple[str, str | int]]] = {
     "journal_mode": ("WAL", "wal"),
@@ -46,6 +53,12 @@ _BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
 _NOT_WRITTEN: Final = ("SQLITE_FULL", *_BUSY, *_READONLY)
 """Errors of COMMIT after which surely nothing was written."""
+
+
+class Runs(Protocol):
+    """How work reaches the thread that owns the file."""
+
+    def __call__(self, work: Callable[[sqlite3.Connection], T]) -> Awaitable[T]: ...
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -173,7 +173,7 @@ async def test_the_summary_tells_where_a_person_is_and_nothing_that_they_said(
     await fill(store, ANN)
     summary = summed_up(await gather(store, ANN), str)
     assert summary["conversations"][0]["at"] == "form: ask.name"
-    assert summary["waiting"] == {"messages": 1, "actions": 0, "put back": 1}
+    assert summary["waiting"] == {"messages": 1, "actions": 0, "put back": 1, "in the inbox": 0}
     assert summary["records"] == {"facts": 1, "notes": 2}
     assert summary["timers"][0]["event"] == "idle.10m"
     assert "secret" not in repr(summary)

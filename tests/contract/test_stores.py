@@ -89,6 +89,7 @@ def full() -> Record:
             Item(Invoke("5.4", "c.1", "users.register", ODD, "key", 10_000, 700, 1), 600),
         ),
         again=(Dead("tg:3", "event", "bad", 9, ODD),),
+        taken="tg:6",
     )
 
 

@@ -228,7 +228,7 @@ async def test_a_database_of_another_bot_or_of_a_newer_version_is_refused(
     await store.close()
     assert (await refused(SqliteStore(path, "other"))).code == "store:foreign"
     newer = sqlite3.connect(path)
-    newer.execute("UPDATE meta SET value = 2 WHERE key = 'version'")
+    newer.execute("UPDATE meta SET value = value + 1 WHERE key = 'version'")
     newer.commit()
     newer.close()
     assert (await refused(SqliteStore(path, "demo"))).code == "store:newer"

@@ -103,7 +103,7 @@ letters = every(
 )
 records = every(
     Record, sessions, st.dictionaries(odd_keys, integers, max_size=3), st.booleans(), tuples(items),
-    tuples(letters),
+    tuples(letters), texts,
 )  # fmt: skip
 
 

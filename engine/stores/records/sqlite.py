@@ -2,14 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar, cast
 
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.stores.batch import Lane
 from engine.stores.records.keys import calls_of
 from engine.stores.records.protocol import CREATED, Entry, Shape, Space, Span, Taken, Written
+from engine.stores.sqlite_file import Runs
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -51,12 +52,6 @@ _COUNT: Final = (
     "INSERT INTO record_counts VALUES (?, ?, ?)"
     " ON CONFLICT (collection, owner) DO UPDATE SET live = live + excluded.live"
 )
-
-
-class Runs(Protocol):
-    """How work reaches the thread that owns the file."""
-
-    def __call__(self, work: Work[T]) -> Awaitable[T]: ...
 
 
 class SqliteRecords:

@@ -27,6 +27,7 @@ from engine.runtime.ports import Clock, Delivery, Host, PostponedError
 from engine.runtime.sessions import Sessions
 from engine.runtime.worker import Worker
 from engine.stores.document import encode
+from engine.stores.inbox.protocol import InboxStore, Line, Waiting
 from engine.stores.protocol import Dead, Record, Store
 from engine.stores.records.memory import MemoryRecords
 from engine.stores.records.protocol import RecordStore
@@ -168,6 +169,44 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
+class MemoryInbox:
+    """The inbox of a store in memory; every call first makes the `trip` to it."""
+
+    def __init__(self, trip: Callable[[], Awaitable[None]]) -> None:
+        self._trip = trip
+        self.waiting: dict[tuple[str, str], Waiting] = {}
+
+    async def put(self, events: Sequence[Waiting]) -> None:
+        await self._trip()
+        for one in events:
+            self.waiting.setdefault((one.owner, one.id), one)
+
+    async def first(self, owner: str, limit: int) -> list[Waiting]:
+        await self._trip()
+        return self._of(owner)[:limit]
+
+    async def holds(self, owner: str, id_: str) -> bool:
+        await self._trip()
+        return (owner, id_) in self.waiting
+
+    async def remove(self, owner: str, id_: str) -> None:
+        await self._trip()
+        self.waiting.pop((owner, id_), None)
+
+    async def lines(self) -> dict[str, Line]:
+        await self._trip()
+        lines = {owner: self._of(owner) for owner in {owner for owner, _ in self.waiting}}
+        return {owner: Line(len(line), line[-1].place) for owner, line in lines.items()}
+
+    async def clear(self, owner: str) -> None:
+        await self._trip()
+        self.waiting = {key: one for key, one in self.waiting.items() if key[0] != owner}
+
+    def _of(self, owner: str) -> list[Waiting]:
+        found = [one for one in self.waiting.values() if one.owner == owner]
+        return sorted(found, key=lambda one: one.place)
+
+
 class MemoryStore:
     """A store in memory, which survives the apps of a test.
 
@@ -185,6 +224,7 @@ class MemoryStore:
         self.kept: dict[str, dict[str, Value]] = {}
         self.documents: dict[tuple[str, str], dict[str, Value]] = {}
         self.record_store: RecordStore = MemoryRecords()
+        self.inbox: InboxStore = MemoryInbox(self._trip)
         self.away = False
         self.unknown = 0
         self.lost = 0

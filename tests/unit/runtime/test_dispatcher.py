@@ -9,8 +9,9 @@ import pytest
 from engine.core.events import RESULT, TIMER, Event, Failure, Result
 from engine.core.session import Session, Timer
 from engine.core.values import OUTBOX_MAX
-from engine.runtime.bus import Retry
+from engine.runtime.bus import MemoryBus, Retry
 from engine.runtime.dispatcher import PATIENCE, SEEN_MAX, SOURCES, Dispatcher
+from engine.runtime.inbox import Inbox
 from engine.runtime.items import LEASE
 from engine.stores.protocol import Record
 from tests.unit.runtime.fakes import (
@@ -32,7 +33,9 @@ class Bench:
         self.clock = FakeClock()
         self.horizon = 0
         self.worker = worker(self.store, self.clock, sole=sole)
-        self.dispatcher = Dispatcher(self.worker, step, {"fake": lambda _: self.horizon})
+        inbox = Inbox(self.worker, MemoryBus(self.worker.clock))
+        horizons = {"fake": lambda _: self.horizon}
+        self.dispatcher = Dispatcher(self.worker, step, horizons, inbox)
 
     async def apply(self, *events: Event) -> None:
         """Apply events one after another; time passes only while one of them waits for it."""

@@ -75,6 +75,7 @@ WHOLE = Record(
     (
         Dead("telegram:3", "event", "step:crashed", NOW, {"id": "telegram:3"}),
     ),
+    "telegram:6",
 )  # fmt: skip
 """A record with something in every place."""
 
@@ -122,14 +123,16 @@ def test_a_version_that_never_was_is_refused(version: int) -> None:
 async def test_tables_are_upgraded_when_the_file_is_opened_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = await _file(tmp_path)
+    path, version = await _file(tmp_path), sqlite_file.SCHEMA
     _next_version(monkeypatch, "CREATE TABLE extra (id TEXT); ALTER TABLE dead ADD COLUMN by TEXT")
     store = SqliteStore(path, "demo")
     await store.open()
     assert await store.load([OWNER]) == {OWNER: WHOLE}
     await store.close()
     with closing(sqlite3.connect(path)) as file:
-        assert file.execute("SELECT value FROM meta WHERE key = 'version'").fetchall() == [(2,)]
+        assert file.execute("SELECT value FROM meta WHERE key = 'version'").fetchall() == [
+            (version + 1,)
+        ]
         assert file.execute("SELECT count(*) FROM extra").fetchall() == [(0,)]
 
 

@@ -1,0 +1,270 @@
+"""What one person sends faster than it is handled: it waits in the store, and hides nobody.
+
+A person's first events go straight to the bus. What comes beyond is stored, which is as good as
+applied for its source, and later goes the same way, one by one and in order. Such an event is
+applied once: the commit that applies it names it in `Record.taken`, and only when it has left the
+store for good is the next one applied.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from engine.core.events import Event
+from engine.errors import StatechatError
+from engine.runtime.bus import Bus, StoppedError
+from engine.runtime.clock import pause
+from engine.runtime.outage import is_outage
+from engine.runtime.privacy import logger
+from engine.runtime.worker import Worker
+from engine.stores.inbox.protocol import Waiting
+from engine.stores.items import decode_event, encode_event
+from engine.stores.protocol import Dead, Record
+
+SHARE: Final = 20
+"""Events of one person that wait in memory; those beyond wait in the store."""
+LENGTH_MAX: Final = 100_000
+"""Events of one person in the store, from which on their source has to wait."""
+BATCH: Final = 100
+LOOK: Final = 60_000
+"""How often the inbox is searched for what a dead worker has left, in milliseconds."""
+MICROSECONDS: Final = 1_000
+"""Places of a millisecond."""
+
+log = logger("statechat.inbox")
+
+
+class Taking(Protocol):
+    """What the dispatcher asks."""
+
+    def __bool__(self) -> bool:
+        """Whether anything waits, so that ids of applied events have to be kept."""
+        ...
+
+    def takes(self, event: Event) -> bool:
+        """Whether it comes from the inbox."""
+        ...
+
+    async def holds(self, event: Event) -> bool:
+        """Whether it waits there still, so that it was not applied and forgotten."""
+        ...
+
+
+@dataclass(slots=True)
+class _Line:
+    """What is under way for one owner who has something in the inbox.
+
+    Attributes:
+        last: the place of the last event.
+        length: how many events are stored, or soon will be.
+        puts: counts writes, so that one that happened during a read is noticed.
+        moved: set whenever something was written or removed.
+    """
+
+    last: int
+    length: int = 0
+    puts: int = 0
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Inbox:
+    """Takes events from transports: `accept` gives a future that is done when the event is safe."""
+
+    def __init__(self, worker: Worker, bus: Bus) -> None:
+        self._worker = worker
+        self._store = worker.store.inbox
+        self._bus = bus
+        self._lines: dict[str, _Line] = {}
+        self._taking: dict[str, Event] = {}
+        self._arriving: list[tuple[Waiting, Event, asyncio.Future[None]]] = []
+        self._arrived = asyncio.Event()
+        self._moving = asyncio.Lock()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._closed = False
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+    def __len__(self) -> int:
+        """How many events wait in the store; may be asked from any thread."""
+        return sum(line.length for line in list(self._lines.values()))
+
+    def takes(self, event: Event) -> bool:
+        return self._taking.get(event.owner) is event
+
+    async def holds(self, event: Event) -> bool:
+        return await self._store.holds(event.owner, event.id)
+
+    async def open(self) -> None:
+        """Learn of whom anything waits: what they send now comes after it."""
+        for owner, found in (await self._store.lines()).items():
+            if self._worker.serves(owner) and owner not in self._lines:
+                line = self._lines[owner] = _Line(found.last, found.length)
+                self._begin(owner, line)
+
+    async def accept(self, event: Event) -> asyncio.Future[None]:
+        """Queue an event in the bus, or have it stored where its owner has too many there.
+
+        Raises:
+            StoppedError: the engine stops.
+        """
+        line = self._lines.get(event.owner)
+        if line is None:
+            if self._bus.waiting(event.owner) < SHARE:
+                return await self._bus.publish(event)
+            name = self._worker.names.of(event.owner)
+            log.info("%s sends faster than it is handled: the rest waits in the inbox", name)
+            line = self._lines[event.owner] = _Line(0)
+            self._begin(event.owner, line)
+        while line.length >= LENGTH_MAX and not self._closed:
+            line.moved.clear()
+            await line.moved.wait()
+        if self._closed:
+            raise StoppedError
+        line.length += 1
+        line.last = max(line.last + 1, self._worker.clock.now() * MICROSECONDS)
+        safe = asyncio.get_running_loop().create_future()
+        waiting = Waiting(event.owner, event.id, line.last, encode_event(event, "", ""))
+        self._arriving.append((waiting, event, safe))
+        self._arrived.set()
+        return safe
+
+    async def run(self) -> None:
+        """Store what arrives and hand on what waits, until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                for owner, line in self._lines.items():
+                    self._begin(owner, line)
+                while True:
+                    if await pause(self._worker.clock, LOOK, self._arrived):
+                        self._arrived.clear()
+                        await self._persistently(self._keep)
+                    elif not self._worker.sole:
+                        await self._persistently(self.open)
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        self._closed, self._tasks = True, None
+        for line in self._lines.values():
+            line.moved.set()
+        for _, _, safe in self._arriving:
+            if not safe.done():
+                safe.set_exception(StoppedError())
+                safe.exception()  # it is no fault if nobody waits for it any more
+
+    def _begin(self, owner: str, line: _Line) -> None:
+        if self._tasks is not None:
+            self._tasks.create_task(self._drain(owner, line))
+
+    async def _keep(self) -> None:
+        """Store all that has arrived, in one write; what was applied before needs no place."""
+        async with self._moving:
+            arriving = list(self._arriving)
+            new = [
+                waiting
+                for waiting, event, _ in arriving
+                if not await self._known(event)
+            ]  # fmt: skip
+            if new:
+                await self._store.put(new)
+        del self._arriving[: len(arriving)]
+        stored = {(one.owner, one.id) for one in new}
+        for waiting, _, safe in arriving:
+            line = self._lines[waiting.owner]
+            if (waiting.owner, waiting.id) not in stored:
+                line.length -= 1
+            line.puts += 1
+            line.moved.set()
+            if not safe.done():
+                safe.set_result(None)
+
+    async def _known(self, event: Event) -> bool:
+        """Whether it was applied: where its source may repeat it, the record or ledger knows."""
+        record = await self._read(event.owner)
+        if record is None:
+            return False
+        if event.id in record.seen:
+            return True
+        return record.spilled and await self._worker.store.received(event.owner, event.id)
+
+    async def _read(self, owner: str) -> Record | None:
+        """The record, without waiting for a commit of it that is under way."""
+        record = self._worker.sessions.recent(owner)
+        if record is not None:
+            return record
+        try:
+            return (await self._worker.store.load([owner])).get(owner)
+        except StatechatError as error:
+            if is_outage(error):
+                raise
+            return None  # it cannot be read: whoever applies the event will tell
+
+    async def _drain(self, owner: str, line: _Line) -> None:
+        """Hand on what waits for an owner, until nothing does."""
+        while True:
+            puts = line.puts
+            found: list[Waiting] = []
+
+            async def look() -> None:
+                found.extend(await self._store.first(owner, BATCH))  # noqa: B023 - called at once
+
+            await self._persistently(look)
+            if not found and puts == line.puts:
+                if line.length <= 0 or not self._expects(owner):
+                    del self._lines[owner]
+                    return
+                line.moved.clear()
+                await line.moved.wait()
+            for waiting in found:
+                if not await self._hand_on(waiting):
+                    return
+                line.length = max(0, line.length - 1)
+                line.moved.set()
+
+    def _expects(self, owner: str) -> bool:
+        """Whether something of this owner is still to be stored."""
+        return any(waiting.owner == owner for waiting, _, _ in self._arriving)
+
+    async def _hand_on(self, waiting: Waiting) -> bool:
+        """Have one event applied, and remove it; false where the engine stops first."""
+        owner = waiting.owner
+        try:
+            event = decode_event(waiting.event, "", "")
+        except (LookupError, TypeError, ValueError):
+            await self._persistently(lambda: self._set_aside(waiting))
+        else:
+            # Not undone by a stop: the bus may apply the event still, and has to know.
+            self._taking[owner] = event
+            try:
+                await (await self._bus.publish(event))
+            except StoppedError:
+                return False
+            del self._taking[owner]
+
+        async def remove() -> None:
+            async with self._moving:
+                await self._store.remove(owner, waiting.id)
+
+        await self._persistently(remove)
+        return True
+
+    async def _set_aside(self, waiting: Waiting) -> None:
+        now = self._worker.clock.now()
+        letter = Dead(waiting.id, "event", "store:damaged", now, dict(waiting.event))
+        await self._worker.store.set_aside(letter)
+
+    async def _persistently(self, work: "Work") -> None:
+        while True:
+            try:
+                return await work()
+            except (StatechatError, OSError) as error:
+                if not is_outage(error):
+                    raise
+                await self._worker.clock.sleep(self._worker.outage.failed(error))
+
+
+class Work(Protocol):
+    """Something of the store that may be done again."""
+
+    async def __call__(self) -> None: ...

@@ -1,0 +1,142 @@
+"""A flood of one person: it waits in the store, in order, and hides nobody."""
+
+import asyncio
+
+import pytest
+
+from engine.runtime import inbox
+from engine.runtime.inbox import SHARE
+from tests.unit.runtime.fakes import (
+    OWNER,
+    FakeTransport,
+    MemoryStore,
+    Running,
+    log_of,
+    running,
+    said,
+    until,
+)
+
+BOB = "demo/fake:bob"
+FLOOD = 5 * SHARE
+WHOLE = [f"m{number}" for number in range(FLOOD)]
+
+
+class Halting(MemoryStore):
+    """A store whose commits wait while it is halted, so that events pile up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes = asyncio.Event()
+        self.goes.set()
+
+    async def commit(self, records: object) -> list[bool]:
+        await self.goes.wait()
+        return await super().commit(records)  # type: ignore[arg-type]  # handed on
+
+
+@pytest.fixture
+def store() -> Halting:
+    return Halting()
+
+
+async def flood(transport: FakeTransport) -> list[asyncio.Future[None]]:
+    return [await transport.accept(said(n, text)) for n, text in enumerate(WHOLE)]
+
+
+async def test_what_is_beyond_a_persons_share_is_safe_before_it_is_applied(store: Halting) -> None:
+    transport = FakeTransport()
+    async with running(store, transport):
+        store.goes.clear()
+        futures = await flood(transport)
+        await until(lambda: all(future.done() for future in futures[SHARE:]))
+        assert not any(future.done() for future in futures[:SHARE])
+        store.goes.set()
+        await until(lambda: log_of(store.records.get(OWNER)) == WHOLE)
+        await until(lambda: drained(store))
+
+
+def drained(store: MemoryStore) -> bool:
+    return not store.inbox.waiting  # type: ignore[attr-defined]  # that of the fake
+
+
+async def test_others_do_not_wait_behind_a_flood(store: Halting) -> None:
+    transport = FakeTransport()
+    async with running(store, transport):
+        await transport.apply(said(1, "hello", BOB))
+        await flood(transport)
+        await transport.apply(said(10_000, "and now?", BOB))
+        assert log_of(store.records[BOB]) == ["hello", "and now?"]
+        assert len(log_of(store.records.get(OWNER))) < FLOOD
+        await until(lambda: log_of(store.records.get(OWNER)) == WHOLE)
+
+
+async def test_a_crash_loses_nothing_of_a_flood_and_repeats_nothing(store: Halting) -> None:
+    transport = FakeTransport()
+    app = await Running(store, transport).started()
+    futures = await flood(transport)
+    await until(lambda: all(future.done() for future in futures))
+    for done in (SHARE + 5, SHARE + 30):
+        await until(lambda done=done: len(log_of(store.records.get(OWNER))) >= done)  # type: ignore[misc]  # mypy cannot infer a default's lambda
+        await app.kill()
+        transport = FakeTransport()
+        transport.confirmed = FLOOD  # the source was told: it delivers none of them again
+        app = await Running(store, transport).started()
+    await transport.accept(said(FLOOD, "the last"))
+    await until(lambda: len(log_of(store.records[OWNER])) > FLOOD)
+    await until(lambda: drained(store))
+    await app.end()
+    assert log_of(store.records[OWNER]) == [*WHOLE, "the last"]
+
+
+async def test_what_a_source_delivers_again_is_applied_once(store: Halting) -> None:
+    transport = FakeTransport()
+    app = await Running(store, transport).started()
+    futures = await flood(transport)
+    await until(lambda: all(future.done() for future in futures))
+    await app.kill()
+    async with running(store, again := FakeTransport()):
+        futures = await flood(again)
+        again.confirmed = FLOOD
+        await until(lambda: all(future.done() for future in futures))
+        await until(lambda: drained(store))
+    assert log_of(store.records[OWNER]) == WHOLE
+
+
+async def test_a_stop_in_the_middle_of_a_flood_repeats_nothing(store: Halting) -> None:
+    async with running(store, transport := FakeTransport()):
+        futures = await flood(transport)
+        await until(lambda: all(future.done() for future in futures))
+    async with running(store, again := FakeTransport()):
+        again.confirmed = FLOOD
+        await until(lambda: drained(store))
+    assert log_of(store.records[OWNER]) == WHOLE
+
+
+async def test_an_outage_in_the_middle_of_a_flood_is_waited_for(store: Halting) -> None:
+    transport = FakeTransport()
+    async with running(store, transport):
+        feeding = asyncio.ensure_future(flood(transport))
+        await until(lambda: len(log_of(store.records.get(OWNER))) > 2)
+        store.away = True
+        await asyncio.sleep(0.02)
+        store.away = False
+        futures = await feeding
+        await until(lambda: all(future.done() for future in futures))
+        await until(lambda: drained(store))
+    assert log_of(store.records[OWNER]) == WHOLE
+
+
+async def test_an_inbox_that_is_full_lets_its_source_wait(
+    store: Halting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "LENGTH_MAX", 10)
+    transport = FakeTransport()
+    async with running(store, transport):
+        store.goes.clear()
+        feeding = asyncio.ensure_future(flood(transport))
+        await until(lambda: len(store.inbox.waiting) == 10)  # type: ignore[attr-defined]  # that of the fake
+        assert not feeding.done()
+        store.goes.set()
+        await feeding
+        await until(lambda: log_of(store.records.get(OWNER)) == WHOLE)
