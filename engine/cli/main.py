@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "run": "run a bot on Telegram and Nostr",
     "check": "find the faults of bots before a person does",
     "test": "run the conversation tests of bots",
+    "explore": "have conversations that use all of a bot, and write them as tests",
+    "record": "chat with a bot on a virtual clock, and keep the chat as a test",
     "explain": "what a finding of check means, and how to cure it",
     "fmt": "lay the files of bots out in one way",
     "i18n": "keep translations complete, and exchange them as PO",

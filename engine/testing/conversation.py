@@ -4,6 +4,7 @@ The session is written to its stored form and read back after every event, so th
 in memory.
 """
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from engine.core.matching import fold
 from engine.core.menus import CONTROLS
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import Standing, place
-from engine.core.program import Program
+from engine.core.program import Program, StateNode
 from engine.core.sent import sent
 from engine.core.session import Chat, Frame, Session
 from engine.core.step import step
@@ -103,6 +104,28 @@ class Conversation:
     def said(self) -> list[Message]:
         """What the bot has said in this chat and nobody has taken yet."""
         return self._room(self._at_chat).said
+
+    def fork(self, world: World) -> "Conversation":
+        """The same person at the same point, alone in another world; nothing they do shows here."""
+        twin = copy.copy(self)
+        twin.world = world
+        world.now = self.now
+        world.conversations = [twin]
+        world.records = self.records.fork(lambda: world.now)
+        twin._rooms = {  # noqa: SLF001 - its own
+            name: _Room(list(room.heard), list(room.said)) for name, room in self._rooms.items()
+        }
+        twin._pending = dict(self._pending)  # noqa: SLF001 - its own
+        twin.endings, twin.log = list(self.endings), []
+        return twin
+
+    def invoking(self, invoke: Invoke) -> StateNode | None:
+        """The state that waits for an action."""
+        for frame in self.session.chats[invoke.chat].stack:
+            for leaf in frame.leaves:
+                if leaf.pending is not None and leaf.pending.id == invoke.id:
+                    return self.program.flows[frame.flow].states[leaf.state]
+        return None
 
     def enter(self, chat: str) -> None:
         """Go on in another chat of this person."""

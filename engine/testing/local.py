@@ -1,7 +1,9 @@
 """What needs no world outside of a test: records, kept in memory for as long as it runs."""
 
+import copy
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from functools import cache
 from typing import TypeVar
 
 from engine.actions import ActionCall
@@ -9,6 +11,7 @@ from engine.core.effects import Invoke
 from engine.core.events import Failure
 from engine.core.program import Program
 from engine.core.values import LIST_MAX, Value
+from engine.runtime.actions import Actions
 from engine.runtime.attempts import attempt
 from engine.runtime.records.actions import records_actions
 from engine.runtime.records.database import Database, Holder
@@ -17,14 +20,30 @@ from engine.stores.records.memory import MemoryRecords
 T = TypeVar("T")
 
 
+@cache
+def _records_actions() -> Actions:
+    """Their signatures are read once."""
+    return records_actions()
+
+
 class LocalRecords:
     """The built-in actions on records, for one conversation; `clock` is its virtual one."""
 
     def __init__(self, program: Program, clock: Callable[[], int]) -> None:
-        self._actions = records_actions()
+        self._actions = _records_actions()
         self._clock = clock
+        self._program = program
         self._collections = program.services.records
-        self._database = Database(MemoryRecords(), self._collections, clock)
+        self._memory = MemoryRecords()
+        self._database = Database(self._memory, self._collections, clock)
+
+    def fork(self, clock: Callable[[], int]) -> "LocalRecords":
+        """The same records, kept apart from now on."""
+        twin = LocalRecords(self._program, clock)
+        if self._collections:
+            twin._memory = copy.deepcopy(self._memory)
+            twin._database = Database(twin._memory, self._collections, clock)
+        return twin
 
     def handles(self, action: str) -> bool:
         return self._actions.get(action) is not None
