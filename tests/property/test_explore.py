@@ -27,7 +27,7 @@ def folder() -> Iterator[Path]:
 
 
 @settings(
-    max_examples=400,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
