@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "i18n": "keep translations complete, and exchange them as PO",
     "schema": "print what an editor needs to complete and explain flows",
     "expand": "print a flow in core form, with its sugar written out",
+    "diff": "tell what a change of a bot means for those who talk with it",
     "graph": "draw a flow, or a whole bot",
     "dead": "look after what a bot has set aside",
     "person": "show, export or erase what is stored about a person",

@@ -1,0 +1,1 @@
+"""Two versions of a bot side by side, for whoever has to judge a change."""
