@@ -58,9 +58,9 @@ def repository(tmp_path: Path) -> Path:
 def test_a_change_that_breaks_nothing_passes_and_is_told(repository: Path) -> None:
     base = git(repository, "rev-parse", "HEAD")
     flow = repository / "bots" / "registration" / "registration.yaml"
-    flow.write_text(flow.read_text().replace("What is your name?", "Your name, please?"))
+    flow.write_text(flow.read_text().replace("What is your name?", "Which name is yours?"))
     tests = flow.with_name("registration.test.yaml")
-    tests.write_text(tests.read_text().replace("What is your name?", "Your name, please?"))
+    tests.write_text(tests.read_text().replace("What is your name?", "Which name is yours?"))
     summary = repository.parent / "summary"
     done = run(
         repository, "review.sh", BOTS="bots", BASE=base, COVERAGE="50",
@@ -70,7 +70,7 @@ def test_a_change_that_breaks_nothing_passes_and_is_told(repository: Path) -> No
     out = repository.parent / "out"
     assert json.loads((out / "findings.sarif").read_text())["version"] == "2.1.0"
     assert "<testsuite" in (out / "tests.xml").read_text()
-    assert "Your name, please?" in (out / "diff.md").read_text()
+    assert "Which name is yours?" in (out / "diff.md").read_text()
     assert summary.read_text() == (out / "diff.md").read_text()
 
 
@@ -80,7 +80,7 @@ def test_a_change_that_breaks_a_flow_fails_and_says_where(repository: Path) -> N
     flow.write_text(flow.read_text().replace("next: age\n", "next: aeg\n", 1))
     done = run(repository, "review.sh", BOTS="bots", BASE=base)
     assert done.returncode == 1
-    assert "::error file=bots/registration/registration.yaml,line=" in done.stdout
+    assert "file=bots/registration/registration.yaml,line=" in done.stdout
     assert "the new version has errors" in (repository.parent / "out" / "diff.md").read_text()
 
 
