@@ -4,11 +4,19 @@ import re
 from itertools import islice
 from typing import Final
 
-from yaml import MarkedYAMLError, YAMLError
+import yaml
+from yaml import MarkedYAMLError, YAMLError, scan
+from yaml.tokens import (
+    FlowMappingEndToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+)
 
 from engine.diagnostics import Diagnostic
 from engine.errors import Place
 
+_SCANNER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SIZE_MAX: Final = 1_048_576
 """Largest file, in bytes of UTF-8."""
 SHOWN_MAX: Final = 10
@@ -176,11 +184,38 @@ def explain(error: YAMLError, text: str, file: str) -> Diagnostic:
         cure = "Give the line above its colon, or indent both alike; quote a text of several lines."
         column = len(lines[row]) - len(lines[row].lstrip())
         return _at(file, (row + 1, column + 1), "SC001", message, cure)
+    if "node content" in problem and "flow node" in context:
+        opened = _open_bracket(text, mark.index)
+        comma = lines[row].startswith(",", mark.column)
+        if opened is not None and not comma:
+            sign = text[opened]
+            message = f"this `{sign}` is not closed as it should be, or a `,` is missing"
+            cure = f"Close it; a text that begins with `{sign}` must stand in quotes."
+            return _at(file, position(text, opened), "SC001", message, cure)
+        if opened is not None:
+            message, cure = "nothing stands before this `,`", "Remove it."
+            return _at(file, (row + 1, mark.column + 1), "SC001", message, cure)
     for sign, message, cure in _EXPLAINED:
         if sign in problem or sign in context:
             code = "SC003" if "tag" in sign else "SC001"
             return _at(file, (mark.line + 1, mark.column + 1), code, message, cure)
     return _misplaced(lines, row, mark.column, file, error)
+
+
+def _open_bracket(text: str, index: int) -> int | None:
+    """Where the innermost list or mapping in brackets begins that is open at an index."""
+    opened: list[int] = []
+    try:
+        for token in scan(text, Loader=_SCANNER):
+            if token.start_mark.index >= index:
+                break
+            if isinstance(token, FlowSequenceStartToken | FlowMappingStartToken):
+                opened.append(token.start_mark.index)
+            elif isinstance(token, FlowSequenceEndToken | FlowMappingEndToken) and opened:
+                opened.pop()
+    except YAMLError:  # beyond it nothing is known
+        return None
+    return opened[-1] if opened else None
 
 
 def _misplaced(

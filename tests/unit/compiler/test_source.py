@@ -328,3 +328,25 @@ def test_what_one_parser_refuses_the_other_refuses_at_the_same_line(
         lines.append([only(text).place.line for text in texts[:-1]])
         assert only(texts[-1]).code == "SC001"
     assert lines[0] == lines[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: b\nl: [\n  - x\n",
+        "a: b\nl: [x,\nm:\n  - y\n",
+        "a: b\nl: [x,\n",
+        "a: b\nl: [{x: [y]}, z,\n",
+    ],
+)
+def test_a_list_that_is_never_closed_is_blamed_where_it_begins(text: str) -> None:
+    _, found = load(text, "f.yaml")
+    assert [(str(one.place), one.code) for one in found] == [("f.yaml:2:4", "SC001")]
+    assert found[0].message.startswith("this `[` is not closed")
+
+
+def test_a_comma_with_nothing_before_it_is_blamed_itself() -> None:
+    _, found = load("l: [x, , y]", "f.yaml")
+    assert [(str(one.place), one.message) for one in found] == [
+        ("f.yaml:1:8", "nothing stands before this `,`")
+    ]

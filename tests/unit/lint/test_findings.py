@@ -242,3 +242,82 @@ def test_a_state_that_goes_back_at_once_can_be_looked_at(tmp_path: Path) -> None
       end: {type: final}
     """
     assert found(tmp_path, "SC", flow) == []
+
+
+def test_a_set_fits_a_variable_whose_value_is_not_known_before(tmp_path: Path) -> None:
+    flow = """
+    data: {n: {type: int, max: 9, default: 1}, m: {type: int, max: len('abc'), default: 1}}
+    states:
+      a: {set: {n: n + 100, m: 7}, ask: "{n} {m}", choices: {x: X}, next: end}
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC207", flow) == []
+
+
+def test_a_round_that_waits_for_long_or_asks_is_no_livelock(tmp_path: Path) -> None:
+    flow = """
+    on: {/stop: end}
+    states:
+      news: {say: News., after: {WAIT: again}}
+      again: {next: news}
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC107", flow.replace("WAIT", "1d")) == []
+    assert [line for line, _ in found(tmp_path, "SC107", flow.replace("WAIT", "5s"))] == [6]
+    waits, asks = "after: {WAIT: again}", "ask: More?, choices: {x: X}, next: again"
+    asks = flow.replace(waits, asks)
+    assert found(tmp_path, "SC107", asks) == []
+
+
+def test_a_flow_may_call_itself_where_an_answer_leads_past(tmp_path: Path) -> None:
+    flow = """
+    states:
+      a: {confirm: More?, yes: b, no: end}
+      b: {call: main, on: {end: end}}
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC106", flow) == []
+    caught = flow.replace("no: end", "no: b")
+    assert len(found(tmp_path, "SC106", caught)) == 1
+
+
+def test_an_end_that_two_flows_find_only_in_each_other_is_none(tmp_path: Path) -> None:
+    flow = """
+    states:
+      a: {ask: A?, choices: {x: X}, next: b}
+      b: {call: other, on: {end: end}}
+      end: {type: final}
+    """
+    other = flow.replace("call: other", "call: main")
+    caught = found(tmp_path, "SC106", flow, other=other)
+    assert {message for _, message in caught} >= {
+        "`main` ends only after this call, and that only after `main` has"
+    }
+
+
+def test_an_action_that_another_state_waits_before_is_not_begun_again_at_once(
+    tmp_path: Path,
+) -> None:
+    flow = """
+    states:
+      a: {invoke: {action: records.count, with: {collection: t}, done: end, error: AFTER}}
+      b: {after: {1m: a}}
+      end: {type: final}
+    """
+    bot = "bot: b\nrecords: {t: {fields: {x: {type: int}}}}"
+    assert found(tmp_path, "SC505", flow.replace("AFTER", "b"), bot=bot) == []
+    assert len(found(tmp_path, "SC505", flow.replace("AFTER", "a"), bot=bot)) == 1
+
+
+def test_a_choice_that_is_only_kept_is_told_as_that(tmp_path: Path) -> None:
+    flow = """
+    data: {a: {type: enum}, b: {type: text}}
+    states:
+      a: {ask: A?, choices: {x: X}, next: b}
+      b: {ask: B?, next: end}
+      end: {type: final}
+    """
+    assert [message for _, message in found(tmp_path, "SC202", flow)] == [
+        "the choice is kept in `a`, and nothing ever reads it",
+        "nothing ever reads `b`",
+    ]
