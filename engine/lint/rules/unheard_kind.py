@@ -1,6 +1,6 @@
 """SC306 unheard-kind: a state that waits for the person does not hear what is written to it.
 
-It asks nothing and hears photos, places or the like. Who writes a text instead gets the bot's
+It asks nothing, and goes on when it gets a photo, a place or the like. Who writes a text instead gets the bot's
 `fallback`, and does not learn what is waited for.
 
 Make it a question (`ask`, with a variable of that type, tells what it wants), or hear `text` or
@@ -66,7 +66,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _heard(graph: Graph, path: str) -> list[str]:
-    """The kinds of media that a waiting state hears, if it hears no text in any way."""
+    """The kinds of media that a state waits for, if it hears no text in any way."""
     node = graph.leaves[path]
     waits = node.question or node.call or node.work or node.kind == "final"
     if waits or not graph.flow.fixed or graph.at_once(path) is not None:
@@ -74,7 +74,9 @@ def _heard(graph: Graph, path: str) -> list[str]:
     events = {edge.event for edge in graph.edges[path]}
     if any(event in _ANY or event.startswith("~") for event in events):
         return []
-    return [kind for kind in _MEDIA if kind in events]
+    # What it hears without going on it does not wait for.
+    onward = {edge.event for edge in graph.edges[path] if edge.target != path}
+    return [kind for kind in _MEDIA if kind in onward]
 
 
 def _hears_text(graph: Graph) -> Iterator[str]:
