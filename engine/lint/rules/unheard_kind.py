@@ -1,7 +1,7 @@
 """SC306 unheard-kind: a state that waits for the person does not hear what is written to it.
 
-It asks nothing, and goes on when it gets a photo, a place or the like. Who writes a text instead gets the bot's
-`fallback`, and does not learn what is waited for.
+It asks nothing, and goes on when it gets a photo, a place or the like. Who writes a text instead
+gets the bot's `fallback`, and does not learn what is waited for.
 
 Make it a question (`ask`, with a variable of that type, tells what it wants), or hear `text` or
 `"*"`.
