@@ -180,7 +180,7 @@ def _coverage(
     from engine.testing.coverage import shortfalls  # noqa: PLC0415 - only where it is wanted
 
     if arguments.coverage is not None:
-        text = _shown([one for _, one in found], arguments)
+        text = _shown(found, arguments)
         if arguments.coverage_file is None:
             say(text.rstrip("\n"))
         else:
@@ -195,21 +195,32 @@ def _coverage(
     return short
 
 
-def _shown(found: "list[Coverage]", arguments: argparse.Namespace) -> str:
+def _page(found: "list[tuple[Job, Coverage]]") -> str:
+    from engine.compiler.expand import core_forms  # noqa: PLC0415 - only for this option
+    from engine.diagram.model import chart  # noqa: PLC0415 - as above
+    from engine.testing.page import write  # noqa: PLC0415 - as above
+    from engine.testing.picture import picture  # noqa: PLC0415 - as above
+
+    return write(
+        (coverage, picture(coverage, [chart(flow) for flow in core_forms(job.bot)]))
+        for job, coverage in found
+    )
+
+
+def _shown(found: "list[tuple[Job, Coverage]]", arguments: argparse.Namespace) -> str:
+    if arguments.coverage == "html":
+        return _page(found)
+    coverages = [coverage for _, coverage in found]
     if arguments.coverage == "json":
         import json  # noqa: PLC0415 - only for this option
 
         from engine.testing.coverage import as_data  # noqa: PLC0415 - as above
 
-        return json.dumps(as_data(found), indent=2, ensure_ascii=False) + "\n"
-    if arguments.coverage == "html":
-        from engine.testing.page import write  # noqa: PLC0415 - as above
-
-        return write(found)
+        return json.dumps(as_data(coverages), indent=2, ensure_ascii=False) + "\n"
     from engine.testing.coverage import render  # noqa: PLC0415 - as above
 
     color = arguments.coverage_file is None and colored(sys.stdout)
-    return "\n\n".join(render(one, color=color) for one in found) + "\n"
+    return "\n\n".join(render(one, color=color) for one in coverages) + "\n"
 
 
 def _write(file: Path, text: str) -> None:

@@ -15,25 +15,27 @@ td.number { text-align: right; }
 .all { background: #dff3e0; } .some { background: #fdf3d0; } .none { background: #fbdcdc; }
 .used::before { content: "✓ "; color: #2e7d32; } .unused::before { content: "✗ "; color: #c62828; }
 .unused { background: #fbdcdc; } ul { margin: 0; padding-left: 1em; list-style: none; }
+.picture { overflow-x: auto; }
 code { font-size: 90%; } details { margin: .5em 0; }
 """
 
 
-def write(coverages: Iterable[Coverage]) -> str:
-    """A table a bot, then each flow state by state, coloured by what was used."""
-    bodies = "".join(_bot(one) for one in coverages)
+def write(bots: Iterable[tuple[Coverage, str]]) -> str:
+    """A table a bot, its diagram (SVG), then each flow by states: coloured by what was used."""
+    bodies = "".join(_bot(one, picture) for one, picture in bots)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Coverage</title>'
         f"<style>{_STYLE}</style></head><body><h1>Coverage</h1>{bodies}</body></html>\n"
     )
 
 
-def _bot(coverage: Coverage) -> str:
+def _bot(coverage: Coverage, picture: str) -> str:
     heads = "".join(f"<th>{kind}</th>" for kind in KINDS)
     rows = "".join(_row(coverage, flow) for flow in (*coverage.flows, None))
     flows = "".join(_flow(coverage, flow) for flow in coverage.flows)
     return (
-        f"<h2>{escape(coverage.bot)}</h2><table><tr><th>flow</th>{heads}</tr>{rows}</table>{flows}"
+        f"<h2>{escape(coverage.bot)}</h2><table><tr><th>flow</th>{heads}</tr>{rows}</table>"
+        f'<div class="picture">{picture}</div>{flows}'
     )
 
 

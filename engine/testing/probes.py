@@ -33,6 +33,7 @@ class Item:
         flow: its flow, empty for bot.yaml.
         name: unique among those of its kind in the flow.
         state: the path of the state that it belongs to; none for guards and texts.
+        target: the path of the state that a transition leads to.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class Item:
     name: str
     state: str | None = None
     place: Place | None = None
+    target: str | None = None
 
 
 Tell: TypeAlias = Callable[[Item], None]
@@ -50,7 +52,7 @@ def transition(flow: str, origin: Origin) -> Item:
     number = f" #{origin.index + 1}" if origin.index else ""
     target = f" -> {origin.target}" if origin.target else ""
     name = f"{origin.state or '(everywhere)'}: {origin.event}{number}{target}"
-    return Item("transitions", flow, name, origin.state, origin.place)
+    return Item("transitions", flow, name, origin.state, origin.place, origin.target)
 
 
 def choice(flow: str, state: str, id_: str) -> Item:

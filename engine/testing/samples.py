@@ -83,12 +83,14 @@ def _typed(model: Activation, variable: Variable, constants: Constants) -> list[
         examples.insert(0, text)
     if kind.example is not None:
         examples.append(kind.example(model))
-    for text in (*_interesting(model, variable, constants), *_TEXTS, *examples):
+    telling = constants.tells(variable.name)
+    plainest = _TEXTS if variable.type == "text" and not telling else ()
+    limits = _interesting(model, variable, constants)
+    for text in (*plainest, *limits, *_TEXTS, *examples):
         try:
             value = inputs.read(variable, text, model)
         except (WrongAnswer, Fault):
             continue
-        telling = constants.tells(variable.name)
         if plain is not None and not telling:
             break
         plain = text

@@ -147,3 +147,14 @@ def test_several_processes_find_what_one_finds(
         shown.append(capsys.readouterr().out)
     assert shown[0] == shown[1]
     assert "3 passed, 2 failed" in shown[0]
+
+
+def test_the_diagram_shows_what_is_not_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli(tmp_path, "--coverage=html") == 0
+    page = capsys.readouterr().out
+    assert '<rect class="box question covered"' in page
+    assert '<rect class="box question missed"' in page
+    assert '<path class="arrow covered"' in page
+    assert '<path class="arrow missed"' in page

@@ -22,7 +22,16 @@ TESTS = """\
 - test: it says what it does not
   chat: [{user: /start}, {bot: Who are you?}]
 """
-PLUGIN = ("-p", "no:statechat", "-p", "engine.testing.pytest_plugin", "-p", "no:cacheprovider")
+PLUGIN = (
+    "-p",
+    "no:statechat",
+    "-p",
+    "engine.testing.pytest_plugin",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:asyncio",
+)
 
 
 def bot(folder: Path, tests: str = TESTS) -> None:
