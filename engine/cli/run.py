@@ -40,6 +40,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="talk with it here too; Ctrl-D leaves it running",
     )
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on with the new files whenever they change; broken ones are refused",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="tell what the engine does")
 
 
@@ -54,8 +59,11 @@ def execute(arguments: argparse.Namespace) -> int:
     from engine.cli.process import Stop  # noqa: PLC0415 - as above
     from engine.cli.serve import serve  # noqa: PLC0415 - as above
     from engine.cli.transports import PERSON, configured  # noqa: PLC0415 - as above
+    from engine.cli.watching import Watch  # noqa: PLC0415 - as above
     from engine.runtime.settings import Settings  # noqa: PLC0415 - as above
 
+    # Before they are read: what changes from here on is noticed.
+    watch = Watch(path) if arguments.watch else None
     bot = compiled(path)
     settings = Settings.from_environment(os.environ)
     log_to_stderr(verbose=arguments.verbose, as_json=settings.log_as_json)
@@ -80,6 +88,7 @@ def execute(arguments: argparse.Namespace) -> int:
         await serve(
             bot, settings, transports, stop,
             lambda store: tell(f"{bot.name} is ready ({names}; store: {store})"),
+            watch,
         )  # fmt: skip
         return stop.code
 

@@ -3,7 +3,8 @@
 import asyncio
 import functools
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from engine.runtime.dispatcher import Step
 from engine.runtime.http.client import HttpClient
 from engine.runtime.meter import Meter
 from engine.runtime.ports import Transport
+from engine.runtime.release import Release
 from engine.runtime.rules import spelled
 from engine.runtime.settings import Settings
 from engine.runtime.versions import Source
@@ -30,6 +32,8 @@ from engine.stores.protocol import Store
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
+
+    from engine.cli.watching import Watch
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -41,8 +45,11 @@ async def serve(
     transports: Sequence[Transport],
     stop: Stop,
     ready: Callable[[str], None],
+    watch: "Watch | None" = None,
 ) -> None:
     """Run a bot until `stop`; `ready` is told the store's name when people are being answered.
+
+    `watch` tells when its files have changed: then the bot goes on with the new ones.
 
     Raises:
         StatechatError: the store, a transport or the health endpoint cannot be opened, or the
@@ -52,7 +59,9 @@ async def serve(
     bot = governed(bot, settings.access, transports)
     stop.listen()
     if settings.http is None:
-        await _app(bot, settings, store, transports).run(stop.event, lambda: ready(called))
+        app = _app(bot, settings, store, transports)
+        async with _reloading(app, watch, settings, transports) as begin:
+            await app.run(stop.event, lambda: begin(ready, called))
         return
     from engine.runtime.endpoint import Endpoint  # noqa: PLC0415 - only who asks for it
 
@@ -61,9 +70,33 @@ async def serve(
     endpoint = Endpoint(settings.http, app.health.troubles, page)
     endpoint.open()
     try:
-        await app.run(stop.event, lambda: ready(f"{called}; http {endpoint.address}"))
+        async with _reloading(app, watch, settings, transports) as begin:
+            address = f"{called}; http {endpoint.address}"
+            await app.run(stop.event, lambda: begin(ready, address))
     finally:
         await endpoint.close()
+
+
+@asynccontextmanager
+async def _reloading(
+    app: App, watch: "Watch | None", settings: Settings, transports: Sequence[Transport]
+) -> AsyncIterator[Callable[[Callable[[str], None], str], None]]:
+    """What tells that the bot is ready; from then on it takes changed files."""
+    if watch is None:
+        yield lambda ready, called: ready(called)
+        return
+    from engine.cli.reloading import Reloading  # noqa: PLC0415 - only for this option
+
+    reloading = Reloading(app, watch, lambda bot: governed(bot, settings.access, transports))
+
+    def begin(ready: Callable[[str], None], called: str) -> None:
+        reloading.begin()
+        ready(called)
+
+    try:
+        yield begin
+    finally:
+        await reloading.end()
 
 
 def governed(bot: Bot, access: Access, transports: Sequence[Transport]) -> Bot:
@@ -126,23 +159,40 @@ def _app(
     transports: Sequence[Transport],
     meter: Meter | None = None,
 ) -> App:
-    own = load_actions(bot.actions_file) if bot.actions_file else Actions()
-    actions = dict(load_plugins(bot.plugins).under(own).actions)
+    release = released(bot)
     # What was loaded until here stays until the end: the collector need not look at it again.
     gc.freeze()
     return App(
-        bot.program,
+        release.program,
         store,
         transports,
-        Actions(actions),
-        step=functools.partial(step, bot.program),
+        release.actions,
+        step=release.step,
         sole=settings.mongodb_uri is None,
         meter=meter,
-        with_earlier=functools.partial(_with_earlier, bot, actions),
-        private=functools.partial(private_texts, bot.program),
+        with_earlier=release.with_earlier,
+        private=release.private,
         root=bot.root,
         http=_http(bot, settings),
-        wording=functools.partial(own_text, bot.program),
+        wording=release.wording,
+    )
+
+
+def released(bot: Bot) -> Release:
+    """A bot with its actions imported, and those of the plugins that it needs.
+
+    Raises:
+        StatechatError: `actions:…`, `plugin:broken`.
+    """
+    own = load_actions(bot.actions_file) if bot.actions_file else Actions()
+    actions = dict(load_plugins(bot.plugins).under(own).actions)
+    return Release(
+        bot.program,
+        functools.partial(step, bot.program),
+        Actions(actions),
+        functools.partial(_with_earlier, bot, actions),
+        functools.partial(private_texts, bot.program),
+        functools.partial(own_text, bot.program),
     )
 
 

@@ -1,5 +1,6 @@
 """`--watch`: does something now, and again whenever files have changed."""
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,24 @@ def watch(
         while (later := _state(folders)) != now:
             now = later
             wait(PAUSE)
+
+
+class Watch:
+    """Tells when the files of a bot have changed since this was made, or since it told so last."""
+
+    def __init__(self, bot: Path) -> None:
+        self.bot = bot
+        self._folders = [bot if bot.is_dir() else bot.parent]
+        self._seen = _state(self._folders)
+
+    async def changed(self) -> None:
+        """Wait for a change, and until the files have come to rest."""
+        while (now := _state(self._folders)) == self._seen:  # noqa: ASYNC110 - files do not call
+            await asyncio.sleep(PAUSE)
+        while now != self._seen:
+            self._seen = now
+            await asyncio.sleep(PAUSE)
+            now = _state(self._folders)
 
 
 def _state(folders: Iterable[Path]) -> State:

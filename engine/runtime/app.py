@@ -8,6 +8,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 
+from engine.core.events import Event
+from engine.core.outcome import Outcome
+from engine.core.session import Session
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
 from engine.runtime.bus import MemoryBus
@@ -25,16 +28,17 @@ from engine.runtime.invokes import Invokes
 from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage, is_outage
 from engine.runtime.outbox import Outbox
-from engine.runtime.ports import Clock, Transport
+from engine.runtime.ports import Announcing, Clock, Transport
 from engine.runtime.privacy import Private, nothing
 from engine.runtime.pseudonyms import Pseudonyms, kept
 from engine.runtime.records.actions import records_actions
 from engine.runtime.records.database import Database
 from engine.runtime.records.migration import prepare
+from engine.runtime.release import Release
 from engine.runtime.reread import read_again
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.sessions import Sessions
-from engine.runtime.versions import Source, keep_and_find
+from engine.runtime.versions import Source
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Store
 
@@ -80,22 +84,18 @@ class App:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
             raise ValueError(f"two transports have the same name: {names}")
-        self._program = program
+        self._release = Release(program, step, actions, with_earlier, private, wording)
         self._root = root
-        self._wording = wording
         self._store = store
         self._transports = {transport.name: transport for transport in transports}
-        self._actions = actions
         self._http = http
         requests = http_actions(http) if http else Actions()
         self._built_in = records_actions().under(requests)
-        self._step = step
-        self._with_earlier = with_earlier
         self._clock = clock or SystemClock()
         self._sole = sole
         self._drain = drain
         self._meter = meter or Unmetered()
-        self._private = private
+        self._changing: Callable[[Release], Awaitable[None]] | None = None
         self.health = Health(store, transports)
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None]) -> None:
@@ -111,18 +111,17 @@ class App:
             if not await _unless(stop, self._store.open()):
                 return
             opened.push_async_callback(self._store.close)
-            earlier = await keep_and_find(self._store, self._program.sources)
-            if earlier and self._with_earlier is not None:
-                self._step = self._with_earlier(earlier)
-            await prepare(self._store, self._program.services.records)
+            self._release = await self._release.knowing(self._store)
+            program = self._release.program
+            await prepare(self._store, program.services.records)
             if self._http is not None:
                 opened.push_async_callback(self._http.close)
             worker = self._worker(await kept(self._store))
             bus = MemoryBus(self._clock)
             inbox = Inbox(worker, bus)
             await inbox.open()
-            media = Fetching(self._root, self._transports.values(), self._program.services.http)
-            host = EngineHost(self._program, worker, inbox, self._root, media, self._wording)
+            media = Fetching(self._root, self._transports.values(), program.services.http)
+            host = EngineHost(program, worker, inbox, self._root, media, self._wording)
             for transport in self._transports.values():
                 if not await _unless(stop, transport.open(host)):
                     await transport.close()
@@ -132,7 +131,7 @@ class App:
                 self._store, worker.sessions, self._transports.values(), self._clock.now()
             )
             try:
-                await self._serve(worker, bus, inbox, stop, ready)
+                await self._serve(worker, bus, inbox, host, stop, ready)
             except BaseExceptionGroup as group:
                 raise _first(group) from group
             finally:
@@ -143,7 +142,7 @@ class App:
         outage = Outage(self._clock)
         return Worker(
             secrets.token_hex(8), self._sole, frozenset(self._transports),
-            self._program.languages[0], self._store,
+            self._release.program.languages[0], self._store,
             Sessions(self._store, self._clock, outage, sole=self._sole, meter=self._meter),
             self._clock, outage, self._meter, self._private, names,
         )  # fmt: skip
@@ -153,6 +152,7 @@ class App:
         worker: Worker,
         bus: MemoryBus,
         inbox: Inbox,
+        host: EngineHost,
         stop: asyncio.Event,
         ready: Callable[[], None],
     ) -> None:
@@ -162,8 +162,7 @@ class App:
         caution = Caution(worker, dispatcher)
         await caution.open()
         scheduler = Scheduler(worker, bus)
-        records = self._program.services.records
-        database = Database(self._store.record_store, records, self._clock.now)
+        database = self._database()
         async with asyncio.TaskGroup() as tasks:
 
             def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
@@ -174,7 +173,8 @@ class App:
                     return None
 
             outbox = Outbox(worker, transports, spawn)
-            invokes = Invokes(worker, self._actions, self._built_in, bus, database, spawn)
+            actions = self._release.actions
+            invokes = Invokes(worker, actions, self._built_in, bus, database, spawn)
             claims = Claims(worker, outbox, invokes)
             sessions.listeners += [outbox.notice, invokes.notice, claims.notice, scheduler.notice]
             drained = asyncio.Event()
@@ -184,7 +184,7 @@ class App:
                 tasks.create_task(scheduler.run(transports.values())),
                 tasks.create_task(claims.run()),
                 tasks.create_task(inbox.run()),
-                tasks.create_task(self._forget(database, inbox)),
+                tasks.create_task(self._forget(inbox)),
             ]
             keeping = [
                 tasks.create_task(each) for each in (sessions.run(), claims.renew(), caution.run())
@@ -197,9 +197,20 @@ class App:
                     "actions": invokes.__len__,
                 }
             )
+
+            async def change(release: Release) -> None:
+                release = await release.knowing(self._store, self._release)
+                await prepare(self._store, release.program.services.records)
+                # From here on nothing fails and nothing waits: between two events all is another.
+                self._release = release
+                host.change(release.program)
+                invokes.change(release.actions, self._database())
+
+            self._changing = change
             self.health.stage = "ready"
             ready()
             await _ended(stop, feeding)
+            self._changing = None
             self.health.stage = "stopping"
             log.info("stopping")
             await _end([*feeding, *finding])
@@ -225,7 +236,37 @@ class App:
                 raise
             log.warning("the store is away: %s", error)
 
-    async def _forget(self, database: Database, inbox: Inbox) -> None:
+    async def change(self, release: Release) -> None:
+        """Go on with another version of the bot, from the next event on.
+
+        Who is in the middle of a conversation goes on in the new version, or finishes in the old
+        one. An action that is under way ends as it began. Transports show the new commands.
+
+        Raises:
+            StatechatError: `release:restart`, `version:broken`, those of the store and of records
+                that have changed; then nothing is another.
+        """
+        if self._changing is None:
+            raise StatechatError("release:stopping", "the bot does not run")
+        await self._changing(release)
+        for transport in self._transports.values():
+            if isinstance(transport, Announcing):
+                await transport.announce()
+
+    def _step(self, session: Session, event: Event, now: int) -> Outcome:
+        return self._release.step(session, event, now)
+
+    def _private(self, session: Session, event: Event | None) -> Iterable[str]:
+        return self._release.private(session, event)
+
+    def _wording(self, name: str, lang: str | None) -> str:
+        return self._release.wording(name, lang)
+
+    def _database(self) -> Database:
+        records = self._release.program.services.records
+        return Database(self._store.record_store, records, self._clock.now)
+
+    async def _forget(self, inbox: Inbox) -> None:
         """Now and then drop what sources never deliver again, and records that are gone."""
         while True:
             await self._clock.sleep(FORGET)
@@ -234,7 +275,7 @@ class App:
                     transport = self._transports.get(str(kept.get("transport")))
                     if transport is not None and not inbox:
                         await self._store.forget(source, transport.horizon(source))
-                await database.sweep()
+                await self._database().sweep()
             except (StatechatError, OSError) as error:
                 if not is_outage(error):
                     raise

@@ -76,6 +76,12 @@ class EngineHost:
         self._worker = worker
         self._inbox = inbox
 
+    def change(self, program: Bot) -> None:
+        """Tell transports of another version of the bot."""
+        self._program = program
+        self.languages = program.languages
+        self.commands = program.commands
+
     def wording(self, name: str, lang: str | None) -> str:
         """One of the bot's own texts, as `not_yours`."""
         return self._wording(name, lang)

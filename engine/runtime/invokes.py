@@ -62,6 +62,11 @@ class Invokes:
         """Those whose leases have to be renewed."""
         return {key[0] for key in self._running}
 
+    def change(self, actions: Actions, database: Database) -> None:
+        """Begin what comes next with these; what runs ends as it began."""
+        self._actions = actions
+        self._database = database
+
     def notice(self, record: Record) -> None:
         """Run the attempts that this worker holds the lease of, each once."""
         session = record.session

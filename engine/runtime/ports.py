@@ -208,6 +208,15 @@ class Naming(Protocol):
 
 
 @runtime_checkable
+class Announcing(Protocol):
+    """A transport that shows people which commands there are."""
+
+    async def announce(self) -> None:
+        """Show the commands of `Host.commands` anew: they have changed. Faults are logged."""
+        ...
+
+
+@runtime_checkable
 class Rereading(Protocol):
     """A transport whose updates, once set aside, may be read again when it has learnt to.
 

@@ -48,6 +48,7 @@ class Telegram:
         self._rates = rates
         self._pacer: Pacer | Unpaced = Unpaced()
         self._api: Api | None = None
+        self._host: Host | None = None
         self._loop: Loop | None = None
         self._sender: Sender | None = None
 
@@ -78,12 +79,18 @@ class Telegram:
         self._sender = Sender(api.call, choices, Files(host.documents), Moving(host), self._pacer)
         reader = Reader(host.bot, Me.read(me))
         self._loop = Loop(host, api, reader, choices, self.caught_up)
-        commands = menu(host.commands)
-        if commands:
-            try:
-                await api.set_commands(commands)
-            except ApiError as error:
-                log.warning("telegram: the menu of commands was not set: %s", error)
+        self._host = host
+        if menu(host.commands):
+            await self.announce()
+
+    async def announce(self) -> None:
+        """Set the menu of commands."""
+        assert self._api is not None, "open() comes first"
+        assert self._host is not None, "open() comes first"
+        try:
+            await self._api.set_commands(menu(self._host.commands))
+        except ApiError as error:
+            log.warning("telegram: the menu of commands was not set: %s", error)
 
     @property
     def trouble(self) -> str | None:
