@@ -8,9 +8,10 @@ from engine.compiler.context import Context
 from engine.compiler.nodes import Scalar
 from engine.compiler.symbols import FlowSource, choice_ids
 from engine.core.answers import UNREADABLE
+from engine.core.events import BLOCKED
 
 BUILT_IN: Final = frozenset(
-    {"text", "*", "edited", "reaction", "joined", "left", "error"} | UNREADABLE
+    {"text", "*", "edited", "reaction", "joined", "left", BLOCKED, "error"} | UNREADABLE
 )
 COMMAND: Final = re.compile(r"/[a-z][a-z0-9_]{0,31}\Z")
 

@@ -12,7 +12,8 @@ TEXT: Final = "text"
 CHOICE: Final = "choice"
 TIMER: Final = "timer"
 RESULT: Final = "result"
-NOTICES: Final = frozenset({"reaction", "joined", "left"})
+BLOCKED: Final = "blocked"
+NOTICES: Final = frozenset({"reaction", "joined", "left", BLOCKED})
 """What happens in a chat without anybody saying anything."""
 
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:\s+(.*))?\Z", re.DOTALL)

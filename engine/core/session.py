@@ -169,7 +169,8 @@ class Session:
     `rev` counts commits and belongs to the shell; `steps` counts steps and makes ids unique within
     an `incarnation`, which tells lives apart that a restored backup began. `paced` is until when
     what the person has sent uses up the bot's rate, `told` when they were told last that they are
-    refused or too fast (milliseconds, 0 where there is nothing to remember).
+    refused or too fast, `away` since when they have blocked the bot (milliseconds, 0 where there is
+    nothing to remember).
     """
 
     id: str
@@ -185,3 +186,9 @@ class Session:
     paced: int = 0
     told: int = 0
     shared: bool = False
+    away: int = 0
+
+    @property
+    def own_chat(self) -> str:
+        """The chat in which nobody but the person talks with the bot."""
+        return self.id.partition(":")[2]

@@ -12,7 +12,7 @@ the effects to carry out, and a log. Data flows like this:
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.core import answers, company, gate, invokes, replies, runs
+from engine.core import answers, away, company, gate, invokes, replies, runs
 from engine.core.activation import NOTHING, Activation
 from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.blocks import Ask, run
@@ -33,8 +33,10 @@ SILENT = NOTICES | {"edited"}
 def step(program: Program, session: Session, event: Event, now: int) -> Outcome:
     """Apply one event at `now` (milliseconds since 1970); never raises for a fault of the flow."""
     if program.gated:
-        return gate.passing(_apply, program, session, event, now)
-    return _apply(program, session, event, now)
+        outcome = gate.passing(_apply, program, session, event, now)
+    else:
+        outcome = _apply(program, session, event, now)
+    return away.noted(outcome, event) if away.concerns(session, event) else outcome
 
 
 def _apply(program: Program, session: Session, event: Event, now: int) -> Outcome:

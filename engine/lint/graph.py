@@ -192,6 +192,6 @@ def cause(event: str) -> Cause:
 PERSON = frozenset(
     {
         "text", "*", "~", "photo", "audio", "voice", "video", "animation", "document", "sticker",
-        "location", "contact", "edited", "reaction", "joined", "left",
+        "location", "contact", "edited", "reaction", "joined", "left", "blocked",
     }
 )  # fmt: skip

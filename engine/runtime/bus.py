@@ -154,7 +154,12 @@ class MemoryBus:
     def _wake(self, owner: str, line: _Line) -> None:
         if self._handler and self._tasks and line.queue and not line.busy:
             line.busy = True
-            self._tasks.create_task(self._serve(owner, line, self._handler))
+            work = self._serve(owner, line, self._handler)
+            try:
+                self._tasks.create_task(work)
+            except RuntimeError:  # the group ends, and `consume` gives up what is queued
+                work.close()
+                line.busy = False
 
     async def _serve(self, owner: str, line: _Line, handler: Handler) -> None:
         try:

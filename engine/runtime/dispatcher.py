@@ -7,6 +7,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Final, Protocol
 
+from engine.core.away import silenced, waking
 from engine.core.effects import Drop, Effect, Send
 from engine.core.events import TIMER, Event
 from engine.core.outcome import LogEntry, Outcome
@@ -139,6 +140,8 @@ class Dispatcher:
                 await self._set_aside(event, record.session, "outbox:full")
                 session, effects = consumed(record.session, event, now)
                 outbox = plan(record.outbox, effects, now, self._worker.id, cause)
+            if session.away:
+                outbox = tuple([one for one in outbox if not silenced(session, one.effect)])
             changed = replace(record, session=session, outbox=outbox)
             return await self._with_seen(changed, event) if outcome.heard else changed
 
@@ -294,7 +297,7 @@ class Dispatcher:
 
 def due_timers(session: Session, now: int, but: set[str]) -> Iterator[Event]:
     """The events of timers that are due, in order, but for those whose ids are given."""
-    for timer in sorted(session.timers, key=lambda timer: timer.due):
+    for timer in sorted(waking(session), key=lambda timer: timer.due):
         if timer.due <= now and timer.id not in but:
             yield Event(
                 f"timer:{timer.id}", TIMER, session.id, timer.chat, timer.due, timer=timer.id

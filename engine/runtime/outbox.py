@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from engine.core.away import silenced
 from engine.core.effects import Send
 from engine.errors import StatechatError
 from engine.runtime.clock import pause
@@ -15,7 +16,7 @@ from engine.runtime.meter import Sending
 from engine.runtime.outage import PERSONAL, is_outage
 from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
-from engine.runtime.ports import Delivery, PostponedError, RefusedError, Transport
+from engine.runtime.ports import BlockedError, Delivery, PostponedError, RefusedError, Transport
 from engine.runtime.privacy import hide, logger
 from engine.runtime.trail import follow
 from engine.runtime.worker import Worker
@@ -178,8 +179,12 @@ class Outbox:
         try:
             ref = await self._transports[name].send(delivery)
         except RefusedError as error:
-            log.warning("message %s is refused and set aside: %s", delivery.id, error)
             how = "refused"
+            if isinstance(error, BlockedError) and effect.chat == session.own_chat:
+                log.info("message %s is dropped: %s", delivery.id, error)
+                await self._drop(session.id)
+                return 0
+            log.warning("message %s is refused and set aside: %s", delivery.id, error)
             await self._set_aside(delivery, item, str(error))
         except PostponedError as error:
             log.info("message %s is postponed: %s", delivery.id, error)
@@ -202,6 +207,19 @@ class Outbox:
         reach("after-send-before-mark")
         self._worker.sessions.mark(session.id, session.incarnation, item.id, ref)
         return 0
+
+    async def _drop(self, owner: str) -> None:
+        """Note that a person takes no messages any more, and drop what waits for them."""
+
+        async def apply(record: Record | None) -> Record | None:
+            if record is None:
+                return None
+            now = self._worker.clock.now()
+            session = replace(record.session, away=record.session.away or now)
+            left = tuple([one for one in record.outbox if not silenced(session, one.effect)])
+            return replace(record, session=session, outbox=left)
+
+        await self._worker.sessions.change(owner, apply)
 
     async def _set_aside(self, delivery: Delivery, item: Item, reason: str) -> None:
         record = await self._worker.sessions.read(delivery.owner, fresh=True)

@@ -49,6 +49,10 @@ class RefusedError(Exception):
     """The transport will never take this message (blocked, chat gone, malformed): set it aside."""
 
 
+class BlockedError(RefusedError):
+    """The person takes no messages of the bot any more, until they write again."""
+
+
 class PostponedError(Exception):
     """Not now: try again after `milliseconds`, or after a growing delay where that is not known."""
 
@@ -171,7 +175,7 @@ class Transport(Protocol):
             several), or none where messages have no names.
 
         Raises:
-            RefusedError: it can never be sent.
+            RefusedError: it can never be sent; `BlockedError`, nor can any other to this person.
             PostponedError: it may be sent later.
         """
         ...

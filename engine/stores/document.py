@@ -60,11 +60,15 @@ def encode(record: Record) -> Document:  # noqa: C901, PLR0912 - straight on, on
     if record.taken:
         document["taken"] = record.taken
     if session.timers or record.again:
-        document["wake_at"] = record.wake_at
+        wake_at = record.wake_at
+        if wake_at is not None:
+            document["wake_at"] = wake_at
     if session.paced:
         document["paced"] = session.paced
     if session.told:
         document["told"] = session.told
+    if session.away:
+        document["away"] = session.away
     if session.shared:
         document["shared"] = True
     if record.outbox:
@@ -134,6 +138,7 @@ def _decode_record(id_: object, document: Mapping[str, Any]) -> Record:
             get("paced", 0),
             get("told", 0),
             get("shared", False),
+            get("away", 0),
         ),
         seen,
         get("spilled", False),

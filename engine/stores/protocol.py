@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from engine.core.away import waking
 from engine.core.effects import Invoke, Send
 from engine.core.quick import quick
 from engine.core.session import Session
@@ -81,7 +82,7 @@ class Record:
         """When the first timer is due (ms); at once where a dead letter was put back."""
         if self.again:
             return 0
-        return min((timer.due for timer in self.session.timers), default=None)
+        return min((timer.due for timer in waking(self.session)), default=None)
 
     @property
     def out_at(self) -> int | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from engine.core.activation import Activation
+from engine.core.away import waking
 from engine.core.effects import Drop, Effect, Invoke, Message
 from engine.core.events import RESULT, TEXT, TIMER, Event, Press, Result, read_text, reply
 from engine.core.macrostep import Macrostep
@@ -364,13 +365,13 @@ class Conversation:
     def due(self) -> int | None:
         """When something falls due next, in milliseconds since 1970."""
         found = [item.at for item in self._pending.values()]
-        found += [timer.due for timer in self.session.timers]
+        found += [timer.due for timer in waking(self.session)]
         return min(found, default=None)
 
     def run_next(self) -> None:
         """Run what falls due first; of the same moment, actions before timers."""
         invoke = min(self._pending.values(), key=lambda item: item.at, default=None)
-        timer = min(self.session.timers, key=lambda item: item.due, default=None)
+        timer = min(waking(self.session), key=lambda item: item.due, default=None)
         if invoke is not None and (timer is None or invoke.at <= timer.due):
             del self._pending[invoke.id]
             self._step(self._result(invoke))

@@ -46,8 +46,8 @@ def _reason(
     event = row.origin.event if row is not None and row.origin is not None else ""
     if item.state and item.kind != "states" and (item.flow, item.state) not in entered:
         return f"no conversation reaches `{item.state}`"
-    if event in ("joined", "left"):
-        return "nobody joins or leaves in a test"
+    if event in ("joined", "left", "blocked"):
+        return "nobody joins, leaves or blocks the bot in a test"
     for condition in row.conditions if row is not None else ():
         if isinstance(condition, Guard) and outcome(flow, condition.expression) is False:
             return f"its guard is never true: {condition.expression.source}"

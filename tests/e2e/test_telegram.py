@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tests.e2e.dialogue import Person, Telegram, telegram
 from tests.e2e.process import Process, until
-from tests.servers.telegram import message
+from tests.servers.telegram import membership, message
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -240,3 +240,23 @@ def settled(account: Telegram, person: Person) -> bool:
     """Whether nothing is left to do for a person."""
     record = account.database("registration").record(f"registration/{person.owner}")
     return record is not None and not record.outbox
+
+
+async def test_who_blocks_the_bot_is_left_alone_and_finds_everything_when_back(
+    registration: Telegram,
+) -> None:
+    eve = registration.person(140)
+    await eve.says("/start")
+    await eve.hears(*HELLO)
+    await eve.sends(membership(eve.number, "kicked"))
+    database = registration.database("registration")
+
+    def away() -> bool:
+        record = database.record(f"registration/{eve.owner}")
+        return record is not None and record.session.away > 0
+
+    await until(away, "the block is noted")
+    await eve.sends(membership(eve.number, "member"))
+    await until(lambda: not away(), "the block is taken back")
+    await eve.says("Eve")
+    await eve.hears("How old are you, Eve?")

@@ -82,7 +82,7 @@ timers = every(Timer, texts, integers, texts, counts, texts, optional(plans))
 sessions = every(
     Session, texts, counts, counts, texts, optional(texts), optional(texts), integers, data,
     st.dictionaries(odd_keys, chats, max_size=2), tuples(timers), counts, counts,
-    st.booleans(),
+    st.booleans(), counts,
 )  # fmt: skip
 kinds = st.sampled_from(typing.get_args(MarkKind))
 buttons = tuples(tuples(every(Button, texts, counts, texts, optional(counts), optional(texts))))

@@ -66,7 +66,18 @@ commands = st.sampled_from(
      "/c", "/d", "/e", "/f"]
 )  # fmt: skip
 others = st.sampled_from(
-    ["edited", "reaction", "photo", "location", "joined", "left", "sticker", "choice", "odd"]
+    [
+        "edited",
+        "reaction",
+        "photo",
+        "location",
+        "joined",
+        "left",
+        "blocked",
+        "sticker",
+        "choice",
+        "odd",
+    ]
 )
 failures = st.sampled_from([
     Failure("timeout", transient=True), Failure("declined", "no funds"), Failure("odd"),

@@ -124,6 +124,19 @@ def press(data: str, person: int = 100, query: str = "q1", number: int = 1) -> d
     }
 
 
+def membership(person: int, status: str) -> dict[str, Any]:
+    """An update: a person has blocked the bot (`kicked`), or taken that back (`member`)."""
+    body = message(person=person)["message"]
+    bot = {"id": 42, "is_bot": True, "first_name": "Bot"}
+    return {
+        "my_chat_member": {
+            "chat": body["chat"], "from": body["from"], "date": body["date"],
+            "old_chat_member": {"status": "left", "user": bot},
+            "new_chat_member": {"status": status, "user": bot},
+        }
+    }  # fmt: skip
+
+
 def _run() -> None:
     emulator = start()
     print(emulator.base, flush=True)  # noqa: T201 - the one thing that its user needs

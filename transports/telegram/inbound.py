@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from engine.core.events import CHOICE, TEXT, Event, clean, read_text, reply
+from engine.core.events import BLOCKED, CHOICE, TEXT, Event, clean, read_text, reply
 from engine.core.values import DEPTH_MAX, INT_MAX, Value
 from transports.telegram import callback, groups
 from transports.telegram.groups import PREFIX, Json, Me, Said, Where, whole
@@ -307,7 +307,7 @@ class Reader:
         return found
 
 
-_MEMBERSHIP: Final = {"kicked": "left", "member": "joined"}
+_MEMBERSHIP: Final = {"kicked": BLOCKED, "member": "joined"}
 """What a status of the bot in a private chat says of the person."""
 
 

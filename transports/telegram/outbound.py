@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, Protocol
 
 from engine.errors import StatechatError
-from engine.runtime.ports import Delivery, PostponedError, RefusedError
+from engine.runtime.ports import BlockedError, Delivery, PostponedError, RefusedError
 from engine.runtime.privacy import logger
 from transports.moving import Hold, Moving
 from transports.telegram.callback import LongChoices
@@ -140,7 +140,8 @@ class Sender:
                 made = await self._carry(chat, requests[number])
             except ApiError as error:
                 if error.kind == "refused":
-                    raise RefusedError(error.reason) from None
+                    kind = BlockedError if _is_a_block(error.reason) else RefusedError
+                    raise kind(error.reason) from None
                 raise PostponedError(str(error), error.milliseconds) from None
             if len(requests) > 1:
                 self._note(id_, number + 1)
@@ -206,6 +207,11 @@ def holder(delivery: Delivery) -> int | None:
 def _is_about_the_chat(reason: str) -> bool:
     """Whether a refusal concerns the person, whatever is sent."""
     return "Forbidden" in reason or "chat not found" in reason
+
+
+def _is_a_block(reason: str) -> bool:
+    """Whether the person takes no messages of the bot any more."""
+    return "bot was blocked" in reason or "user is deactivated" in reason
 
 
 def _number(made: object) -> str | None:

@@ -54,7 +54,7 @@ WHOLE = Record(
             (Snapshot(3, (_FRAME,)),), NOW, 9, 3, (_HELD, _PRESSED, _DONE), "nip17", {"77": 7},
             {"card": "78"},
         )},
-        (Timer("9.3", NOW + 5, "4711", 3, "10m"),), NOW + 1, NOW + 2,
+        (Timer("9.3", NOW + 5, "4711", 3, "10m"),), NOW + 1, NOW + 2, away=NOW + 3,
     ),
     {"telegram:7": 7}, True,  # noqa: FBT003 - in the order of the fields
     (

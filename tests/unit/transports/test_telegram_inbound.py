@@ -196,9 +196,9 @@ def test_a_reaction_names_its_emoji_and_its_message() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "name"), [("kicked", "left"), ("member", "joined"), ("restricted", None)]
+    ("status", "name"), [("kicked", "blocked"), ("member", "joined"), ("restricted", None)]
 )
-def test_a_person_who_blocks_the_bot_has_left_and_joins_by_taking_that_back(
+def test_a_person_blocks_the_bot_and_joins_by_taking_that_back(
     status: str, name: str | None
 ) -> None:
     found = read(
