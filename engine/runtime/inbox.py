@@ -2,8 +2,9 @@
 
 A person's first events go straight to the bus. What comes beyond is stored, which is as good as
 applied for its source, and later goes the same way, one by one and in order. Such an event is
-applied once: the commit that applies it names it in `Record.taken`, and only when it has left the
-store for good is the next one applied.
+applied once: no id of an applied event is dropped while anything waits here, and beside other
+workers the commit that applies one names it in `Record.taken`, and the next one is applied only
+when it has left the store for good.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from engine.runtime.privacy import logger
 from engine.runtime.worker import Worker
 from engine.stores.inbox.protocol import Waiting
 from engine.stores.items import decode_event, encode_event
-from engine.stores.protocol import Dead, Record
+from engine.stores.protocol import Dead
 
 SHARE: Final = 20
 """Events of one person that wait in memory; those beyond wait in the store."""
@@ -76,9 +77,8 @@ class Inbox:
         self._bus = bus
         self._lines: dict[str, _Line] = {}
         self._taking: dict[str, Event] = {}
-        self._arriving: list[tuple[Waiting, Event, asyncio.Future[None]]] = []
+        self._arriving: list[tuple[Waiting, asyncio.Future[None]]] = []
         self._arrived = asyncio.Event()
-        self._moving = asyncio.Lock()
         self._tasks: asyncio.TaskGroup | None = None
         self._closed = False
 
@@ -93,7 +93,8 @@ class Inbox:
         return self._taking.get(event.owner) is event
 
     async def holds(self, event: Event) -> bool:
-        return await self._store.holds(event.owner, event.id)
+        # Nobody else removes anything beside a sole worker.
+        return self._worker.sole or await self._store.holds(event.owner, event.id)
 
     async def open(self) -> None:
         """Learn of whom anything waits: what they send now comes after it."""
@@ -125,7 +126,7 @@ class Inbox:
         line.last = max(line.last + 1, self._worker.clock.now() * MICROSECONDS)
         safe = asyncio.get_running_loop().create_future()
         waiting = Waiting(event.owner, event.id, line.last, encode_event(event, "", ""))
-        self._arriving.append((waiting, event, safe))
+        self._arriving.append((waiting, safe))
         self._arrived.set()
         return safe
 
@@ -148,7 +149,7 @@ class Inbox:
         self._closed, self._tasks = True, None
         for line in self._lines.values():
             line.moved.set()
-        for _, _, safe in self._arriving:
+        for _, safe in self._arriving:
             if not safe.done():
                 safe.set_exception(StoppedError())
                 safe.exception()  # it is no fault if nobody waits for it any more
@@ -158,47 +159,20 @@ class Inbox:
             self._tasks.create_task(self._drain(owner, line))
 
     async def _keep(self) -> None:
-        """Store all that has arrived, in one write; what was applied before needs no place."""
-        async with self._moving:
-            arriving = list(self._arriving)
-            new = [
-                waiting
-                for waiting, event, _ in arriving
-                if not await self._known(event)
-            ]  # fmt: skip
-            if new:
-                await self._store.put(new)
+        """Store all that has arrived, in one write.
+
+        What was applied before may be among it: the dispatcher finds that out, for no id of an
+        applied event is dropped while anything waits here.
+        """
+        arriving = list(self._arriving)
+        await self._store.put([waiting for waiting, _ in arriving])
         del self._arriving[: len(arriving)]
-        stored = {(one.owner, one.id) for one in new}
-        for waiting, _, safe in arriving:
+        for waiting, safe in arriving:
             line = self._lines[waiting.owner]
-            if (waiting.owner, waiting.id) not in stored:
-                line.length -= 1
             line.puts += 1
             line.moved.set()
             if not safe.done():
                 safe.set_result(None)
-
-    async def _known(self, event: Event) -> bool:
-        """Whether it was applied: where its source may repeat it, the record or ledger knows."""
-        record = await self._read(event.owner)
-        if record is None:
-            return False
-        if event.id in record.seen:
-            return True
-        return record.spilled and await self._worker.store.received(event.owner, event.id)
-
-    async def _read(self, owner: str) -> Record | None:
-        """The record, without waiting for a commit of it that is under way."""
-        record = self._worker.sessions.recent(owner)
-        if record is not None:
-            return record
-        try:
-            return (await self._worker.store.load([owner])).get(owner)
-        except StatechatError as error:
-            if is_outage(error):
-                raise
-            return None  # it cannot be read: whoever applies the event will tell
 
     async def _drain(self, owner: str, line: _Line) -> None:
         """Hand on what waits for an owner, until nothing does."""
@@ -216,18 +190,24 @@ class Inbox:
                     return
                 line.moved.clear()
                 await line.moved.wait()
-            for waiting in found:
-                if not await self._hand_on(waiting):
-                    return
-                line.length = max(0, line.length - 1)
+            # Beside other workers one by one, so that `Record.taken` tells all that they may find.
+            step = max(1, len(found)) if self._worker.sole else 1
+            for begin in range(0, len(found), step):
+                part = found[begin : begin + step]
+                for waiting in part:
+                    if not await self._hand_on(waiting):
+                        return
+                ids = [waiting.id for waiting in part]
+                await self._persistently(lambda: self._store.remove(owner, ids))  # noqa: B023 - called at once
+                line.length = max(0, line.length - len(part))
                 line.moved.set()
 
     def _expects(self, owner: str) -> bool:
         """Whether something of this owner is still to be stored."""
-        return any(waiting.owner == owner for waiting, _, _ in self._arriving)
+        return any(waiting.owner == owner for waiting, _ in self._arriving)
 
     async def _hand_on(self, waiting: Waiting) -> bool:
-        """Have one event applied, and remove it; false where the engine stops first."""
+        """Have one event applied; false where the engine stops first."""
         owner = waiting.owner
         try:
             event = decode_event(waiting.event, "", "")
@@ -242,11 +222,6 @@ class Inbox:
                 return False
             del self._taking[owner]
 
-        async def remove() -> None:
-            async with self._moving:
-                await self._store.remove(owner, waiting.id)
-
-        await self._persistently(remove)
         return True
 
     async def _set_aside(self, waiting: Waiting) -> None:

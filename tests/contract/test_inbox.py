@@ -45,8 +45,8 @@ async def test_it_is_known_of_whom_how_much_waits(store: Store) -> None:
 async def test_what_was_removed_is_gone_for_good(store: Store) -> None:
     await store.inbox.put([*waiting(ANN, 1, 2), *waiting(BOB, 1)])
     assert await store.inbox.holds(ANN, "tg:1")
-    await store.inbox.remove(ANN, "tg:1")
-    await store.inbox.remove(ANN, "tg:1")
+    await store.inbox.remove(ANN, ["tg:1", "tg:none"])
+    await store.inbox.remove(ANN, ["tg:1", "tg:none"])
     assert not await store.inbox.holds(ANN, "tg:1")
     assert await store.inbox.holds(BOB, "tg:1")
     await store.inbox.clear(ANN)

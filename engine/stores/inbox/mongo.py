@@ -50,9 +50,10 @@ class MongoInbox:
             found = await self._collection().find_one({"_id": _key(owner, id_)}, projection=["_id"])
         return found is not None
 
-    async def remove(self, owner: str, id_: str) -> None:
+    async def remove(self, owner: str, ids: Sequence[str]) -> None:
+        keys = [_key(owner, id_) for id_ in ids]
         with told(wrote=True):
-            await self._collection().delete_one({"_id": _key(owner, id_)})
+            await self._collection().delete_many({"_id": {"$in": keys}})
 
     async def lines(self) -> dict[str, Line]:
         lines: dict[str, Line] = {}

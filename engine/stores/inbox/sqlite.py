@@ -35,9 +35,9 @@ class SqliteInbox:
         rows = await self._read(lambda connection: connection.execute(query, values).fetchall())
         return bool(rows)
 
-    async def remove(self, owner: str, id_: str) -> None:
-        query, values = "DELETE FROM inbox WHERE owner = ? AND id = ?", (owner, id_)
-        await self._write(lambda connection: connection.execute(query, values))
+    async def remove(self, owner: str, ids: Sequence[str]) -> None:
+        query, rows = "DELETE FROM inbox WHERE owner = ? AND id = ?", [(owner, id_) for id_ in ids]
+        await self._write(lambda connection: connection.executemany(query, rows))
 
     async def lines(self) -> dict[str, Line]:
         query = "SELECT owner, count(*), max(place) FROM inbox GROUP BY owner"

@@ -189,9 +189,10 @@ class MemoryInbox:
         await self._trip()
         return (owner, id_) in self.waiting
 
-    async def remove(self, owner: str, id_: str) -> None:
+    async def remove(self, owner: str, ids: Sequence[str]) -> None:
         await self._trip()
-        self.waiting.pop((owner, id_), None)
+        for id_ in ids:
+            self.waiting.pop((owner, id_), None)
 
     async def lines(self) -> dict[str, Line]:
         await self._trip()
