@@ -155,8 +155,13 @@ class Inbox:
                 safe.exception()  # it is no fault if nobody waits for it any more
 
     def _begin(self, owner: str, line: _Line) -> None:
-        if self._tasks is not None:
-            self._tasks.create_task(self._drain(owner, line))
+        if self._tasks is None:
+            return
+        work = self._drain(owner, line)
+        try:
+            self._tasks.create_task(work)
+        except RuntimeError:  # the engine is stopping; what waits is in the store
+            work.close()
 
     async def _keep(self) -> None:
         """Store all that has arrived, in one write.
