@@ -14,6 +14,7 @@ from engine.core.session import Session
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
 from engine.runtime.bus import MemoryBus
+from engine.runtime.busy import Busy
 from engine.runtime.caution import Caution
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
@@ -174,7 +175,9 @@ class App:
 
             outbox = Outbox(worker, transports, spawn)
             actions = self._release.actions
-            invokes = Invokes(worker, actions, self._built_in, bus, database, spawn)
+            invokes = Invokes(
+                worker, actions, self._built_in, bus, database, spawn, Busy(transports)
+            )
             claims = Claims(worker, outbox, invokes)
             sessions.listeners += [outbox.notice, invokes.notice, claims.notice, scheduler.notice]
             drained = asyncio.Event()

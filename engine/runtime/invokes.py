@@ -12,6 +12,7 @@ from engine.core.values import Value
 from engine.runtime.actions import Actions
 from engine.runtime.attempts import attempt
 from engine.runtime.bus import Bus, StoppedError
+from engine.runtime.busy import Busy
 from engine.runtime.outbox import Spawn
 from engine.runtime.privacy import hide, logger
 from engine.runtime.records.database import Database, Holder
@@ -40,6 +41,7 @@ class Invokes:
         bus: Bus,
         database: Database,
         spawn: Spawn,
+        busy: Busy,
         concurrency: int = CONCURRENCY,
     ) -> None:
         self._worker = worker
@@ -48,6 +50,7 @@ class Invokes:
         self._bus = bus
         self._database = database
         self._spawn = spawn
+        self._busy = busy
         self._slots = asyncio.Semaphore(concurrency)
         self._stopping = False
         self._running: dict[tuple[str, str, str, int], asyncio.Task[None]] = {}
@@ -120,7 +123,8 @@ class Invokes:
                     message = "the process died while it ran, again and again"
                     failure = Failure("action:interrupted", message)
                 else:
-                    value, failure = await self._attempt(owner, effect, lang)
+                    async with self._busy.shown(owner, effect, lang):
+                        value, failure = await self._attempt(owner, effect, lang)
             if failure:
                 log.info("%s of %s: %s", effect.action, effect.key, failure.code)
             event = Event(
