@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from engine.compiler.allowed import Kind, allows
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.wording import Found, explain
 from engine.diagnostics import Diagnostic
@@ -12,8 +13,6 @@ from schemas import schema as read_schema
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-Kind = Literal["flow", "bot", "test"]
-
 
 def validate(node: Node, schema: Kind) -> list[Diagnostic]:
     """Everything in a file that its schema does not allow, sorted by place, each once.
@@ -21,8 +20,11 @@ def validate(node: Node, schema: Kind) -> list[Diagnostic]:
     Unknown keys are found at the key, wrong values at the value, missing keys at the start of
     their mapping.
     """
+    data = node.plain_data()
+    if allows(schema, data):
+        return []
     found: set[Diagnostic] = set()
-    for error in _validator(schema).iter_errors(node.plain_data()):
+    for error in _validator(schema).iter_errors(data):
         path = list(error.absolute_path)
         keyword = str(error.validator)
         if "propertyNames" in list(error.schema_path)[-2:-1]:
@@ -34,7 +36,7 @@ def validate(node: Node, schema: Kind) -> list[Diagnostic]:
 
 @cache
 def _validator(schema: Kind) -> "Draft202012Validator":
-    # Imported late: 90 ms and 11 MB that a start without files to check need not pay.
+    # Imported late: 90 ms and 11 MB that only a file with faults need pay.
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
 
     whole = read_schema(schema)

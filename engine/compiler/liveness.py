@@ -5,10 +5,11 @@ some way on from there reads it before it is written.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, TypeAlias
 
 from engine.core.blocks import Assign
 from engine.core.configuration import entered, in_order
@@ -23,8 +24,9 @@ Names = frozenset[str]
 Reads = Mapping[str, Name]
 """Variables that are read, each with one of the places where that happens."""
 NOTHING: Reads = {}
-_FIELDS: Final[dict[type, tuple[str, ...]]] = {}
-"""The fields of each kind of piece that was met."""
+_Kind: TypeAlias = tuple[Callable[[Any], Sequence[Any]], bool]
+_KINDS: Final[dict[type, _Kind]] = {}
+"""How each kind of piece that was met is taken apart, and whether one is known by its identity."""
 _ATOMS: Final = frozenset({str, int, float, bool, type(None), Place})
 """What holds no name, and makes up most of a flow."""
 
@@ -253,43 +255,61 @@ class _Analysis:
         return person | {path[0] for path in paths if path and path[0] != "user"}
 
     def _walk(self, part: Any) -> Iterator[Name]:  # noqa: ANN401 - as above
+        """The names in a piece; what stands in several places of it counts where it is first."""
         seen: set[str] = set()
-        states: set[str] = set()
+        met: set[int] = set()
         rest: list[Any] = [part]
         while rest:
             one = rest.pop()
-            if isinstance(one, Name):
+            kind = type(one)
+            if kind is Name:
                 yield one
                 variable = self.flow.variables.get(one.path[0]) if one.path else None
                 if variable is not None and variable.name not in seen:
                     seen.add(variable.name)
                     rest.append(variable.computed)
-            elif isinstance(one, Expression | Text):
+                continue
+            if isinstance(one, (Expression, Text)):
                 if not (self._demanding and _takes_null(one)):
                     rest.extend(reversed(one.names))
-            elif not isinstance(one, StateNode):
-                rest.extend(reversed(_pieces(one)))
-            elif one.path not in states:
-                states.add(one.path)
-                rest.extend(reversed(_pieces(one)))
+                continue
+            pieces, lasting = _KINDS.get(kind) or _kind(kind)
+            if lasting:
+                if id(one) in met:
+                    continue
+                met.add(id(one))
+            rest += [each for each in reversed(pieces(one)) if type(each) not in _ATOMS]
 
 
-def _pieces(one: Any) -> Sequence[Any]:  # noqa: ANN401 - any piece of a compiled flow
-    """What a piece is made of, in the order in which it is at work."""
-    kind = type(one)
-    if kind in _ATOMS:
-        return ()
-    if isinstance(one, Mapping):
-        return tuple(one.values())
-    if isinstance(one, (list, tuple, set, frozenset)):
-        return tuple(one)
-    if isinstance(one, StateNode):
-        return (one.entry, one.exit, one.timers, one.question, one.call, one.work, one.output)
-    names = _FIELDS.get(kind)
-    if names is None:
-        names = tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
-        _FIELDS[kind] = names
-    return [getattr(one, name) for name in names]
+def _kind(kind: type) -> _Kind:
+    """What pieces of a kind are made of, in the order in which it is at work.
+
+    Those of a class of ours live as long as their flow, so they are known by their identity.
+    """
+    pieces: Callable[[Any], Sequence[Any]]
+    if issubclass(kind, Mapping):
+        pieces, lasting = (lambda one: tuple(one.values())), False
+    elif issubclass(kind, list | tuple | set | frozenset):
+        pieces, lasting = tuple, False
+    elif kind is StateNode:
+        pieces, lasting = _of_state, True
+    elif is_dataclass(kind):
+        pieces, lasting = _getter([each.name for each in fields(kind)]), True
+    else:
+        pieces, lasting = (lambda _: ()), False
+    _KINDS[kind] = pieces, lasting
+    return _KINDS[kind]
+
+
+def _of_state(one: StateNode) -> Sequence[Any]:
+    return (one.entry, one.exit, one.timers, one.question, one.call, one.work, one.output)
+
+
+def _getter(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
+    """As `attrgetter`, which gives a tuple only for two names or more."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda one: [getattr(one, name) for name in names]
 
 
 def _takes_null(part: Expression | Text) -> bool:

@@ -105,8 +105,16 @@ class Graph:
 
         Where going back leads depends on the conversation.
         """
-        found = (one for one in self.edges[path] if one.event == "always" and one.sure)
-        return next((one for one in found if one.target != BACK), None)
+        return self._at_once.get(path)
+
+    @cached_property
+    def _at_once(self) -> dict[str, Edge]:
+        found: dict[str, Edge] = {}
+        for path, edges in self.edges.items():
+            for one in edges:
+                if one.event == "always" and one.sure and one.target != BACK:
+                    found.setdefault(path, one)
+        return found
 
     def circle(self, path: str) -> list[str]:
         """The states that lead from this one to itself, each at once and surely, if it is so."""

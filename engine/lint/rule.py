@@ -8,6 +8,7 @@ from functools import cached_property
 from types import ModuleType
 
 from engine.compiler.bot import Compilation
+from engine.compiler.liveness import read_anywhere
 from engine.compiler.reader import display
 from engine.compiler.registered import Signature, parsed, registered
 from engine.core.blocks import Guard
@@ -16,6 +17,8 @@ from engine.core.program import Flow
 from engine.diagnostics import Diagnostic
 from engine.errors import Place
 from engine.lint.graph import Graph
+from engine.lint.timing import Clock, clocks
+from engine.lint.written import Written, written
 
 
 class Subject:
@@ -34,6 +37,21 @@ class Subject:
     @cached_property
     def graphs(self) -> dict[str, Graph]:
         return {name: Graph(flow) for name, flow in self.program.flows.items()}
+
+    @cached_property
+    def written(self) -> dict[str, tuple[Written, ...]]:
+        """What the states of each flow do, as it stands in its file."""
+        return {name: tuple(written(source)) for name, source in self.sources.items()}
+
+    @cached_property
+    def clocks(self) -> dict[str, dict[str, list[Clock]]]:
+        """The timers of fixed length of each flow, by the path of their state."""
+        return {name: clocks(found) for name, found in self.written.items()}
+
+    @cached_property
+    def reads(self) -> dict[str, set[str]]:
+        """What anything in each flow reads, by `engine.compiler.liveness.read_anywhere`."""
+        return {name: read_anywhere(flow) for name, flow in self.program.flows.items()}
 
     @cached_property
     def actions(self) -> ast.Module | None:

@@ -1,14 +1,14 @@
 """When the timers of a flow leave a state for sure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.compiler.context import duration
 from engine.compiler.nodes import Fields, Node, Scalar
-from engine.compiler.symbols import FlowSource, StateSource
+from engine.compiler.symbols import StateSource
 from engine.core.program import BACK
 from engine.diagnostics import Related
-from engine.lint.written import Written, guard_of, target_of, written
+from engine.lint.written import Written, guard_of, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class Clock:
         return False
 
 
-def clocks(source: FlowSource) -> dict[str, list[Clock]]:
-    """The timers of fixed length, by the path of their state."""
+def clocks(transitions: Iterable[Written]) -> dict[str, list[Clock]]:
+    """The timers of fixed length among the transitions of a flow, by the path of their state."""
     found: dict[str, list[Clock]] = {}
-    for one in written(source):
+    for one in transitions:
         time = duration(one.key.text) if one.group in ("after", "idle") else None
         if time is not None:
             found.setdefault(one.state.path, []).append(Clock(one, time))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from engine.compiler.nodes import Items
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
-from engine.lint.written import guard_of, written
+from engine.lint.written import guard_of
 
 FOUND = """
 flow: hello
@@ -26,8 +26,8 @@ NEAR = FOUND.replace("[end]", "end")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for source in subject.sources.values():
-        for one in written(source):
+    for transitions in subject.written.values():
+        for one in transitions:
             if isinstance(one.node, Items) and len(one.ways) == 1 and guard_of(one.ways[0]) is None:
                 key = one.key
                 yield Diagnostic(

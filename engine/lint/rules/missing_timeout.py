@@ -12,7 +12,6 @@ from typing import Final
 from engine.compiler.nodes import Fields
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
-from engine.lint.timing import clocks
 
 WAIT_MAX: Final = 60_000
 """How long people wait without being told anything, and no longer (ms)."""
@@ -50,7 +49,7 @@ NEAR_BESIDE = FOUND_BESIDE
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for name, source in subject.sources.items():
         flow = subject.program.flows[name]
-        timed = clocks(source)
+        timed = subject.clocks[name]
         for path, state in source.states.items():
             work, invoke = flow.states[path].work, state.node.get("invoke")
             if work is None or not isinstance(invoke, Fields) or work.action.startswith(_SWIFT):

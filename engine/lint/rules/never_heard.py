@@ -13,7 +13,7 @@ from engine.core.program import StateNode
 from engine.diagnostics import Diagnostic
 from engine.lint.graph import PERSON, Graph
 from engine.lint.rule import Subject
-from engine.lint.written import Written, handlers, written
+from engine.lint.written import Written, handlers
 
 FOUND = """
 flow: note
@@ -49,7 +49,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for name, graph in subject.graphs.items():
         source = subject.sources[name]
         heard = {path: handlers(state) for path, state in source.states.items()}
-        for one in written(source):
+        for one in subject.written[name]:
             if one.group in _WAITING:
                 why = _why(graph, one, heard)
                 if why is not None:

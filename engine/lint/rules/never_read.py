@@ -38,7 +38,7 @@ states:
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     flows = subject.program.flows.values()
-    reads = {flow.name: read_anywhere(flow) for flow in flows}
+    reads = subject.reads
     person = read_anywhere(subject.program.root).union(*reads.values())
     for flow in flows:
         read = reads[flow.name]

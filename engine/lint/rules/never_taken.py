@@ -14,7 +14,7 @@ from engine.core.program import Flow
 from engine.diagnostics import Diagnostic, Related
 from engine.lint.cases import cases
 from engine.lint.rule import Subject
-from engine.lint.written import Written, guard_of, target_of, written
+from engine.lint.written import Written, guard_of, target_of
 
 FOUND = """
 flow: club
@@ -52,7 +52,7 @@ states:
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for name, flow in subject.program.flows.items():
-        for one in written(subject.sources[name]):
+        for one in subject.written[name]:
             if len(one.ways) > 1:
                 yield from _covered(subject, flow, one)
 

@@ -8,7 +8,6 @@ Fill it, give it a `default`, or remove it.
 
 from collections.abc import Iterator
 
-from engine.compiler.liveness import read_anywhere
 from engine.compiler.nodes import Fields
 from engine.core.program import Flow
 from engine.diagnostics import Diagnostic
@@ -45,7 +44,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         if not candidates:
             continue
         filled = set(_filled(flow)) | set(flow.migrate)
-        read = read_anywhere(flow)
+        read = subject.reads[name]
         for one in candidates:
             if one.name in read - filled:
                 key = declared.entries[one.name].key

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from engine.compiler.nodes import Scalar
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
-from engine.lint.written import written
 
 FOUND = """
 flow: menu
@@ -41,8 +40,8 @@ states:
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for source in subject.sources.values():
-        for one in written(source):
+    for transitions in subject.written.values():
+        for one in transitions:
             key: Scalar = one.key
             if one.group == "on" and key.text.startswith("choice."):
                 choice = key.text.removeprefix("choice.")

@@ -11,7 +11,7 @@ from engine.compiler.context import duration
 from engine.compiler.nodes import Fields, Scalar
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
-from engine.lint.timing import clocks, ended_before, leaves
+from engine.lint.timing import ended_before, leaves
 
 FOUND = """
 flow: door
@@ -35,8 +35,8 @@ NEAR_BESIDE = FOUND_BESIDE
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for source in subject.sources.values():
-        known = clocks(source)
+    for name, source in subject.sources.items():
+        known = subject.clocks[name]
         for state in source.root.walk() if known else ():
             invoke = state.node.get("invoke")
             node = invoke.get("timeout") if isinstance(invoke, Fields) else None

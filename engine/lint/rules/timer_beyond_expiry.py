@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
-from engine.lint.timing import Clock, clocks, leaves
+from engine.lint.timing import Clock, leaves
 
 FOUND = """
 flow: table
@@ -30,8 +30,7 @@ NEAR = FOUND.replace("{2h:", "{20m:")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for source in subject.sources.values():
-        known = clocks(source)
+    for known in subject.clocks.values():
         for inner in (clock for found in known.values() for clock in found):
             outer = _expiry(inner, known)
             if outer is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
-from engine.lint.timing import Clock, clocks, ended_before, leaves
+from engine.lint.timing import Clock, ended_before, leaves
 
 FOUND = """
 flow: quiz
@@ -31,8 +31,7 @@ NEAR = FOUND.replace("{15m:", "{5m:")
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for source in subject.sources.values():
-        known = clocks(source)
+    for known in subject.clocks.values():
         for inner in (clock for found in known.values() for clock in found):
             outer = next(_before(inner, known), None)
             if outer is not None:
