@@ -7,7 +7,6 @@ outside (SCXML 3.13). Elsewhere a transition is a `Move`, which works that out w
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from engine.compiler.states import Compiled
 from engine.compiler.transitions import Way
@@ -29,11 +28,11 @@ def flatten(name: str, compiled: Mapping[str, Compiled]) -> Table:
     for leaf in leaves:
         for event, at, way, origin in _heard(compiled, leaf):
             if fixed:
-                row = _row(states, leaf.node, at, event, way)
+                row = _row(states, leaf.node, at, event, way, origin)
             else:
                 move = moves.setdefault((id(way), event), _move(states, at, event, way))
-                row = Row(None, tuple(way.conditions), (move,))
-            table.add(event, leaf.node.path, replace(row, origin=origin))
+                row = Row(None, tuple(way.conditions), (move,), (), origin)
+            table.add(event, leaf.node.path, row)
     return table
 
 
@@ -88,7 +87,9 @@ def _move(states: States, at: StateNode, event: str, way: Way) -> Move:
     return Move(event, at, target, way.actions, way.inside, way.reprompt, back)
 
 
-def _row(states: States, leaf: StateNode, at: StateNode, event: str, way: Way) -> Row:
+def _row(  # noqa: PLR0913, PLR0917 - all that a row is made of
+    states: States, leaf: StateNode, at: StateNode, event: str, way: Way, origin: Origin
+) -> Row:
     before: list[Callback] = []
     after: list[Callback] = []
     dest: str | None = None
@@ -106,4 +107,4 @@ def _row(states: States, leaf: StateNode, at: StateNode, event: str, way: Way) -
         after.append(Enter(enter, event))
     if way.actions:
         before.append(Do(way.actions))
-    return Row(dest, tuple(way.conditions), tuple(before), tuple(after))
+    return Row(dest, tuple(way.conditions), tuple(before), tuple(after), origin)

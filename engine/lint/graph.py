@@ -127,7 +127,8 @@ class Graph:
             walked.append(edge.target)
         return []
 
-    def _known(self, guard: Expression) -> bool | None:
+    def outcome(self, guard: Expression) -> bool | None:
+        """What a guard of the flow always gives, if it does: see `engine.lint.cases`."""
         if guard.place not in self._outcomes:
             self._outcomes[guard.place] = outcome(self.flow, guard)
         return self._outcomes[guard.place]
@@ -148,15 +149,16 @@ class Graph:
                 yield from self._rows(leaf, event, heard.transitions.get(leaf.path, ()))
 
     def _rows(self, leaf: StateNode, event: str, rows: Iterable[Row]) -> Iterator[Edge]:
+        by = cause(event)
         for row in rows:
             guards = [one.expression for one in row.conditions if isinstance(one, Guard)]
-            known = [self._known(guard) for guard in guards]
+            known = [self.outcome(guard) for guard in guards]
             if False in known:
                 continue
             sure = len(guards) == len(row.conditions) and all(value is True for value in known)
             guard = guards[0] if guards else None
             for target in _targets(self.flow, leaf, row):
-                yield Edge(leaf.path, event, cause(event), target, sure, guard)
+                yield Edge(leaf.path, event, by, target, sure, guard)
             if sure:
                 return
 

@@ -10,7 +10,7 @@ Write what it is to depend on, or remove it.
 from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic
-from engine.lint.cases import outcome
+from engine.lint.graph import Graph
 from engine.lint.rule import Subject
 
 FOUND = """
@@ -34,9 +34,9 @@ states:
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    for flow in (*subject.program.flows.values(), subject.program.root):
-        for place, guard in subject.guards(flow).items():
-            known = outcome(flow, guard)
+    for graph in (*subject.graphs.values(), Graph(subject.program.root)):
+        for place, guard in subject.guards(graph.flow).items():
+            known = graph.outcome(guard)
             if known is not None:
                 yield Diagnostic(
                     "SC203", f"this guard is always {'true' if known else 'false'}", place,
