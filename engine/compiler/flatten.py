@@ -87,7 +87,7 @@ def _move(states: States, at: StateNode, event: str, way: Way) -> Move:
     return Move(event, at, target, way.actions, way.inside, way.reprompt, back)
 
 
-def _row(  # noqa: PLR0913, PLR0917 - all that a row is made of
+def _row(
     states: States, leaf: StateNode, at: StateNode, event: str, way: Way, origin: Origin
 ) -> Row:
     before: list[Callback] = []

@@ -17,7 +17,7 @@ from engine.errors import StatechatError
 __all__ = ["Reader", "declared_name", "display", "has_errors", "read_bytes"]
 
 if TYPE_CHECKING:
-    from engine.compiler.document import Kind
+    from engine.compiler.allowed import Kind
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from engine.core import values
 from engine.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from engine.compiler.document import Kind
+    from engine.compiler.allowed import Kind
 
 SIZE_MAX: Final = 1_048_576
 """Bytes of the memory, about 16,000 verdicts; one that is larger is begun anew."""
