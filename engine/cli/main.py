@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "diff": "tell what a change of a bot means for those who talk with it",
     "graph": "draw a flow, or a whole bot",
     "dead": "look after what a bot has set aside",
+    "broadcast": "begin a flow for many persons",
     "person": "show, export or erase what is stored about a person",
     "backup": "copy all that a bot has stored, while it runs",
     "restore": "put a backup where the bot's database was",

@@ -14,6 +14,7 @@ from engine.cli.transports import Interactive
 from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
 from engine.core.access import Access
+from engine.core.broadcasts import concerns
 from engine.core.notices import own_text
 from engine.core.privacy import private_texts
 from engine.core.step import step
@@ -193,6 +194,7 @@ def released(bot: Bot) -> Release:
         functools.partial(_with_earlier, bot, actions),
         functools.partial(private_texts, bot.program),
         functools.partial(own_text, bot.program),
+        functools.partial(concerns, bot.program),
     )
 
 

@@ -16,7 +16,7 @@ from engine.compiler.plugins import Plugin, Plugins
 from engine.compiler.reader import Reader, declared_name, display, has_errors
 from engine.compiler.services import services
 from engine.compiler.symbols import FlowSource, state_tree, text_of
-from engine.compiler.triggers import Triggers, read_triggers
+from engine.compiler.triggers import Triggers, read_timed, read_triggers
 from engine.compiler.variables import declare, enter_types
 from engine.compiler.verdicts import Verdicts
 from engine.core.faults import Fault
@@ -236,6 +236,8 @@ def _program(
     _check_files(files, languages, findings)
     context = bot_context(user, languages, translations, findings, files.root)
     context.computed, context.filters = of_user, plugins.filters
+    tz = _tz(settings, findings)
+    timed = read_timed(flows, context, tz)
     root, own = everywhere(settings, context), bot_texts(settings, context)
     check_translations(translations, context.translated, findings)
     check_messages(context)
@@ -248,12 +250,13 @@ def _program(
         texts=own,
         triggers=triggers.events,
         patterns=triggers.patterns,
+        timed=timed,
         commands=_commands(triggers, compiled_descriptions(flows)),
         sources={
             flow.hash: _source(flow, compiled[flow.name], files, reader) for flow in flows.values()
         },
         actions=used,
-        tz=_tz(settings, findings),
+        tz=tz,
         services=declared,
         access=rules.access(settings, findings),
         limits=rules.limits(settings),

@@ -178,6 +178,8 @@ def _timers(
         elif isinstance(node, Items):
             for index, item in enumerate(node.items):
                 delay_node = item.get("after") if isinstance(item, Fields) else None
+                if isinstance(delay_node, Fields):
+                    delay_node = delay_node.get("until")
                 if delay_node is not None:
                     key = f"{kind}:{state.path}:{index}"
                     specs.append(TimerSpec(key, context.delay(delay_node)))

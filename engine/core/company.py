@@ -8,10 +8,15 @@ and all flows are alike.
 """
 
 from dataclasses import replace
+from typing import Final
 
 from engine.core.activation import Activation
 from engine.core.events import Event
 from engine.core.program import Flow, Program
+from engine.core.session import Session
+
+HERE: Final = "here"
+"""The chat of a transport where everybody has one chat with the bot, and it needs no name."""
 
 
 def names(event: Event) -> tuple[str, ...]:
@@ -25,6 +30,19 @@ def room(session: str, chat: str) -> str:
     """The id of the session that all in a chat share, by that of anybody who talks in it."""
     transport = session.partition(":")[0]
     return f"{transport}:{chat.partition('/')[0]}"
+
+
+def home(session: Session) -> str | None:
+    """The chat in which somebody is alone with the bot, or the group's own; none if unknown.
+
+    A private chat has the person's name. Who has only been met in a group has none.
+    """
+    name = session.own_chat
+    if name in session.chats:
+        return name
+    if session.shared:  # only topics of it were heard
+        return next((chat for chat in session.chats if chat.partition("/")[0] == name), None)
+    return HERE if HERE in session.chats else None
 
 
 def to_person(event: Event) -> Event:

@@ -13,6 +13,8 @@ CHOICE: Final = "choice"
 TIMER: Final = "timer"
 RESULT: Final = "result"
 BLOCKED: Final = "blocked"
+BEGIN: Final = "begin"
+"""A broadcast has come to somebody: a flow begins by itself."""
 NOTICES: Final = frozenset({"reaction", "joined", "left", BLOCKED})
 """What happens in a chat without anybody saying anything."""
 
@@ -70,7 +72,7 @@ class Event:
 
     Attributes:
         id: `source:id`, the same whenever the source delivers it again.
-        name: `text`, `/command`, `choice`, `photo`, …, or `timer`, `result`.
+        name: `text`, `/command`, `choice`, `photo`, …, or `timer`, `result`, `begin`.
         owner: the session's id, `<bot>/<transport>:<user>`; also the key of order. In a chat of
             several persons it is that of the chat first, `<bot>/<transport>:<chat>`.
         chat: the conversation within the session; what stands behind a slash is a topic of it.
@@ -131,7 +133,7 @@ class Event:
 
     @property
     def by_person(self) -> bool:
-        return self.name not in (TIMER, RESULT)
+        return self.name not in (TIMER, RESULT, BEGIN)
 
 
 def reply(ref: str, *, bot: bool | None = None, text: str | None = None) -> dict[str, Value]:

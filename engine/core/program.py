@@ -21,6 +21,7 @@ from engine.core.patterns import Pattern
 from engine.core.services import Services
 from engine.core.table import Table
 from engine.core.texts import Text
+from engine.core.triggers import TimedTrigger
 from engine.core.values import TEXT_MAX, Value
 from engine.errors import Place
 
@@ -361,9 +362,10 @@ class Program:
     """A whole bot. `root` is a flow of one state that hears what is valid everywhere.
 
     `triggers` maps an event's name, `patterns` what is searched in a text, to the flow that it
-    begins; `sources` keeps each flow's source by content hash; `actions` names what is invoked;
-    `earlier` has, by content hash, versions of flows that are not in `flows` any more; without
-    `goes_back` no transition of any flow leads to `.back`, and nothing is kept for it.
+    begins; `timed` are triggers by the clock, by key; `sources` keeps each flow's source by content
+    hash; `actions` names what is invoked; `earlier` has, by content hash, versions of flows that
+    are not in `flows` any more; without `goes_back` no transition of any flow leads to `.back`, and
+    nothing is kept for it.
     """
 
     bot: str
@@ -373,6 +375,7 @@ class Program:
     texts: BotTexts
     triggers: Mapping[str, str]
     patterns: tuple[tuple[Pattern, str], ...] = ()
+    timed: Mapping[str, TimedTrigger] = field(default_factory=dict)
     commands: tuple[tuple[str, str], ...] = ()
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     actions: frozenset[str] = frozenset()

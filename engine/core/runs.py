@@ -205,17 +205,27 @@ def _begin_scheduled(macrostep: Macrostep, timer: Timer, plan: Plan) -> None:
         macrostep.timers = spent(macrostep.timers, timer.id, macrostep.now, macrostep.tz)
         macrostep.note("schedule:flow_gone", plan.flow, level="error")
         return
-    busy = flow.when_busy if macrostep.stack else "replace"
-    full = len(macrostep.stack) >= macrostep.program.limits.flows
-    if macrostep.working or busy == "ignore" or (full and busy == "digress"):
+    if has_to_wait(macrostep, flow):
         macrostep.timers = postponed(macrostep.timers, timer, macrostep.now)
         macrostep.note("schedule:postponed", plan.flow)
         return
     macrostep.timers = spent(macrostep.timers, timer.id, macrostep.now, macrostep.tz)
     macrostep.forget_view()
-    if busy == "replace":
+    begin_by_itself(macrostep, flow, plan.given)
+
+
+def has_to_wait(macrostep: Macrostep, flow: Flow) -> bool:
+    """Whether a flow cannot begin by itself now: see `_begin_scheduled`."""
+    busy = flow.when_busy if macrostep.stack else "replace"
+    full = len(macrostep.stack) >= macrostep.program.limits.flows
+    return macrostep.working or busy == "ignore" or (full and busy == "digress")
+
+
+def begin_by_itself(macrostep: Macrostep, flow: Flow, wanted: Data) -> None:
+    """Begin a flow that nobody asks for just now; inputs that it does not know are left out."""
+    if flow.when_busy == "replace":
         end_from(macrostep, 0)
-    given = {name: value for name, value in plan.given.items() if name in flow.inputs}
+    given = {name: value for name, value in wanted.items() if name in flow.inputs}
     try:
         for name, value in given.items():
             checked(flow.variables[name], value, None)

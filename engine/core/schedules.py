@@ -142,7 +142,7 @@ def postponed(timers: tuple[Timer, ...], one: Timer, now: int) -> tuple[Timer, .
 def scheduled(timers: tuple[Timer, ...], chat: str) -> list[Value]:
     """`session.scheduled`: what is to come in a chat, the next first."""
     coming = sorted(
-        (timer for timer in timers if timer.plan is not None and timer.chat == chat),
+        (timer for timer in timers if timer.plan and timer.plan.name and timer.chat == chat),
         key=lambda timer: timer.due,
     )
     return [_shown(timer, timer.plan) for timer in coming if timer.plan is not None]

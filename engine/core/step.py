@@ -12,11 +12,11 @@ the effects to carry out, and a log. Data flows like this:
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.core import answers, away, company, gate, invokes, replies, runs
+from engine.core import answers, away, broadcasts, company, gate, invokes, replies, runs
 from engine.core.activation import NOTHING, Activation
 from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.blocks import Ask, run
-from engine.core.events import NOTICES, RESULT, TEXT, TIMER, Event
+from engine.core.events import BEGIN, NOTICES, RESULT, TEXT, TIMER, Event
 from engine.core.faults import Fault
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import fire
@@ -58,6 +58,9 @@ def _macrostep(program: Program, session: Session, event: Event, now: int) -> Ou
             runs.fire_timer(macrostep, event.timer)
         elif event.name == RESULT:
             invokes.apply_result(macrostep, event.result)
+        elif event.name == BEGIN:
+            if not broadcasts.begin(macrostep):
+                return Outcome(session, (), tuple(macrostep.log), heard=False)
         else:
             macrostep.heard_from(event)
             if not _hear(macrostep, event):

@@ -11,8 +11,10 @@ from typing import Any, Final
 from engine.core.events import Event
 from engine.core.outcome import Outcome
 from engine.core.session import Session
+from engine.core.triggers import TimedTrigger
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
+from engine.runtime.broadcasts import Broadcasts, Concerns, nobody
 from engine.runtime.bus import MemoryBus
 from engine.runtime.busy import Busy
 from engine.runtime.caution import Caution
@@ -57,7 +59,7 @@ class App:
     `step` is the core's with the program bound; `with_earlier` gives one that knows earlier
     versions of flows as well, from their sources by hash. `sole` says that no other process uses
     the store: what a process before this one had leased is then taken over at once. `private` gives
-    what of a session is kept out of the log.
+    what of a session is kept out of the log, `concerns` whether a broadcast is meant for it.
     `root` is the bot's folder, with the files that it sends.
 
     Attributes:
@@ -81,11 +83,12 @@ class App:
         root: Path = Path(),
         http: HttpClient | None = None,
         wording: OwnText = wordless,
+        concerns: Concerns = nobody,
     ) -> None:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
             raise ValueError(f"two transports have the same name: {names}")
-        self._release = Release(program, step, actions, with_earlier, private, wording)
+        self._release = Release(program, step, actions, with_earlier, private, wording, concerns)
         self._root = root
         self._store = store
         self._transports = {transport.name: transport for transport in transports}
@@ -189,6 +192,11 @@ class App:
                 tasks.create_task(inbox.run()),
                 tasks.create_task(self._forget(inbox)),
             ]
+            for name, one in transports.items():
+                many = Broadcasts(
+                    worker, bus, self._release.program.bot, name, self._timed, self._concerns
+                )
+                finding.append(tasks.create_task(many.run(one.caught_up)))
             keeping = [
                 tasks.create_task(each) for each in (sessions.run(), claims.renew(), caution.run())
             ]
@@ -261,6 +269,12 @@ class App:
 
     def _private(self, session: Session, event: Event | None) -> Iterable[str]:
         return self._release.private(session, event)
+
+    def _timed(self) -> Mapping[str, TimedTrigger]:
+        return self._release.program.timed
+
+    def _concerns(self, session: Session, event: Event, now: int) -> bool:
+        return self._release.concerns(session, event, now)
 
     def _wording(self, name: str, lang: str | None) -> str:
         return self._release.wording(name, lang)

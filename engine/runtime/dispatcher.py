@@ -8,8 +8,9 @@ from time import perf_counter
 from typing import Final, Protocol
 
 from engine.core.away import silenced, waking
+from engine.core.broadcasts import SOURCE
 from engine.core.effects import Drop, Effect, Send
-from engine.core.events import TIMER, Event
+from engine.core.events import BEGIN, TIMER, Event
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.schedules import without_timer
 from engine.core.session import Session
@@ -188,7 +189,8 @@ class Dispatcher:
             if record.spilled and await self._worker.store.received(event.owner, event.id):
                 return None
             return record
-        if record is None or not (_awaited(event, record) or _put_back(event, record)):
+        awaited = _is_new if event.name == BEGIN else _awaited
+        if record is None or not (awaited(event, record) or _put_back(event, record)):
             log.debug("%s of %s is not waited for any more", event.id, event.owner)
             return None
         return record
@@ -237,9 +239,12 @@ class Dispatcher:
             record = replace(record, taken=event.id)
         if record.again:
             record = _without_letter(record, event)
+        if event.name == BEGIN:
+            others = {id_: order for id_, order in record.seen.items() if not _of_run(id_)}
+            return replace(record, seen={**others, event.id: event.order})
         if not event.by_person:
             return record
-        horizons: dict[str, int] = {}
+        horizons: dict[str, int] = {SOURCE: 0}
         transport = transport_of(event.owner)
         horizon = self._horizons.get(transport, _unknown)
         if self._inbox:
@@ -253,7 +258,9 @@ class Dispatcher:
                 kept[id_] = order
         spilled = record.spilled
         if len(kept) >= SEEN_MAX:
-            oldest = sorted(kept, key=kept.__getitem__)[: SEEN_MAX // 2]
+            oldest = sorted((id_ for id_ in kept if not _of_run(id_)), key=kept.__getitem__)[
+                : SEEN_MAX // 2
+            ]
             await self._spill(event.owner, {id_: kept.pop(id_) for id_ in oldest})
             spilled = True
         kept[event.id] = event.order
@@ -338,6 +345,16 @@ def _cause(event: Event, record: Record) -> str:
             if item.id == event.result.invoke and item.cause:
                 return item.cause
     return event.id
+
+
+def _is_new(event: Event, record: Record) -> bool:
+    """Whether a session that is not erased has got neither this broadcast nor a later one."""
+    last = max((order for id_, order in record.seen.items() if _of_run(id_)), default=0)
+    return bool(record.session.started) and last < event.order
+
+
+def _of_run(id_: str) -> bool:
+    return id_.startswith(f"{SOURCE}:")
 
 
 def _put_back(event: Event, record: Record) -> bool:

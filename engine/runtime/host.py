@@ -9,6 +9,7 @@ from typing import Protocol
 from engine.core.company import to_person
 from engine.core.events import Event
 from engine.core.services import Services
+from engine.core.triggers import TimedTrigger
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.fetching import Fetching
@@ -41,6 +42,9 @@ class Bot(Protocol):
 
     @property
     def commands(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
+    def timed(self) -> Mapping[str, TimedTrigger]: ...
 
     @property
     def shares(self) -> bool: ...

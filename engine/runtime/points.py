@@ -7,6 +7,7 @@ flushed. Unset, a point costs a comparison. The points, in the order of an event
     after-step-before-commit    the step is done, nothing is stored
     after-commit-before-send    session, timers, outbox, seen ids are stored, nothing is sent
     after-commit-before-ack     the same, and the source has not been told
+    after-begin-before-note     a broadcast was handed on to somebody, how far it came is not stored
     after-send-before-mark      a transport has sent a message, its item is still in the outbox
 """
 
@@ -18,6 +19,7 @@ Point = Literal[
     "after-step-before-commit",
     "after-commit-before-send",
     "after-commit-before-ack",
+    "after-begin-before-note",
     "after-send-before-mark",
 ]
 

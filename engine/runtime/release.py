@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
+from engine.runtime.broadcasts import Concerns, nobody
 from engine.runtime.dispatcher import Step
 from engine.runtime.host import Bot, OwnText, wordless
 from engine.runtime.privacy import Private, nothing
@@ -21,6 +22,7 @@ class Release:
         with_earlier: gives a step that knows earlier versions of flows too, by their sources.
         private: what of a session is kept out of the log.
         wording: the bot's own texts.
+        concerns: whether a broadcast is meant for a session.
     """
 
     program: Bot
@@ -29,6 +31,7 @@ class Release:
     with_earlier: Callable[[Mapping[str, Source]], Step] | None = None
     private: Private = nothing
     wording: OwnText = wordless
+    concerns: Concerns = nobody
 
     async def knowing(self, store: Store, before: "Release | None" = None) -> "Release":
         """The release that knows all versions in which people stand.

@@ -63,6 +63,9 @@ class Batched:
         found = await self._store.load(list(dict.fromkeys(ids)))
         return [found.get(id_) for id_ in ids]
 
+    async def owners(self, prefix: str, after: str, limit: int) -> list[str]:
+        return await self._store.owners(prefix, after, limit)
+
     async def due(self, now: int, limit: int) -> list[str]:
         return await self._store.due(now, limit)
 

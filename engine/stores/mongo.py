@@ -12,7 +12,7 @@ from engine.stores.inbox.mongo import MongoInbox
 from engine.stores.inbox.protocol import InboxStore
 from engine.stores.mongo_client import DUPLICATE, Client, Collection, Driver, told, unknown
 from engine.stores.mongo_codec import checked, pack, unpack
-from engine.stores.protocol import Dead, Record
+from engine.stores.protocol import Dead, Record, beyond
 from engine.stores.records.mongo import MongoRecords
 from engine.stores.records.protocol import RecordStore
 
@@ -134,6 +134,18 @@ class MongoStore:
         """Remove a session that was removed by hand before, and that a late write brought back."""
         own = {"_id": document["_id"], "rev": document["rev"]}
         await self._collection("sessions").delete_one(own)
+
+    async def owners(self, prefix: str, after: str, limit: int) -> list[str]:
+        if limit < 1:  # to the server, 0 is no limit
+            return []
+        found = await self._find(
+            "sessions",
+            {"_id": {"$gte": max(prefix, after), "$ne": after, "$lt": beyond(prefix)}},
+            projection={"_id": 1},
+            sort=[("_id", 1)],
+            limit=limit,
+        )
+        return [session["_id"] for session in found]
 
     async def due(self, now: int, limit: int) -> list[str]:
         return await self._until("wake_at", now, limit)

@@ -151,6 +151,10 @@ class Store(Documents, Protocol):
         """
         ...
 
+    async def owners(self, prefix: str, after: str, limit: int) -> list[str]:
+        """Sessions whose ids begin with `prefix` (not empty) and come after `after`, in order."""
+        ...
+
     async def due(self, now: int, limit: int) -> list[str]:
         """Sessions with a timer due at or before `now` (ms), the earliest first."""
         ...
@@ -216,3 +220,8 @@ class Store(Documents, Protocol):
     async def discard(self, id_: str, at: int) -> bool:
         """Remove a dead letter that was set aside at `at` (ms); false if there is none."""
         ...
+
+
+def beyond(prefix: str) -> str:
+    """The first text that is behind all those that begin with a prefix, by code points."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)

@@ -14,7 +14,7 @@ from engine.stores.document import damaged, decode, encode
 from engine.stores.inbox.protocol import InboxStore
 from engine.stores.inbox.sqlite import SqliteInbox
 from engine.stores.lock import FileLock
-from engine.stores.protocol import Dead, Record
+from engine.stores.protocol import Dead, Record, beyond
 from engine.stores.records.protocol import RecordStore
 from engine.stores.records.sqlite import SqliteRecords
 from engine.stores.sqlite_file import check_owner, connect, scrub, transact, translate
@@ -129,6 +129,12 @@ class SqliteStore:
             ]
 
         return await self._write(write)
+
+    async def owners(self, prefix: str, after: str, limit: int) -> list[str]:
+        return await self._texts(
+            "SELECT id FROM sessions WHERE id >= ? AND id > ? AND id < ? ORDER BY id LIMIT ?",
+            prefix, after, beyond(prefix), limit,
+        )  # fmt: skip
 
     async def due(self, now: int, limit: int) -> list[str]:
         return await self._texts(

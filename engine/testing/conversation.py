@@ -12,8 +12,10 @@ from typing import Final
 
 from engine.core.activation import Activation
 from engine.core.away import waking
+from engine.core.broadcasts import SOURCE
+from engine.core.company import home
 from engine.core.effects import Drop, Effect, Invoke, Message
-from engine.core.events import RESULT, TEXT, TIMER, Event, Press, Result, read_text, reply
+from engine.core.events import BEGIN, RESULT, TEXT, TIMER, Event, Press, Result, read_text, reply
 from engine.core.macrostep import Macrostep
 from engine.core.matching import fold
 from engine.core.menus import CONTROLS
@@ -23,6 +25,7 @@ from engine.core.program import Program, StateNode
 from engine.core.sent import sent
 from engine.core.session import Chat, Frame, Session
 from engine.core.step import step
+from engine.core.triggers import TimedTrigger
 from engine.core.values import Data, Value
 from engine.errors import StatechatError
 from engine.stores.document import decode, encode
@@ -378,6 +381,14 @@ class Conversation:
         elif timer is not None:
             event = Event(f"timer:{timer.id}", TIMER, self.session.id, timer.chat, timer.due)
             self._step(replace(event, timer=timer.id))
+
+    def begin_timed(self, trigger: TimedTrigger) -> None:
+        """Begin a flow by the clock, if it is meant for this person and they are known."""
+        chat = home(self.session) or self._at_chat
+        if chat in self.session.chats:
+            what = {"flow": trigger.flow, "trigger": trigger.key}
+            id_ = f"{SOURCE}:{self.now}"
+            self._step(Event(id_, BEGIN, self.session.id, chat, self.now, extra=what))
 
     def _result(self, invoke: Invoke) -> Event:
         lang = self.session.lang or self.program.languages[0]

@@ -36,6 +36,8 @@ class World:
         self.alternatives: dict[str, frozenset[str]] = {}
         self._attempts = {name: list(results) for name, results in actions.items()}
         self._seeds = 0
+        self._timed = program.timed
+        self._times: dict[str, int] = {}
 
     def run_until(self, end: int) -> None:
         """Run what falls due, the earliest first.
@@ -46,15 +48,29 @@ class World:
         for _ in range(SPINS_MAX):
             due = [(when, at) for at, one in enumerate(self.conversations) if (when := one.due)]
             when, at = min(due, default=(end + 1, 0))
-            if when > end:
+            moment, key = min(self._coming(), default=(end + 1, ""))
+            if min(when, moment) > end:
                 self.now = end
                 return
-            self.now = max(self.now, when)
-            self.conversations[at].run_next()
+            self.now = max(self.now, min(when, moment))
+            if moment < when:
+                self._times[key] = moment
+                for one in self.conversations:
+                    one.begin_timed(self._timed[key])
+            else:
+                self.conversations[at].run_next()
         raise StatechatError(
             "test:endless", f"more than {SPINS_MAX} timers and actions ran in one wait",
             cure="Look for a timer or an invoke that leads back to itself.",
         )  # fmt: skip
+
+    def _coming(self) -> list[tuple[int, str]]:
+        """When each trigger by the clock comes next, counted from the beginning of the test."""
+        return [
+            (at, key)
+            for key, trigger in self._timed.items()
+            if (at := trigger.after(self._times.setdefault(key, self.now))) is not None
+        ]
 
     def seed_number(self) -> int:
         """Of the next record that is there from the beginning."""

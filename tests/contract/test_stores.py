@@ -382,3 +382,20 @@ async def _fails(call: Callable[[], Awaitable[object]], code: str) -> None:
     with pytest.raises(StatechatError) as caught:
         await call()
     assert caught.value.code == code
+
+
+async def test_sessions_are_paged_by_what_their_ids_begin_with(store: Store) -> None:
+    names = ["a", "b", "é", "z", "🦉"]
+    for name in names:
+        assert await store.commit([record(name)]) == [True]
+    for other in (f"{BOT}/tesu:0", f"{BOT}/.broadcast:test", f"{BOT}/tes:1"):
+        assert await store.commit([Record(Session(other, 1))]) == [True]
+    prefix = f"{BOT}/test:"
+    found, after = [], ""
+    while page := await store.owners(prefix, after, 2):
+        assert len(page) <= 2
+        found += page
+        after = page[-1]
+    assert found == [f"{prefix}{name}" for name in names]
+    assert await store.owners(prefix, "", 0) == []
+    assert await store.owners("nobody/", "", 5) == []

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final, Protocol
 
+from engine.core.company import HERE
 from engine.core.effects import Message
 from engine.core.events import Event, read_text
 from engine.runtime.ports import Delivery, Host, PostponedError, RefusedError
 from transports.render import in_words
 
 PREFIX: Final = "console"
-CHAT: Final = "here"
+CHAT: Final = HERE
 _UNSAFE_NAME: Final = re.compile(r"[^\w.@+-]+")
 
 

@@ -28,6 +28,7 @@ states:
 def check(subject: Subject) -> Iterator[Diagnostic]:
     program = subject.program
     begun = {*program.triggers.values(), *(flow for _, flow in program.patterns)}
+    begun |= {trigger.flow for trigger in program.timed.values()}
     rest = list(begun)
     while rest:
         called = set(program.flows[rest.pop()].calls) - begun

@@ -16,10 +16,12 @@ from engine.core.inputs import Variable
 from engine.core.outcome import Outcome
 from engine.core.services import Services
 from engine.core.session import Session, Timer
+from engine.core.triggers import TimedTrigger
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
+from engine.runtime.broadcasts import Concerns, nobody
 from engine.runtime.clock import SystemClock
 from engine.runtime.meter import Meter
 from engine.runtime.outage import Outage
@@ -46,6 +48,7 @@ class Program:
     languages: tuple[str, ...] = ("en",)
     commands: tuple[tuple[str, str], ...] = ()
     shares: bool = False
+    timed: Mapping[str, TimedTrigger] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     services: Services = field(default_factory=lambda: Services(COLLECTIONS))
 
@@ -249,6 +252,11 @@ class MemoryStore:
         await self._trip()
         self.loads += 1
         return {id_: self.records[id_] for id_ in ids if id_ in self.records}
+
+    async def owners(self, prefix: str, after: str, limit: int) -> list[str]:
+        await self._trip()
+        found = (id_ for id_ in self.records if id_.startswith(prefix) and id_ > after)
+        return sorted(found)[:limit]
 
     async def raw(self, id_: str) -> tuple[int, str] | None:
         await self._trip()
@@ -454,13 +462,15 @@ class Running:
         sole: bool = True,
         drain: int = 4_000,
         meter: Meter | None = None,
+        timed: Mapping[str, TimedTrigger] | None = None,
+        concerns: Concerns = nobody,
     ) -> None:
         self.transport = transport
         self.clock = clock
         self.stop = asyncio.Event()
         self.app = App(
-            Program(), store, [transport], actions or Actions(),
-            step=step, clock=clock, sole=sole, drain=drain, meter=meter,
+            Program(timed=timed or {}), store, [transport], actions or Actions(),
+            step=step, clock=clock, sole=sole, drain=drain, meter=meter, concerns=concerns,
         )  # fmt: skip
         self.ready = asyncio.Event()
         self.task = asyncio.create_task(self.app.run(self.stop, self.ready.set))
