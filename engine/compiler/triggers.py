@@ -130,4 +130,4 @@ def _without_inputs(flow: FlowSource, node: Fields, context: Context) -> None:
         if not (variable.optional or variable.default is not None or variable.initial is not None):
             cure = "Give it a `default`, or make it `optional`."
             message = f"nothing gives the input `{name}` a value when the clock begins the flow"
-            context.findings.add("SC026", message, node, cure)
+            context.findings.add("SC042", message, node, cure)

@@ -40,6 +40,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     flows = subject.program.flows.values()
     reads = subject.reads
     person = read_anywhere(subject.program.root).union(*reads.values())
+    for trigger in subject.program.timed.values():
+        names = getattr(trigger.selects, "names", ())
+        person |= {".".join(name.path[:2]) for name in names}
     for flow in flows:
         read = reads[flow.name]
         declared = subject.sources[flow.name].node.get("data")

@@ -61,3 +61,15 @@ def test_a_flow_that_must_not_interrupt_waits_and_is_not_listed(tmp_path: Path) 
     chat.hear("3")
     assert chat.after("10s") == ["News!"]
     assert chat.session.timers == ()
+
+
+def test_until_names_the_moment_of_a_timer(tmp_path: Path) -> None:
+    main = """
+    states:
+      wait: {after: [{after: {until: "plus(now, 600)"}, target: end}]}
+      end: {type: final, say: Now.}
+    """
+    chat = talk(tmp_path, main)
+    chat.hear("/start")
+    assert chat.after("9m") == []
+    assert chat.after("1m") == ["Now."]

@@ -24,6 +24,7 @@ from tests.unit.runtime.fakes import (
     MemoryStore,
     Running,
     log_of,
+    said,
     until,
 )
 
@@ -212,3 +213,21 @@ async def test_two_broadcasts_at_the_same_moment_have_two_ids(store: MemoryStore
         ids = [await ask_for(store, {"flow": "news"}, FAST, NOW) for _ in range(2)]
     assert len(set(ids)) == 2
     await until(lambda: len(store.documents) == 2)
+
+
+async def test_what_a_person_writes_does_not_let_a_broadcast_come_again(
+    store: MemoryStore, clock: FakeClock
+) -> None:
+    owner, *_ = known(store, PAGE + 1)
+    await ask_for(store, {"flow": "news"}, Rate(10, 1_000), NOW)
+    async with AsyncExitStack() as stack:
+        app = await started(store, clock, stack)
+        await clock.advance(1_000)
+        for number in range(1, 4):
+            await app.transport.accept(said(number, "hi", owner))
+        await clock.advance(1_000)
+        assert log_of(store.records[owner]) == ["begin", "hi", "hi", "hi"]
+    async with AsyncExitStack() as stack:
+        await started(store, clock, stack)
+        await clock.advance(30_000)
+        assert got(store, owner) == 1
