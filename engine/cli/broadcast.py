@@ -75,7 +75,8 @@ def execute(arguments: argparse.Namespace) -> int:
         async with existing(settings, bot.name) as store:
             now = time.time_ns() // 1_000_000
             number = await _count(bot, settings, store, what, now)
-            kind = "groups" if bot.program.flows[arguments.flow].per == "chat" else "persons"
+            kind = "group" if bot.program.flows[arguments.flow].per == "chat" else "person"
+            kind = kind if number == 1 else f"{kind}s"
             if arguments.dry_run:
                 say(f"{number} {kind} would get {arguments.flow}")
                 return

@@ -176,6 +176,7 @@ def _app(
         root=bot.root,
         http=_http(bot, settings),
         wording=release.wording,
+        concerns=release.concerns,
     )
 
 

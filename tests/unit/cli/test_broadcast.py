@@ -1,6 +1,9 @@
 """`statechat broadcast`: who would get a flow, and asking for it while the bot is stopped."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from engine.stores.broadcasts import COLLECTION
 from engine.stores.protocol import Record
 from engine.stores.sqlite import SqliteStore
 
+ROOT = Path(__file__).parents[3]
 FLOW = """\
 flow: news
 triggers: [/news]
@@ -110,3 +114,27 @@ def test_a_condition_that_fails_for_somebody_is_told_before_anybody_gets_it(
     assert "hello/telegram:0" in printed
     assert "[cli:where]" in printed
     assert asked_for(bot) == []
+
+
+@pytest.mark.timeout(60)
+def test_a_bot_that_starts_carries_out_what_was_asked_for_while_it_was_stopped(bot: Path) -> None:
+    def chat(lines: str, enough: str) -> str:
+        """Talk with the bot; leave when it has said `enough`."""
+        command = [sys.executable, "-m", "engine.cli.main", "chat", "hello", "--as", "ann"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        ) as talk:
+            assert talk.stdin is not None
+            assert talk.stdout is not None
+            talk.stdin.write(lines)
+            talk.stdin.flush()
+            said = ""
+            while enough not in said and (line := talk.stdout.readline()):
+                said += line
+            talk.stdin.close()
+            return said + talk.stdout.read()
+
+    assert chat("/news\n", "News!") == "News!\n"
+    assert main(["broadcast", "hello", "news"]) == 0
+    assert chat("", "News!") == "News!\n"
