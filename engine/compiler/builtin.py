@@ -15,7 +15,9 @@ from engine.core.suggest import did_you_mean, one_of
 
 Kind = Literal["value", "collection", "values", "where", "sort", "unique", "url", "method"]
 
-COMPARISONS: Final = ("eq", "ne", "gt", "gte", "lt", "lte", "in", "begins", "contains")
+COMPARISONS: Final = (
+    "eq", "ne", "gt", "gte", "lt", "lte", "in", "begins", "contains", "within", "matches",
+)  # fmt: skip
 DIRECTIONS: Final = frozenset({"asc", "desc"})
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 _QUOTED: Final = re.compile(r"""(['"])([A-Za-z_][A-Za-z0-9_]*)\1""")
@@ -57,24 +59,30 @@ BUILT_IN: Final[Mapping[str, Mapping[str, Parameter]]] = {
 """Held equal by a test to what the functions of `engine.runtime` take."""
 
 
-def arguments(context: Context, action: Scalar, given: Node | None) -> dict[str, Evaluate]:
-    """The arguments in `with`; of a built-in action they are checked."""
-    takes = BUILT_IN.get(action.text)
+def arguments(
+    context: Context, action: Scalar, given: Node | None, name: str | None = None
+) -> dict[str, Evaluate]:
+    """The arguments in `with`; of a built-in action they are checked.
+
+    `name` is the action's where another key than `action` says it.
+    """
+    takes = BUILT_IN.get(name or action.text)
     if takes is None:
         return context.values(given)
     entries = given.entries if isinstance(given, Fields) else {}
-    for name in sorted(name for name, each in takes.items() if each.needed and name not in entries):
-        message = f"`{action.text}` needs `{name}`"
-        context.findings.add("SC042", message, action, f"Add it under `with`: `{name}: …`.")
+    within = "with" if name is None else action.text
+    for key in sorted(key for key, each in takes.items() if each.needed and key not in entries):
+        message = f"`{action.text}` needs `{key}`"
+        context.findings.add("SC042", message, action, f"Add it under `{within}`: `{key}: …`.")
     named = entries.get("collection")
     collection = _collection(context, named.value) if named else None
     found: dict[str, Evaluate] = {}
-    for name, entry in entries.items():
-        if name not in takes:
-            message = f"`{action.text}` takes no `{name}`"
-            context.findings.add("SC042", message, entry.key, one_of(name, list(takes)))
+    for key, entry in entries.items():
+        if key not in takes:
+            message = f"`{action.text}` takes no `{key}`"
+            context.findings.add("SC042", message, entry.key, one_of(key, list(takes)))
             continue
-        found[name] = _argument(context, takes[name].kind, entry.value, collection)
+        found[key] = _argument(context, takes[key].kind, entry.value, collection)
     return found
 
 
@@ -84,9 +92,10 @@ def _argument(context: Context, kind: Kind, node: Node, collection: Collection |
     if kind == "unique" and collection is not None:
         return _unique(context, node, collection)
     if collection is not None and kind in ("values", "where"):
-        _check_fields(context, node, collection, system=kind == "where")
-        if kind == "where":
-            _check_comparisons(context, node)
+        for each in node.items if isinstance(node, Items) and kind == "where" else (node,):
+            _check_fields(context, each, collection, system=kind == "where")
+            if kind == "where":
+                _check_comparisons(context, each)
     if kind == "url":
         return address(context, node)
     if kind == "method" and _word(node) in METHODS:

@@ -27,7 +27,19 @@ from engine.core.program import BACK
 from engine.core.values import Value
 
 Core: TypeAlias = "dict[str, Value]"
-_HEAD = ("flow", "version", "description", "languages", "triggers", "when_busy", "input", "data")
+_HEAD = (
+    "flow",
+    "version",
+    "description",
+    "languages",
+    "triggers",
+    "when_busy",
+    "per",
+    "hears",
+    "lookup",
+    "input",
+    "data",
+)
 _ASKED = ("ask", "into", "choices_from", "choices", "multi", "columns", "page", "check")
 _ACTS = ("target", "set", "say", "actions", "raise")
 """What a choice does: written out as a transition."""

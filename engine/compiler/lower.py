@@ -1,8 +1,10 @@
 """From declared symbols to a compiled flow."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from engine.compiler.builtin import arguments
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
 from engine.compiler.flatten import flatten, goes_back, is_fixed, start
@@ -12,7 +14,7 @@ from engine.compiler.states import Compiled, compile_states
 from engine.compiler.symbols import FlowSource, text_of
 from engine.core.filters import FILTERS, Filter
 from engine.core.inputs import Variable
-from engine.core.program import Busy, Choice, Flow, StateNode, TimerSpec
+from engine.core.program import Busy, Choice, Evaluate, Flow, StateNode, TimerSpec
 from engine.core.services import Services
 
 BUSY: dict[str, Busy] = {"digress": "digress", "replace": "replace", "ignore": "ignore"}
@@ -69,6 +71,7 @@ def lower(
         goes_back=goes_back(machine),
         per="chat" if text_of(flow.node.get("per")) == "chat" else "user",
         overhears=text_of(flow.node.get("hears")) == "all",
+        lookup=_lookup(context, flow),
     )
 
 
@@ -116,6 +119,14 @@ def _check_labels(context: Context, labels: Mapping[tuple[str, ...], object]) ->
             path = ".".join(name.path)
             message = f"`{path} | label`: no question with choices fills this variable"
             context.findings.add("SC031", message, name.place, "Leave `| label` out.")
+
+
+def _lookup(context: Context, flow: FlowSource) -> Mapping[str, Evaluate] | None:
+    """What is looked up before the flow begins; there are no variables of a run then."""
+    entry = flow.node.entries.get("lookup")
+    if entry is None:
+        return None
+    return arguments(replace(context, flow=None), entry.key, entry.value, "records.find")
 
 
 def check_translations(

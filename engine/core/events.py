@@ -88,6 +88,7 @@ class Event:
         by: in a chat of several persons, the session's id of the one who did it.
         addressed: whether it is meant for the bot; only in a chat of several persons it may not be.
         user: what is stored with that person, where the owner is the chat: a snapshot.
+        found: what was looked up for flows that it may begin (`Outcome.wants`), by their keys.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Event:
     by: str | None = None
     addressed: bool = True
     user: Mapping[str, Value] | None = None
+    found: Mapping[str, Value] | None = None
 
     @property
     def person(self) -> str:

@@ -98,6 +98,13 @@ def _truncate(_lang: str, /, length: Value, end: Value = "…") -> Run:
     return run
 
 
+def _isolate(text: str) -> str:
+    """Between the marks of Unicode's UAX 9 that end every direction begun inside them."""
+    if not _DIRECTED.search(text):
+        return text
+    return f"\u2068{_ISOLATES.sub('', text)}\u2069"
+
+
 def _select(_lang: str, /, *, other: str, **forms: str) -> Run:
     if not all(isinstance(form, str) for form in (other, *forms.values())):
         raise WrongArgument("Each form is a text.")
@@ -108,6 +115,8 @@ def _select(_lang: str, /, *, other: str, **forms: str) -> Run:
     return run
 
 
+_DIRECTED: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ISOLATES: Final = re.compile("[\u2066-\u2069]")
 _MOMENT: Final[Mapping[str, Value]] = {"at": "2026-11-23T21:18:16Z"}
 
 FILTERS: Final[Mapping[str, Filter]] = {
@@ -159,6 +168,12 @@ FILTERS: Final[Mapping[str, Filter]] = {
             "Without blanks around it.",
             ("{name | trim}", {"name": " Ann "}, "Ann"),
             _of_text(str.strip),
+        ),
+        Filter(
+            "isolate",
+            "A text whose marks of direction, such as a right-to-left override, reach no further.",
+            ("{name | isolate} won.", {"name": "\u202eAnn"}, "\u2068\u202eAnn\u2069 won."),
+            _of_text(_isolate),
         ),
         Filter(
             "number(digits?)",

@@ -23,6 +23,7 @@ from engine.core.operators import (
     number,
     within,
 )
+from engine.core.patterns import read_pattern
 from engine.core.registry import DIGITS_MAX, Function, function, list_argument, text_argument
 from engine.core.values import INT_MAX, LIST_MAX, TEXT_MAX, Value
 
@@ -286,3 +287,13 @@ def _has(value: Value, key: Value) -> Value:
     if value is None or isinstance(value, Mapping):
         return value is not None and text_argument(key, "has()") in value
     raise Fault("expr:type", f"has() needs an object, not {kind(value)}.")
+
+
+@function(
+    FUNCTIONS,
+    "is_pattern(text)",
+    "Whether a text is a regular expression, as `matches` of records takes it.",
+    ("is_pattern('[a-z]+')", True),
+)
+def _is_pattern(text: Value) -> Value:
+    return read_pattern(text_argument(text, "is_pattern()")) is not None

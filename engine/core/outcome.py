@@ -8,6 +8,7 @@ from engine.core.effects import Effect
 from engine.core.events import Event
 from engine.core.quick import quick
 from engine.core.session import Session
+from engine.core.values import Data
 from engine.errors import Place
 
 
@@ -31,12 +32,27 @@ class LogEntry:
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a step has to know of the records: the arguments of `records.find`.
+
+    `key` is where `Event.found` is to hold the answer; `person` and `chat` are whose records.
+    """
+
+    key: str
+    args: Data
+    person: str
+    chat: str
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The session after the event, what the shell must do (in this order), and what happened.
 
     `alternatives` are, for a text of which one variation was drawn, all that could have been.
     `heard` is false where nobody took the event: the session is as it was, and need not be written.
-    `onward` is the event as it is offered to another session then.
+    `onward` is the event as it is offered to another session then. With `wants` nothing was done:
+    the same event is to be applied again with what was found.
     """
 
     session: Session
@@ -45,3 +61,4 @@ class Outcome:
     alternatives: Mapping[str, frozenset[str]] = field(default_factory=dict)
     heard: bool = True
     onward: Event | None = None
+    wants: Wanted | None = None

@@ -63,5 +63,13 @@ def compile_pattern(source: str, place: Place) -> Pattern:
     return Pattern(source, place, tuple(engine.groupindex), engine)
 
 
+def read_pattern(source: str) -> Pattern | None:
+    """A pattern that a person has written, or none where it is none."""
+    try:
+        return compile_pattern(source, Place("", 1, 1))
+    except StatechatError:
+        return None
+
+
 def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode(errors="replace").decode()

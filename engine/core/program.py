@@ -309,6 +309,7 @@ class Flow:
             they are written; known only where there are earlier versions.
         per: with whom a run talks in a group: one person, or all.
         overhears: whether it hears there what is not addressed to the bot.
+        lookup: arguments of `records.find`, asked before a trigger begins it.
     """
 
     name: str
@@ -331,6 +332,7 @@ class Flow:
     goes_back: bool = True
     per: Per = "user"
     overhears: bool = False
+    lookup: Mapping[str, Evaluate] | None = None
 
     @property
     def private(self) -> tuple[str, ...]:

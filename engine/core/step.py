@@ -12,7 +12,7 @@ the effects to carry out, and a log. Data flows like this:
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.core import answers, away, broadcasts, company, gate, invokes, replies, runs
+from engine.core import answers, away, broadcasts, company, gate, invokes, lookups, replies, runs
 from engine.core.activation import NOTHING, Activation
 from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.blocks import Ask, run
@@ -40,10 +40,13 @@ def step(program: Program, session: Session, event: Event, now: int) -> Outcome:
 
 
 def _apply(program: Program, session: Session, event: Event, now: int) -> Outcome:
+    before, found = session, event.found
     outcome = _macrostep(program, session, event, now)
     while (held := _released(outcome.session, event.chat)) is not None:
-        session, event = held
+        session, event = held[0], replace(held[1], found=found)
         after = _macrostep(program, session, event, now)
+        if after.wants is not None:
+            return Outcome(before, heard=False, wants=after.wants)
         outcome = Outcome(
             after.session, outcome.effects + after.effects, outcome.log + after.log,
             {**outcome.alternatives, **after.alternatives},
@@ -67,6 +70,8 @@ def _macrostep(program: Program, session: Session, event: Event, now: int) -> Ou
                 onward = company.to_person(event) if company.goes_on(program, event) else None
                 return Outcome(session, (), tuple(macrostep.log), heard=False, onward=onward)
         settle(macrostep)
+    except lookups.Unknown as unknown:
+        return Outcome(session, heard=False, wants=unknown.wanted)
     except Unhandled as unhandled:
         return _undone(macrostep, unhandled).outcome()
     return macrostep.outcome()
@@ -266,21 +271,32 @@ def _hold(macrostep: Macrostep, event: Event) -> None:
 
 
 def _trigger(macrostep: Macrostep, event: Event) -> bool:
-    """Begin the flow that the event triggers, if its `when_busy` lets it."""
+    """Begin the flow that the event triggers, if its `lookup` and its `when_busy` let it."""
+    flows = macrostep.program.flows
+    name = _triggered(macrostep, event)
+    if name is None or not company.may_begin(flows[name], event):
+        return False
+    if not lookups.lets_begin(macrostep, flows[name], event):
+        return False
+    return runs.begin_triggered(macrostep, name)
+
+
+def _triggered(macrostep: Macrostep, event: Event) -> str | None:
+    """The flow that an event means: by its name, or by a pattern found in its text.
+
+    Patterns come first where `text` is only for what the records know.
+    """
     program = macrostep.program
     name = program.triggers.get(event.name)
-    if name is None and event.name == TEXT:
+    if event.name == TEXT and (name is None or program.flows[name].lookup is not None):
         for pattern, flow in program.patterns:
             if not company.may_begin(program.flows[flow], event):
                 continue
             groups = pattern.search(event.text or "")
             if groups is not None:
                 macrostep.own_turn()["match"] = groups
-                name = flow
-                break
-    if name is None or not company.may_begin(program.flows[name], event):
-        return False
-    return runs.begin_triggered(macrostep, name)
+                return flow
+    return name
 
 
 def settle(macrostep: Macrostep) -> None:

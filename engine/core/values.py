@@ -30,8 +30,8 @@ PLAN_NAME_MAX: Final = 64
 """Longest name of what is scheduled, in characters."""
 OUTBOX_MAX: Final = 500
 """Most items that one session's outbox can hold; an event that plans more is a fault."""
-VALUE_MAX: Final = 65_536
-"""Heaviest value of one variable, in the units of `weigh`."""
+VALUE_MAX: Final = 2 * TEXT_MAX
+"""Heaviest value of one variable or record, by `weigh`: the longest text, and what is around it."""
 BACK_WEIGHT: Final = 65_536
 """Most that the snapshots of one chat may weigh together."""
 

@@ -162,11 +162,11 @@ class App:
     ) -> None:
         transports, sessions = self._transports, worker.sessions
         horizons = {name: transport.horizon for name, transport in transports.items()}
-        dispatcher = Dispatcher(worker, self._step, horizons, inbox)
+        database = self._database()
+        dispatcher = Dispatcher(worker, self._step, horizons, inbox, database)
         caution = Caution(worker, dispatcher)
         await caution.open()
         scheduler = Scheduler(worker, bus)
-        database = self._database()
         async with asyncio.TaskGroup() as tasks:
 
             def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:

@@ -11,7 +11,7 @@ from engine.core.away import silenced, waking
 from engine.core.broadcasts import SOURCE
 from engine.core.effects import Drop, Effect, Send
 from engine.core.events import BEGIN, TIMER, Event
-from engine.core.outcome import LogEntry, Outcome
+from engine.core.outcome import LogEntry, Outcome, Wanted
 from engine.core.schedules import without_timer
 from engine.core.session import Session
 from engine.core.values import OUTBOX_MAX, Value
@@ -20,10 +20,12 @@ from engine.runtime.bus import Retry
 from engine.runtime.inbox import Taking
 from engine.runtime.items import plan
 from engine.runtime.letters import letter_id, of_event
+from engine.runtime.lookups import look_up
 from engine.runtime.outage import is_outage
 from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
 from engine.runtime.privacy import hide, logger
+from engine.runtime.records.database import Database
 from engine.runtime.trail import follow
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Record
@@ -57,11 +59,17 @@ class Step(Protocol):
 
 
 class Dispatcher:
-    """The handler of the bus."""
+    """The handler of the bus; `database` is where flows look before they begin."""
 
     def __init__(
-        self, worker: Worker, step: Step, horizons: Mapping[str, Horizon], inbox: Taking
+        self,
+        worker: Worker,
+        step: Step,
+        horizons: Mapping[str, Horizon],
+        inbox: Taking,
+        database: Database,
     ) -> None:
+        self._database = database
         self._worker = worker
         self._inbox = inbox
         self._step = step
@@ -221,8 +229,29 @@ class Dispatcher:
         return replace(outcome, effects=effects + outcome.effects, log=entries + outcome.log)
 
     async def _one(self, session: Session, event: Event, now: int) -> Outcome:
-        """One step; an event that it cannot bear is set aside and consumed."""
+        """One step, with what it wants to know; an event that it cannot bear is set aside."""
         hide(lambda: self._worker.private(session, event))
+        outcome = await self._tried(session, event, now)
+        while outcome.wants is not None:
+            found = await self._looked_up(event, outcome.wants)
+            event = replace(event, found={**(event.found or {}), outcome.wants.key: found})
+            outcome = await self._tried(session, event, now)
+        return outcome
+
+    async def _looked_up(self, event: Event, wanted: Wanted) -> Value:
+        """The records that a step wants to know of; none where they cannot be had at all.
+
+        Raises:
+            Retry: the store is away.
+        """
+        found, failure = await look_up(self._database, wanted)
+        if failure is not None and failure.transient:
+            raise Retry(self._worker.outage.failed(OSError(failure.message)))
+        if failure is not None:
+            log.warning("the lookup for %s fails: %s: %s", event.id, failure.code, failure.message)
+        return found
+
+    async def _tried(self, session: Session, event: Event, now: int) -> Outcome:
         try:
             began = perf_counter()
             outcome = self._step(session, event, now)

@@ -314,7 +314,12 @@ class Conversation:
     def _step(self, event: Event) -> None:
         before = self.chat.stack
         self._ended = before[-1] if before else self._ended
-        self._apply(step(self.program, self.session, event, self.now))
+        outcome = step(self.program, self.session, event, self.now)
+        while outcome.wants is not None:
+            found = self.records.look_up(outcome.wants)
+            event = replace(event, found={**(event.found or {}), outcome.wants.key: found})
+            outcome = step(self.program, self.session, event, self.now)
+        self._apply(outcome)
 
     def _apply(self, outcome: Outcome) -> None:
         record = Record(outcome.session)

@@ -9,10 +9,12 @@ from typing import TypeVar
 from engine.actions import ActionCall
 from engine.core.effects import Invoke
 from engine.core.events import Failure
+from engine.core.outcome import Wanted
 from engine.core.program import Program
 from engine.core.values import LIST_MAX, Value
 from engine.runtime.actions import Actions
 from engine.runtime.attempts import attempt
+from engine.runtime.lookups import look_up
 from engine.runtime.records.actions import records_actions
 from engine.runtime.records.database import Database, Holder
 from engine.stores.records.memory import MemoryRecords
@@ -59,6 +61,10 @@ class LocalRecords:
             self._database.bound(holder, invoke.key),
         )  # fmt: skip
         return finished(attempt(action, call, invoke.args, None))
+
+    def look_up(self, wanted: Wanted) -> Value:
+        """What a step wants to know before a flow begins."""
+        return finished(look_up(self._database, wanted))[0]
 
     def seed(
         self, owner: str, chat: str, collection: str, values: Mapping[str, Value], number: int

@@ -55,6 +55,7 @@ _MEDIA: Final = (
     ("audio", "audio"),
     ("video", "video"),
     ("video_note", "video"),
+    ("animation", "document"),  # it has a `document` too, which is the same without its kind
     ("document", "document"),
     ("sticker", "sticker"),
     ("location", "location"),
@@ -137,7 +138,7 @@ class Reader:
                 found = groups.said(caption or "", self.me, reply_to=replied)
                 addressed = found is not None and found.addressed
             text = None if caption is None else clean(caption)
-            extra["media"] = _media(name, message[field], text)
+            extra["media"] = _media(_kind(field, name), message[field], text)
         if replied is not None:
             extra["reply_to"] = self._replied(replied, where)
         if where.by is not None:
@@ -300,7 +301,7 @@ class Reader:
             if field in message:
                 caption = message.get("caption")
                 caption = None if caption is None else clean(caption)
-                found["media"] = _media(name, message[field], caption)
+                found["media"] = _media(_kind(field, name), message[field], caption)
                 break
         if where.by is not None and sender is not None:
             found["person"] = groups.person(sender)
@@ -373,6 +374,11 @@ def _language(code: object) -> str | None:
     if isinstance(code, str) and _LANGUAGE.match(lower := code.lower()):
         return lower
     return None
+
+
+def _kind(field: str, event: str) -> str:
+    """What media are sent again as: an animation is heard as a document, and stays what it is."""
+    return field if field == "animation" else event
 
 
 def _media(kind: str, found: Any, caption: str | None) -> Value:  # noqa: ANN401 - JSON: a photo is a list of sizes, the rest are objects

@@ -14,6 +14,8 @@ from engine.core.operators import is_number
 from engine.core.values import Value
 
 MEDIA: Final = ("photo", "audio", "voice", "video", "document", "sticker")
+_ALSO: Final[Mapping[str, str]] = {"document": "animation"}
+"""An animation is heard as a document, and sent again as what it is."""
 _WHAT: Final[Mapping[str, str]] = {
     "photo": "A picture.",
     "audio": "A piece of music or another sound file.",
@@ -32,7 +34,7 @@ def _is_media(kind: str) -> Callable[[Variable, Value], bool]:
     def holds(_variable: Variable, value: Value) -> bool:
         return (
             isinstance(value, Mapping)
-            and value.get("kind", kind) == kind
+            and value.get("kind", kind) in (kind, _ALSO.get(kind))
             and isinstance(value.get("id"), str)
         )
 

@@ -37,6 +37,8 @@ _PLAIN: Final = re.compile(r"(\(\?i\))?([\w @#-]+)")
 def check(subject: Subject) -> Iterator[Diagnostic]:
     sure = _heard_everywhere(subject)
     takes_text = subject.program.triggers.get("text")
+    if takes_text is not None and subject.program.flows[takes_text].lookup is not None:
+        takes_text = None  # patterns come first there
     places = _places(subject)
     earlier: list[str] = []
     for source in subject.sources.values():

@@ -31,17 +31,24 @@ async def get(
 async def find(
     call: ActionCall,
     collection: str,
-    where: dict[str, Any] | None = None,
+    where: dict[str, Any] | list[dict[str, Any]] | None = None,
     search: str | None = None,
     sort: dict[str, Any] | list[dict[str, Any]] | None = None,
     limit: int = 50,
     skip: int = 0,
     deleted: bool = False,  # noqa: FBT001, FBT002
 ) -> list[dict[str, Any]]:
-    """Records in a list."""
-    return await call.db.find(
-        collection, where=where, search=search, sort=sort, limit=limit, skip=skip, deleted=deleted
-    )
+    """Records in a list; of several filters those of the first that lets any through."""
+    found: list[dict[str, Any]] = []
+    for each in where if isinstance(where, list) and where else [where]:
+        assert not isinstance(each, list)
+        found = await call.db.find(
+            collection, where=each, search=search, sort=sort, limit=limit, skip=skip,
+            deleted=deleted,
+        )  # fmt: skip
+        if found:
+            break
+    return found
 
 
 async def count(

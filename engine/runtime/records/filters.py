@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engine.actions import ActionError
 from engine.core.collections import Collection
+from engine.core.patterns import Pattern, read_pattern
 from engine.core.suggest import one_of
 from engine.core.values import Value
 from engine.runtime.records.entries import moment, unique_index, value_of
@@ -27,6 +29,8 @@ class Test:
     folded: bool
 
     def holds(self, value: Value) -> bool:
+        if self.operator == "matches":  # a pattern is not folded: `\S` is not `\s`
+            return _matches(value, self.value, folded=self.folded)
         return _OPERATORS[self.operator](self._plain(value), self._plain(self.value))
 
     def _plain(self, value: Value) -> Value:
@@ -185,6 +189,19 @@ def _contains(value: Value, part: Value) -> bool:
     return isinstance(value, list | tuple) and any(same(item, part) for item in value)
 
 
+def _matches(value: Value, text: Value, *, folded: bool) -> bool:
+    """Whether a stored regular expression is found in a text; what is none is found in nothing."""
+    if not isinstance(value, str) or not isinstance(text, str):
+        return False
+    pattern = _compiled(value, folded)
+    return pattern is not None and pattern.search(text) is not None
+
+
+@lru_cache(maxsize=1_000)
+def _compiled(source: str, folded: bool) -> Pattern | None:  # noqa: FBT001 - a key of the cache
+    return read_pattern(f"(?i){source}" if folded else source)
+
+
 _OPERATORS: Final[Mapping[str, Callable[[Value, Value], bool]]] = {
     "eq": same,
     "ne": lambda value, other: not same(value, other),
@@ -198,5 +215,8 @@ _OPERATORS: Final[Mapping[str, Callable[[Value, Value], bool]]] = {
     "begins": lambda value, part: isinstance(value, str) and isinstance(part, str)
     and value.startswith(part),
     "contains": _contains,
+    "within": lambda value, text: isinstance(value, str) and isinstance(text, str)
+    and value in text,
+    "matches": lambda value, text: _matches(value, text, folded=False),
 }  # fmt: skip
 OPERATORS: Final = tuple(_OPERATORS)

@@ -13,6 +13,7 @@ from engine.runtime.bus import MemoryBus, Retry
 from engine.runtime.dispatcher import PATIENCE, SEEN_MAX, SOURCES, Dispatcher
 from engine.runtime.inbox import Inbox
 from engine.runtime.items import LEASE
+from engine.runtime.records.database import Database
 from engine.stores.protocol import Record
 from tests.unit.runtime.fakes import (
     NOW,
@@ -35,7 +36,8 @@ class Bench:
         self.worker = worker(self.store, self.clock, sole=sole)
         inbox = Inbox(self.worker, MemoryBus(self.worker.clock))
         horizons = {"fake": lambda _: self.horizon}
-        self.dispatcher = Dispatcher(self.worker, step, horizons, inbox)
+        database = Database(self.store.record_store, {}, self.clock.now)
+        self.dispatcher = Dispatcher(self.worker, step, horizons, inbox, database)
 
     async def apply(self, *events: Event) -> None:
         """Apply events one after another; time passes only while one of them waits for it."""

@@ -143,7 +143,12 @@ def test_a_caption_is_the_text_of_its_picture() -> None:
 
 
 def test_an_animation_comes_as_the_document_that_it_also_is() -> None:
-    assert event(message(animation=FILE, document=FILE)).name == "document"
+    got = event(message(animation=FILE, document=FILE))
+    assert got.name == "document"
+    assert got.extra is not None
+    media = got.extra["media"]
+    assert isinstance(media, dict)
+    assert media["kind"] == "animation", "it is sent again as what it is"
 
 
 def test_dice_are_the_text_of_their_emoji() -> None:
