@@ -12,7 +12,7 @@ from engine.core.events import Event
 from engine.core.faults import Fault
 from engine.core.macrostep import Macrostep
 from engine.core.outcome import Wanted
-from engine.core.program import Flow, Program
+from engine.core.program import Flow
 
 
 class Unknown(Exception):  # noqa: N818 - a question, and no error
@@ -23,8 +23,11 @@ class Unknown(Exception):  # noqa: N818 - a question, and no error
         self.wanted = wanted
 
 
-def lets_begin(macrostep: Macrostep, flow: Flow, event: Event) -> bool:
+def lets_begin(macrostep: Macrostep, flow: Flow, event: Event, *, surely: bool) -> bool:
     """Have `turn.found` for a flow that an event triggers; false where it does not begin for that.
+
+    `surely` says that the event means this flow whatever is found: it is a command, or a text with
+    its pattern.
 
     Raises:
         Unknown: it was not looked up yet.
@@ -35,16 +38,11 @@ def lets_begin(macrostep: Macrostep, flow: Flow, event: Event) -> bool:
         args = {name: evaluate(macrostep.bot) for name, evaluate in flow.lookup.items()}
     except Fault as fault:
         macrostep.log_fault(fault)
-        return False
+        return surely
     key = f"{flow.name} {event.id}"
     found = (event.found or {}).get(key)
     if found is None:
         raise Unknown(Wanted(key, args, event.person, event.chat))
     macrostep.own_turn()["found"] = found
     assert isinstance(found, Sequence)
-    return len(found) > 0 or begins_anyway(macrostep.program, flow, event)
-
-
-def begins_anyway(program: Program, flow: Flow, event: Event) -> bool:
-    """Whether an event means this flow whatever is found: a command, or a text with its pattern."""
-    return event.name.startswith("/") or program.triggers.get(event.name) != flow.name
+    return surely or len(found) > 0

@@ -273,18 +273,18 @@ def _hold(macrostep: Macrostep, event: Event) -> None:
 def _trigger(macrostep: Macrostep, event: Event) -> bool:
     """Begin the flow that the event triggers, if its `lookup` and its `when_busy` let it."""
     flows = macrostep.program.flows
-    name = _triggered(macrostep, event)
+    name, surely = _triggered(macrostep, event)
     if name is None or not company.may_begin(flows[name], event):
         return False
-    if not lookups.lets_begin(macrostep, flows[name], event):
+    if not lookups.lets_begin(macrostep, flows[name], event, surely=surely):
         return False
     return runs.begin_triggered(macrostep, name)
 
 
-def _triggered(macrostep: Macrostep, event: Event) -> str | None:
+def _triggered(macrostep: Macrostep, event: Event) -> tuple[str | None, bool]:
     """The flow that an event means: by its name, or by a pattern found in its text.
 
-    Patterns come first where `text` is only for what the records know.
+    With it, whether it surely does, as commands and patterns do: `text` means anything. Patterns come first where `text` is only for what the records know.
     """
     program = macrostep.program
     name = program.triggers.get(event.name)
@@ -295,8 +295,8 @@ def _triggered(macrostep: Macrostep, event: Event) -> str | None:
             groups = pattern.search(event.text or "")
             if groups is not None:
                 macrostep.own_turn()["match"] = groups
-                return flow
-    return name
+                return flow, True
+    return name, event.name.startswith("/")
 
 
 def settle(macrostep: Macrostep) -> None:
