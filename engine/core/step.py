@@ -284,7 +284,8 @@ def _trigger(macrostep: Macrostep, event: Event) -> bool:
 def _triggered(macrostep: Macrostep, event: Event) -> tuple[str | None, bool]:
     """The flow that an event means: by its name, or by a pattern found in its text.
 
-    With it, whether it surely does, as commands and patterns do: `text` means anything. Patterns come first where `text` is only for what the records know.
+    With it, whether it surely does, as commands and patterns do: `text` means anything. Patterns
+    come first where `text` is only for what the records know.
     """
     program = macrostep.program
     name = program.triggers.get(event.name)

@@ -215,7 +215,9 @@ class App:
                 # From here on nothing fails and nothing waits: between two events all is another.
                 self._release = release
                 host.change(release.program)
-                invokes.change(release.actions, self._database())
+                database = self._database()
+                dispatcher.change(database)
+                invokes.change(release.actions, database)
 
             self._changing = change
             self.health.stage = "ready"

@@ -76,6 +76,10 @@ class Dispatcher:
         self._horizons = horizons
         self._sources: set[str] = set()
 
+    def change(self, database: Database) -> None:
+        """Look for what comes next in these records."""
+        self._database = database
+
     async def handle(self, event: Event) -> None:
         """Apply an event once, or find that it was applied.
 

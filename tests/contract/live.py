@@ -136,9 +136,10 @@ class Live:
         if declared:
             await self._store.open()
             await prepare(self._store, declared)
+            database = self._database()  # one for all: it keeps them in the order of the script
             for number, seed in enumerate(script.records, start=1):
                 fields = {name: value for name, value in seed.values.items() if name != "id"}
-                records = self._records(f"seed:{seed.collection}:{number}")
+                records = database.bound(self._holder, f"seed:{seed.collection}:{number}")
                 await records.put(seed.collection, fields, id=seed.values.get("id"), new=True)
             await self._store.close()
         lang = script.lang if script.begin or not self.seat.hints else None
@@ -164,9 +165,15 @@ class Live:
         return [dict(row) for row in await self._records("").find(collection, limit=LIST_MAX)]
 
     def _records(self, key: str) -> BoundRecords:
+        return self._database().bound(self._holder, key)
+
+    def _database(self) -> Database:
         declared, store = self._program.services.records, self._store.record_store
-        database = Database(store, declared, self._clock.now)
-        return database.bound(Holder.of(self.owner, self.seat.chat), key)
+        return Database(store, declared, self._clock.now)
+
+    @property
+    def _holder(self) -> Holder:
+        return Holder.of(self.owner, self.seat.chat)
 
     @contextlib.asynccontextmanager
     async def running(self, script: Script) -> AsyncIterator[None]:

@@ -275,6 +275,7 @@ class TestFind:
         assert await found(views={"gt": 1}) == ["s5", "s9"]
         assert await found(views={"gte": 1, "lt": 9}) == ["s1", "s5"]
         assert await found(views={"lte": 0}) == ["none"]
+        assert await found(subject={"within": "It is NÓNE of these, but s5."}) == ["s5", "none"]
         assert await found(views={"ne": 5}) == ["s1", "s9", "none"]
         assert await found(views={"in": [9, 1, 7]}) == ["s1", "s9"]
         assert await found(weight={"lt": 3}) == ["s1", "s5"]

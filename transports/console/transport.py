@@ -138,6 +138,7 @@ class Console:
             text=text,
             args=args,
             lang=self._lang,
+            ref=str(self._order),
         )
         committed = await self._host.accept(event)
         self._open.add(committed)

@@ -22,6 +22,7 @@ from tests.contract.seat import SECONDS, Acted, Unplayable
 from tests.e2e.dialogue import Gate
 from tests.servers.faulty import Call
 from tests.servers.telegram import Emulator, message, press
+from tests.servers.unmodelled import FROM_A_PERSON
 from transports.split import split, utf16_units
 from transports.telegram import factory
 from transports.telegram.callback import encode
@@ -160,7 +161,8 @@ def _attached(kind: str, media: dict[str, Value]) -> Any:  # noqa: ANN401 - JSON
         return {"latitude": media["latitude"], "longitude": media["longitude"]}
     if kind == "contact":
         return {"phone_number": media["phone"], "first_name": media.get("first_name", "Bo")}
-    sent = {"file_id": str(media["id"]), "file_unique_id": "u", "width": 90, "height": 60}
+    number = f"{FROM_A_PERSON}{media['id']}"
+    sent = {"file_id": number, "file_unique_id": "u", "width": 90, "height": 60}
     return [sent] if kind == "photo" else sent
 
 

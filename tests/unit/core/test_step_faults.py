@@ -300,7 +300,7 @@ def test_a_value_that_is_too_heavy_for_a_variable_is_a_fault(tmp_path: Path) -> 
         """
         data: {c: {type: any}}
         on: {error: {say: "caught {error.code}"}}
-        states: {s: {on: {/go: {set: {c: [turn.args, turn.args]}}}}}
+        states: {s: {on: {/go: {set: {c: [turn.args, turn.args, turn.args, turn.args]}}}}}
         """,
     )
     chat.hear("/start")
