@@ -5,7 +5,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Union, get_args, get_origin
 
-from engine.core.values import DEPTH_MAX, INT_MAX, LIST_MAX, VALUE_MAX, Value, weigh
+from engine.core.values import DEPTH_MAX, INT_MAX, LIST_MAX, TEXT_MAX, VALUE_MAX, Value, weigh
 
 _PLAIN: dict[object, tuple[type, ...]] = {
     str: (str,),
@@ -76,7 +76,11 @@ def as_value(result: object) -> Value:
 
 
 def _read(value: object, at: str, depth: int) -> Value:
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if len(value) > TEXT_MAX:
+            raise ValueError(f"a text is longer than {TEXT_MAX} characters")
         return value
     if isinstance(value, int) and abs(value) <= INT_MAX:
         return int(value)

@@ -86,6 +86,13 @@ async def test_a_text_is_answered_as_a_reply_whatever_stands_in_it(account: Tele
     await ben.hears(odd)
     assert replied_to(ben.messages[-1]) == 502
     assert "entities" not in ben.messages[-1].fields
+    await teach(editor, "/add_reply !\u202egnp.be\x07ll", {"text": "di\x00ng"})
+    await ben.says("!\u202egnp.bell")
+    await ben.hears("ding")
+    await ben.says("/replies")
+    await until(lambda: len(ben.messages) == 3, "the list is there")
+    assert "\u2068!\u202egnp.bell\u2069 → ding" in ben.texts[-1]
+    ben.heard = 3
     await ben.says("/add_reply_regex ^a")
     await ben.hears("Only editors of this bot can do that.")
 

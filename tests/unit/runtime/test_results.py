@@ -46,7 +46,8 @@ def nested(depth: int) -> object:
         ({1: "x"}, "no text"),
         (nested(21), "nested deeper"),
         (list(range(1_001)), "longer than"),
-        ("x" * 65_536, "heavier than"),
+        ("x" * 65_537, "a text is longer than 65536"),
+        (["x" * 65_536] * 2, "heavier than"),
     ],
 )
 def test_everything_else_is_refused(value: object, says: str) -> None:
