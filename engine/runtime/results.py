@@ -76,11 +76,9 @@ def as_value(result: object) -> Value:
 
 
 def _read(value: object, at: str, depth: int) -> Value:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        if len(value) > TEXT_MAX:
-            raise ValueError(f"a text is longer than {TEXT_MAX} characters")
+    if isinstance(value, str) and len(value) > TEXT_MAX:
+        raise ValueError(f"a text is longer than {TEXT_MAX} characters")
+    if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int) and abs(value) <= INT_MAX:
         return int(value)
