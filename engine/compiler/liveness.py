@@ -227,7 +227,8 @@ class _Analysis:
         for node in nodes:
             if node.path not in self._entries:
                 timers = _Part(self.reads([spec.delay for spec in node.timers]))
-                self._entries[node.path] = [timers, *self._blocks([node.entry])]
+                parts = [timers, *self._blocks([node.entry])]
+                self._entries[node.path] = [one for one in parts if one.reads or one.writes]
             yield from self._entries[node.path]
 
     def _blocks(self, blocks: Iterable[Sequence[object]]) -> Iterator[_Part]:
