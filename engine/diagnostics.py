@@ -100,6 +100,7 @@ CODES: dict[str, str] = {
     "SC207": "wrong-type",
     "SC208": "no-way-on",
     "SC209": "never-written",
+    "SC210": "shared-user",
     "SC301": "retry-without-way-out",
     "SC302": "never-heard",
     "SC303": "unheard-event",

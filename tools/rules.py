@@ -33,6 +33,7 @@ What is found by the compiler, with codes before `SC100`, stands on
 | Graph | a final state of a called flow that is not handled | SC041 |
 | Graph | calls without end, values computed from themselves | SC106, SC045 |
 | Data | read before written, never read, never written | SC201, SC202, SC209 |
+| Data | what belongs to one person, set by a flow for all in a group | SC210 |
 | Data | a wrong type: `set`, `default`, an argument | SC207, SC042 |
 | Data | `into` of the wrong type: of a call, of an action | SC206, SC042 |
 | Data | a guard that is always true or false | SC203 |

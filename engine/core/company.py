@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine.core.activation import Activation
-from engine.core.events import Event
+from engine.core.events import TIMER, Event
 from engine.core.program import Flow, Program
 from engine.core.session import Session
 
@@ -72,6 +72,17 @@ def may_hear(model: Activation, event: Event) -> bool:
     if event.overheard:
         return model.flow.overhears
     return model is not model.macrostep.root or not event.of_chat
+
+
+def is_aside(session: Session, event: Event) -> bool:
+    """Whether what an event begins concerns nobody's talk with the bot.
+
+    A remark on what others say, or a plan that has come due, in a chat of several persons: if it
+    asks nothing, the question that was open before is not asked again.
+    """
+    if event.name == TIMER:
+        return session.shared or event.chat != session.own_chat
+    return not event.addressed and event.name[0] != "/"
 
 
 def is_meant(event: Event, *, known: bool) -> bool:

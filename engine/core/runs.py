@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import replace
 
 from engine.core.activation import Activation, checked
+from engine.core.company import is_aside
 from engine.core.effects import Drop
 from engine.core.events import Result
 from engine.core.faults import Fault
@@ -148,7 +149,8 @@ def finish(macrostep: Macrostep, model: Activation) -> None:
     if model.link == "call":
         _return(macrostep, model.caller, node.path, output, whole=whole)
         return
-    macrostep.reprompt = model.link == "digress"
+    aside = model.run > macrostep.chat.runs and is_aside(macrostep.session, macrostep.event)
+    macrostep.reprompt = model.link == "digress" and not aside
     macrostep.raised = deque(
         replace(event, run=BOT) if event.run == model.run else event for event in macrostep.raised
     )

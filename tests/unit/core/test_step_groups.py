@@ -249,3 +249,63 @@ def test_the_language_of_a_group_is_not_that_of_who_speaks_first(tmp_path: Path)
     chat = group(tmp_path, POLL)
     chat.happen("ann", "/poll", lang="de")
     assert chat.sessions[ROOM].lang is None
+
+
+def test_a_remark_on_what_was_not_addressed_to_the_bot_does_not_repeat_the_question(
+    tmp_path: Path,
+) -> None:
+    chat = group(tmp_path, POLL, facts=FACTS)
+    chat.say("ann", "/poll")
+    assert chat.say("bob", "What is love") == ["love is blue."]
+    assert chat.say("bob", "cake", reply_to="1") == ["Bob wants Cake."]
+
+
+@pytest.mark.parametrize("said", ["/fact", "What is love"])
+def test_what_the_bot_was_asked_for_repeats_the_question(tmp_path: Path, said: str) -> None:
+    facts = FACTS.replace("triggers: [", "triggers: [/fact, ").replace("{turn.match.x}", "All")
+    chat = group(tmp_path, POLL, facts=facts)
+    chat.say("ann", "/poll")
+    assert chat.say("bob", said, to_bot=not said.startswith("/")) == [
+        "All is blue.",
+        "What shall we eat?",
+    ]
+
+
+def test_a_remark_that_asks_something_repeats_the_question_when_it_has_ended(
+    tmp_path: Path,
+) -> None:
+    asking = """
+    per: chat
+    hears: all
+    triggers: ['~who cooks']
+    data: {cook: {type: text}}
+    states:
+      cook: {ask: Who did yesterday?, next: end}
+      end: {type: final, say: "Not {cook}."}
+    """
+    chat = group(tmp_path, POLL, asking=asking)
+    chat.say("ann", "/poll")
+    assert chat.say("bob", "who cooks") == ["Who did yesterday?"]
+    assert chat.say("bob", "Ann") == ["Not Ann.", "What shall we eat?"]
+
+
+def test_a_welcome_does_not_repeat_the_question(tmp_path: Path) -> None:
+    welcome = "per: chat\ntriggers: [joined]\nstates: {hi: {type: final, say: Welcome!}}"
+    chat = group(tmp_path, POLL, welcome=welcome)
+    chat.say("ann", "/poll")
+    assert chat.happen("bob", "joined", addressed=False) == ["Welcome!"]
+
+
+def test_what_was_scheduled_in_a_chat_does_not_repeat_the_question(tmp_path: Path) -> None:
+    plan = """
+    per: chat
+    triggers: [/plan]
+    states:
+      start: {always: {schedule: {id: "'tea'", at: 300, start: tea}, target: end}}
+      end: {type: final}
+    """
+    tea = "per: chat\nstates: {tea: {type: final, say: Tea is ready.}}"
+    chat = group(tmp_path, POLL, plan=plan, tea=tea)
+    chat.say("ann", "/plan")
+    chat.say("ann", "/poll")
+    assert chat.later(300_000) == ["Tea is ready."]

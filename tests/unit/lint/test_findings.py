@@ -321,3 +321,44 @@ def test_a_choice_that_is_only_kept_is_told_as_that(tmp_path: Path) -> None:
         "the choice is kept in `a`, and nothing ever reads it",
         "nothing ever reads `b`",
     ]
+
+
+def test_a_flow_that_is_called_for_a_chat_sets_nothing_of_one_person(tmp_path: Path) -> None:
+    flow = """
+    per: chat
+    states:
+      a: {call: other, on: {end: end}}
+      end: {type: final}
+    """
+    other = """
+    data: {n: {type: int, scope: user}}
+    states:
+      b: {entry: [{set: {user.n: 1}}], always: end}
+      end: {type: final}
+    """
+    why = "`user.n` belongs to one person, and `other`, called by `main`, talks with all in a group"
+    assert found(tmp_path, "SC210", flow, other=other) == [(5, why)]
+    assert found(tmp_path, "SC210", flow.replace("per: chat", ""), other=other) == []
+
+
+def test_a_question_for_what_belongs_to_one_person_is_not_for_a_chat(tmp_path: Path) -> None:
+    flow = """
+    per: chat
+    data: {n: {type: int, scope: user}}
+    states:
+      n: {ask: N?, next: end}
+      end: {type: final}
+    """
+    why = "`user.n` belongs to one person, and `main` talks with all in a group"
+    assert found(tmp_path, "SC210", flow) == [(7, why)]
+
+
+def test_a_flow_for_a_chat_may_read_what_belongs_to_one_person(tmp_path: Path) -> None:
+    flow = """
+    per: chat
+    data: {n: {type: int, scope: user, default: 1}}
+    states:
+      a: {entry: [{set: {turn.n: user.n}}], say: "{user.n}", always: end}
+      end: {type: final}
+    """
+    assert found(tmp_path, "SC210", flow) == []
