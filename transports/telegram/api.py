@@ -111,7 +111,7 @@ _FAILURES: Final[tuple[tuple[type[Exception], Failure], ...]] = (
     (TelegramConflictError, "conflict"),
     (TelegramForbiddenError, "refused"),
     (TelegramBadRequest, "refused"),
-    (TelegramMigrateToChat, "refused"),
+    (TelegramMigrateToChat, "moved"),
     (TelegramEntityTooLarge, "refused"),
     (TelegramNetworkError, "network"),
     (TelegramServerError, "server"),
@@ -234,7 +234,8 @@ class Api:
         except AiogramError as error:
             wait = error.retry_after * 1000 if isinstance(error, TelegramRetryAfter) else None
             said = error.message if isinstance(error, TelegramAPIError) else type(error).__name__
-            raise ApiError(_kind(error), self._without_token(said), wait) from None
+            moved = error.migrate_to_chat_id if isinstance(error, TelegramMigrateToChat) else None
+            raise ApiError(_kind(error), self._without_token(said), wait, moved) from None
         except (OSError, ValueError, TypeError, LookupError) as error:
             # Bytes that are no text, an error without a description: aiogram lets these through.
             raise ApiError("server", f"unreadable answer ({type(error).__name__})") from None

@@ -16,6 +16,7 @@ from engine.core.events import BLOCKED, CHOICE, TEXT, Event, clean, read_text, r
 from engine.core.values import DEPTH_MAX, INT_MAX, Value
 from transports.telegram import callback, groups
 from transports.telegram.groups import PREFIX, Json, Me, Said, Where, whole
+from transports.telegram.rooms import Rooms
 
 KINDS: Final = (
     "message", "edited_message", "callback_query", "message_reaction", "my_chat_member",
@@ -79,9 +80,10 @@ class NotYoursError(Exception):
 class Reader:
     """Reads updates for one bot, whose name in `Event.owner` is `bot`."""
 
-    __slots__ = ("_kinds", "bot", "me")
+    __slots__ = ("_kinds", "_rooms", "bot", "me")
 
-    def __init__(self, bot: str, me: Me) -> None:
+    def __init__(self, bot: str, me: Me, rooms: Rooms | None = None) -> None:
+        self._rooms = rooms
         self.bot = bot
         self.me = me
         self._kinds: tuple[tuple[str, Callable[[int, Json, int], Event | None]], ...] = (
@@ -112,7 +114,7 @@ class Reader:
 
     def _message(self, number: int, message: Json, _now: int) -> Event | None:
         sender = message["from"]
-        where = groups.where(self.bot, message["chat"], sender, groups.topic(message))
+        where = self._where(message["chat"], sender, groups.topic(message))
         if where is None:
             return None
         text = message.get("text")
@@ -159,6 +161,12 @@ class Reader:
             addressed=addressed,
         )
 
+    def _where(self, chat: Json, sender: Json, topic: int | None = None) -> Where | None:
+        """Where a person's doing belongs; a group is known by the first number that it had."""
+        if self._rooms is not None:
+            chat = {**chat, "id": self._rooms.first(whole(chat["id"]))}
+        return groups.where(self.bot, chat, sender, topic)
+
     def _said(self, text: str, where: Where, replied: Json | None) -> Said | None:
         """What a text says to this bot; none where it is a command to another one."""
         if where.by is not None:
@@ -198,7 +206,7 @@ class Reader:
         if text is None:
             return None
         sender = message["from"]
-        where = groups.where(self.bot, message["chat"], sender, groups.topic(message))
+        where = self._where(message["chat"], sender, groups.topic(message))
         if where is None:
             return None
         found = self._said(text, where, groups.replied(message))
@@ -224,7 +232,7 @@ class Reader:
         if carrier is None or data is None:
             return None
         sender = query["from"]
-        where = groups.where(self.bot, carrier["chat"], sender, groups.topic(carrier))
+        where = self._where(carrier["chat"], sender, groups.topic(carrier))
         if where is None:
             return None
         press, holder = callback.decode(clean(data))
@@ -250,7 +258,7 @@ class Reader:
         if "actor_chat" in reaction:
             return None  # that of a channel, or of an admin who stays anonymous
         sender = reaction["user"]
-        where = groups.where(self.bot, reaction["chat"], sender)
+        where = self._where(reaction["chat"], sender)
         if where is None:
             return None
         emoji: Value = [clean(one["emoji"]) for one in reaction["new_reaction"] if "emoji" in one]

@@ -30,6 +30,7 @@ from transports.telegram.inbound import (
     sent_at,
     storable,
 )
+from transports.telegram.rooms import Rooms, migration
 
 LIMIT: Final = 100
 """Most updates that Telegram gives at once, and so the most that can be open."""
@@ -71,12 +72,14 @@ class Loop:
         source: Source,
         reader: Reader,
         choices: LongChoices,
+        rooms: Rooms,
         caught_up: asyncio.Event,
     ) -> None:
         self._host = host
         self._source = source
         self._reader = reader
         self._choices = choices
+        self._rooms = rooms
         self._caught_up = caught_up
         self._open: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._numbers: set[int] = set()
@@ -167,8 +170,11 @@ class Loop:
         # can have happened keeps our own downtime from expiring a question answered in time.
         now = clock if dated_now else self._floor
         query, notice = callback_id(update), None
+        moved = migration(update)
+        if moved is not None:
+            await self._rooms.moved(*moved)
         try:
-            event = self._reader.read(update, now)
+            event = None if moved is not None else self._reader.read(update, now)
         except NotYoursError as error:
             notice, event = self._host.wording("not_yours", error.lang), None
         except UnreadableError as error:

@@ -3,7 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, Protocol
 
 from engine.errors import StatechatError
@@ -16,6 +16,7 @@ from transports.telegram.files import Files
 from transports.telegram.pace import Call as Paced
 from transports.telegram.pacer import Turns, Unpaced
 from transports.telegram.requests import Fields, Request, build, upload
+from transports.telegram.rooms import Rooms
 
 NOT_MODIFIED: Final = "message is not modified"
 """What Telegram says of an edit that was made already, or changes nothing."""
@@ -78,6 +79,7 @@ class Sender:
         choices: LongChoices,
         files: Files,
         moving: Moving,
+        rooms: Rooms,
         turns: Turns | None = None,
     ) -> None:
         self._call = call
@@ -85,6 +87,7 @@ class Sender:
         self._choices = choices
         self._files = files
         self._moving = moving
+        self._rooms = rooms
         self._sent: OrderedDict[str, int] = OrderedDict()
 
     async def send(self, delivery: Delivery) -> str | None:
@@ -96,7 +99,8 @@ class Sender:
         Raises:
             RefusedError, PostponedError: see `Transport.send`.
         """
-        chat = Place.of(delivery.chat)
+        place = Place.of(delivery.chat)
+        chat = replace(place, number=self._rooms.now(place.number))
         message = delivery.message
         try:
             await self._choices.keep(button.choice for row in message.buttons for button in row)
@@ -142,10 +146,19 @@ class Sender:
                 if error.kind == "refused":
                     kind = BlockedError if _is_a_block(error.reason) else RefusedError
                     raise kind(error.reason) from None
+                if error.moved_to is not None:
+                    await self._follow(chat, error.moved_to)
                 raise PostponedError(str(error), error.milliseconds) from None
             if len(requests) > 1:
                 self._note(id_, number + 1)
         return made
+
+    async def _follow(self, chat: Place, new: int) -> None:
+        """Learn where a group is now: the next attempt goes there."""
+        try:
+            await self._rooms.moved(chat.number, new)
+        except StatechatError as error:
+            raise PostponedError(error.message) from error
 
     async def _carry(self, chat: Place, request: Request) -> object:
         if request.method == TYPING and self._turns.closed:

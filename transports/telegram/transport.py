@@ -22,6 +22,7 @@ from transports.telegram.loop import Loop
 from transports.telegram.outbound import Sender
 from transports.telegram.pace import Rates
 from transports.telegram.pacer import Pacer, Unpaced
+from transports.telegram.rooms import Rooms
 from transports.telegram.source import DOWNLOAD_BYTES, fetched
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Telegram:
         # aiogram takes seconds and 165 MB to import: only a bot that really talks pays for it.
         from transports.telegram.api import Api  # noqa: PLC0415 - as above
 
+        rooms = Rooms(host.documents)
+        await rooms.load()
         api = Api(self._token, self._base)
         try:
             me = await api.me()
@@ -76,9 +79,10 @@ class Telegram:
         choices = LongChoices(host.documents)
         if self._rates is not None:
             self._pacer = Pacer(host.clock, self._rates)
-        self._sender = Sender(api.call, choices, Files(host.documents), Moving(host), self._pacer)
-        reader = Reader(host.bot, Me.read(me))
-        self._loop = Loop(host, api, reader, choices, self.caught_up)
+        files, moving = Files(host.documents), Moving(host)
+        self._sender = Sender(api.call, choices, files, moving, rooms, self._pacer)
+        reader = Reader(host.bot, Me.read(me), rooms)
+        self._loop = Loop(host, api, reader, choices, rooms, self.caught_up)
         self._host = host
         if menu(host.commands):
             await self.announce()

@@ -18,6 +18,7 @@ from transports.telegram.failure import ApiError
 from transports.telegram.groups import Me
 from transports.telegram.inbound import Reader
 from transports.telegram.loop import LIMIT, POLL_SECONDS, RETRY_MAX, RETRY_MIN, Loop
+from transports.telegram.rooms import Rooms
 
 
 @dataclass
@@ -69,10 +70,15 @@ class Server:
         await self.until(lambda: self.polls and self.polls[-1][0] == offset)
 
 
+def looped(host: RecordingHost, server: Server, caught_up: asyncio.Event) -> Loop:
+    choices, rooms = LongChoices(host.documents), Rooms(host.documents)
+    return Loop(host, server, Reader("demo", Me()), choices, rooms, caught_up)
+
+
 @contextlib.asynccontextmanager
 async def looping(server: Server, host: RecordingHost) -> AsyncIterator[Loop]:
     caught_up = asyncio.Event()
-    loop = Loop(host, server, Reader("demo", Me()), LongChoices(host.documents), caught_up)
+    loop = looped(host, server, caught_up)
     task = asyncio.create_task(loop.run())
     try:
         yield loop
@@ -143,7 +149,7 @@ async def test_it_has_caught_up_when_the_backlog_is_queued_and_not_before() -> N
 
     await server.happen(*(message(str(number)) for number in range(2 * LIMIT + 50)))
     caught_up = Noting()
-    loop = Loop(host, server, Reader("demo", Me()), LongChoices(host.documents), caught_up)
+    loop = looped(host, server, caught_up)
     task = asyncio.create_task(loop.run())
     async with asyncio.timeout(10):
         await caught_up.wait()
@@ -337,7 +343,7 @@ async def test_the_loop_ends_when_the_host_stops_and_confirms_nothing_more() -> 
     server, host = Server(), Stopping(hold=True)
     await server.happen(message("late"))
     caught_up = asyncio.Event()
-    loop = Loop(host, server, Reader("demo", Me()), LongChoices(host.documents), caught_up)
+    loop = looped(host, server, caught_up)
     async with asyncio.timeout(5):
         await loop.run()
     await loop.close()

@@ -22,6 +22,7 @@ from transports.telegram.outbound import NOTES_MAX, Sender
 from transports.telegram.pace import Rate, Rates
 from transports.telegram.pacer import Pacer
 from transports.telegram.requests import MORE_BUTTONS, Fields, build
+from transports.telegram.rooms import Rooms
 
 
 def delivery(message: Message, id_: str = "d1", chat: str = "42") -> Delivery:
@@ -57,6 +58,7 @@ def with_documents(chat: Chat, documents: MemoryDocuments) -> Sender:
         LongChoices(documents),
         Files(documents),
         Moving(RecordingHost(documents=documents)),
+        Rooms(documents),
     )
 
 
@@ -319,6 +321,7 @@ async def test_what_telegram_refuses_for_a_while_holds_back_all_of_its_chat() ->
         LongChoices(documents),
         Files(documents),
         Moving(RecordingHost(documents=documents)),
+        Rooms(documents),
         pacer,
     )
     with pytest.raises(PostponedError) as refused:

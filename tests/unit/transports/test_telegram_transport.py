@@ -368,3 +368,39 @@ async def test_nothing_is_left_open(peer: TelegramPeer, host: RecordingHost) -> 
         await host.until_events(1)
     gc.collect()  # an unclosed session or socket warns here, and warnings are errors
     assert [task for task in asyncio.all_tasks() if "Loop" in repr(task)] == []
+
+
+async def test_a_group_that_becomes_a_supergroup_goes_on(
+    peer: TelegramPeer, host: RecordingHost
+) -> None:
+    old = {"id": -5, "type": "group", "title": "Us"}
+    new = {"id": -1005, "type": "supergroup", "title": "Us"}
+    async with running(peer, host):
+        await peer.emulator.enqueue(peer.token, message("before", chat=old))
+        await peer.emulator.enqueue(peer.token, message(chat=old, migrate_to_chat_id=-1005))
+        await peer.emulator.enqueue(peer.token, message(chat=new, migrate_from_chat_id=-5))
+        await peer.emulator.enqueue(peer.token, message("after", chat=new))
+        events = await host.until_events(2)
+    assert [(one.text, one.owner, one.chat) for one in events] == [
+        ("before", "demo/telegram:-5", "-5"), ("after", "demo/telegram:-5", "-5"),
+    ]  # fmt: skip
+    assert host.aside == {}
+    host = host.restarted()
+    async with opened(peer, host) as transport:
+        sent = Delivery("d1", "demo/telegram:-5", "-5", Message("Hi"), 0, "en")
+        await transport.send(sent)
+    assert peer.proxy.calls[-1].fields["chat_id"] == "-1005"
+
+
+async def test_a_refusal_tells_where_a_group_is_now(
+    peer: TelegramPeer, host: RecordingHost
+) -> None:
+    why = "Bad Request: group chat was upgraded to a supergroup chat"
+    body = refusal(400, why, parameters={"migrate_to_chat_id": -1005})
+    async with opened(peer, host) as transport:
+        peer.proxy.faults.append(Fault(400, body, times=1))
+        sent = Delivery("d1", "demo/telegram:-5", "-5", Message("Hi"), 0, "en")
+        with pytest.raises(PostponedError):
+            await transport.send(sent)
+        await transport.send(sent)
+    assert peer.proxy.calls[-1].fields["chat_id"] == "-1005"
