@@ -81,7 +81,7 @@ def is_aside(session: Session, event: Event) -> bool:
     asks nothing, the question that was open before is not asked again.
     """
     if event.name == TIMER:
-        return session.shared or event.chat != session.own_chat
+        return session.shared or event.chat not in (session.own_chat, HERE)
     return not event.addressed and event.name[0] != "/"
 
 

@@ -60,7 +60,9 @@ class Rooms:
 def migration(update: dict[str, Any]) -> tuple[int, int] | None:
     """The old and the new number of the group whose move an update tells, if it does."""
     message = update.get("message")
-    chat = message.get("chat") if isinstance(message, dict) else None
+    if not isinstance(message, dict):
+        return None
+    chat = message.get("chat")
     here = chat.get("id") if isinstance(chat, dict) else None
     if type(here) is not int:
         return None
