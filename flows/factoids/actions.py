@@ -17,9 +17,55 @@ LESSON = re.compile(
 ALIAS = re.compile(r"(?P<subject>\S.*?)\s*\((?P<alias>[^()]+)\)")
 ARTICLE = re.compile(r"(?:an?|the|eine?|der|die|das)\s+", re.IGNORECASE)
 VAGUE = frozenset(
-    "i you he she it we they this that there here these those what who where when why how which "
-    "ich du er sie es wir ihr dies das hier dort da was wer wo wann warum wie welche and but or und "
-    "aber oder if wenn".split()
+    [
+        "i",
+        "you",
+        "he",
+        "she",
+        "it",
+        "we",
+        "they",
+        "this",
+        "that",
+        "there",
+        "here",
+        "these",
+        "those",
+        "what",
+        "who",
+        "where",
+        "when",
+        "why",
+        "how",
+        "which",
+        "ich",
+        "du",
+        "er",
+        "sie",
+        "es",
+        "wir",
+        "ihr",
+        "dies",
+        "das",
+        "hier",
+        "dort",
+        "da",
+        "was",
+        "wer",
+        "wo",
+        "wann",
+        "warum",
+        "wie",
+        "welche",
+        "and",
+        "but",
+        "or",
+        "und",
+        "aber",
+        "oder",
+        "if",
+        "wenn",
+    ]
 )
 """Words with which a sentence speaks of what was said before, or asks."""
 NAME = 200
@@ -30,7 +76,10 @@ DOUBT, UNLIKELY = 0.1, 0.3
 
 
 @action("lesson.read")
-async def read(call: ActionCall, sentence: str) -> dict[str, str | float | None] | None:
+async def read(
+    call: ActionCall,  # noqa: ARG001 - each action is given it
+    sentence: str,
+) -> dict[str, str | float | None] | None:
     """The fact that a sentence states, with a confidence from 0 to 1; null if it states none."""
     return lesson(sentence)
 

@@ -1,7 +1,5 @@
 """How the factoids bot understands a sentence as a lesson."""
 
-import time
-
 import pytest
 
 from flows.factoids.actions import NAME, lesson
@@ -13,7 +11,7 @@ from flows.factoids.actions import NAME, lesson
         ("Tea is hot", "Tea", None, "is", "hot"),
         ("JavaScript (JS) is a language", "JavaScript", "JS", "is", "a language"),
         ("the cat  IS\tin the box", "cat", None, "is", "in the box"),
-        ("HTTP means Hypertext Transfer Protocol", "HTTP", None, "means", "Hypertext Transfer Protocol"),
+        ("HTTP means a protocol", "HTTP", None, "means", "a protocol"),
         ("The dove represents peace", "dove", None, "represents", "peace"),
         ("Big Apple refers to New York", "Big Apple", None, "refers to", "New York"),
         ("Der Kaffee ist heiß", "Kaffee", None, "ist", "heiß"),
@@ -39,28 +37,38 @@ def test_what_states_no_fact_is_no_lesson(sentence: str) -> None:
     assert lesson(sentence) is None
 
 
-@pytest.mark.parametrize(
-    ("sentence", "sure"),
-    [
-        ("Tea is hot", True),
-        ("Oranges are fruits", True),
-        ("It is late", False),
-        ("Was ist los", False),
-        ("What is tea?", False),
-        ("The train to the old town of Vienna is late", False),
-        ("Tea is hot?", False),
-    ],
-)
-def test_only_likely_lessons_are_surer_than_the_bot_wants(sentence: str, sure: bool) -> None:
+def confidence(sentence: str) -> float:
     found = lesson(sentence)
     assert found is not None
-    confidence = found["confidence"]
-    assert isinstance(confidence, float)
-    assert (confidence > 0.6) is sure
+    sure = found["confidence"]
+    assert isinstance(sure, float)
+    return sure
 
 
-@pytest.mark.parametrize("filler", [" ", "x ", "is", "(", "is \n"])
-def test_a_text_of_64_kib_is_read_at_once(filler: str) -> None:
-    begun = time.process_time()
-    lesson(f"a{filler * (65_536 // len(filler))}b")
-    assert time.process_time() - begun < 2
+@pytest.mark.parametrize(
+    "sentence", ["Tea is hot", "Oranges are fruits", "UN means United Nations", "Tee ist heiß"]
+)
+def test_a_likely_lesson_is_surer_than_the_bot_wants(sentence: str) -> None:
+    assert confidence(sentence) > 0.6
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It is late", "Was ist los", "What is tea?", "Tea is hot?",
+        "The train to the old town of Vienna is late",
+    ],
+)  # fmt: skip
+def test_what_is_hardly_a_lesson_is_not_surer_than_the_bot_wants(sentence: str) -> None:
+    assert confidence(sentence) <= 0.6
+
+
+@pytest.mark.parametrize("filler", [" ", "x ", "(", "isis"])
+def test_a_text_of_64_kib_without_a_fact_is_none(filler: str) -> None:
+    assert lesson(f"a{filler * (65_536 // len(filler))}b") is None
+
+
+def test_a_text_of_64_kib_is_kept_whole() -> None:
+    found = lesson(f"a is {'is ' * 21_843}b")
+    assert found is not None
+    assert found["text"] == f"{'is ' * 21_843}b"
