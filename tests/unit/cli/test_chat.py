@@ -129,7 +129,9 @@ def test_a_conversation_goes_on_in_the_new_version_or_finishes_in_the_old_one(
     new = FLOW.replace("Which colour", "What colour").replace("It is", "So it is")
     (bot / "hello.yaml").write_text(new)
     assert chat(bot, environment, "red\n", "--as", "ann").stdout == "So it is red, Ann.\n"
-    new = new.replace("  name: {ask", "  who: {into: name, ask").replace(": name\n", ": who\n")
+    # What the rest reads is asked for by a question that Bob has not met, and will not meet.
+    new = new.replace("  name: {ask", "  who: {ask").replace("initial: name", "initial: who")
+    new = new.replace("{name}", "{who}").replace("  name: {type", "  who: {type")
     (bot / "hello.yaml").write_text(new)
     done = chat(bot, environment, "Bob\nred\n/start\nBob\n", "--as", "bob")
     assert done.stdout == (

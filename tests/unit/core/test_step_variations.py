@@ -57,7 +57,7 @@ def test_a_language_has_variations_of_its_own_and_may_have_fewer(tmp_path: Path)
 def test_what_could_have_been_said_is_told_beside_the_session(tmp_path: Path) -> None:
     chat = talk(tmp_path, FLOW)
     (text,) = chat.hear("/start")
-    assert chat.alternatives == {text: {"Hello", "Hi", "Hey"}}
+    assert chat.world.alternatives == {text: {"Hello", "Hi", "Hey"}}
 
 
 def test_a_question_and_the_bots_own_texts_vary_too(tmp_path: Path) -> None:
@@ -75,4 +75,4 @@ def test_a_question_and_the_bots_own_texts_vary_too(tmp_path: Path) -> None:
 def test_a_variation_that_would_fail_is_none_of_the_others(tmp_path: Path) -> None:
     chat = talk(tmp_path, "initial: s\nstates:\n  s: {type: final, say: [a, b, c, d, '{1 / 0}']}")
     (text,) = chat.hear("/start")
-    assert chat.alternatives == {text: {"a", "b", "c", "d"}}
+    assert chat.world.alternatives == {text: {"a", "b", "c", "d"}}
