@@ -1,0 +1,96 @@
+"""One life of a bot: what `statechat run` does, but for its clock, its store, and its end."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from unittest import mock
+
+from bench.faults.clock import LeapingClock
+from bench.faults.faults import FaultyStore, Fuse, Rates, wire
+from engine.cli import serve as serving
+from engine.cli.logs import log_to_stderr
+from engine.cli.process import Stop
+from engine.cli.stored import open_store
+from engine.cli.transports import configured
+from engine.compiler.bot import Bot, load
+from engine.runtime import clock as machine
+from engine.runtime.ports import Transport
+from engine.runtime.settings import Settings
+from engine.stores.batch import Batched
+from engine.stores.protocol import Store
+
+ROOT: Final = Path(__file__).parents[2]
+BOTS: Final = ("registration", "order")
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What a life is born with.
+
+    Attributes:
+        variables: the environment that `statechat run` reads.
+        clock: the file of the season's clock.
+        log: the file that the log is appended to.
+        point: where it dies by its own hand, the `count`-th time that it comes by; else nowhere.
+        seed: of the store's faults.
+        rates: how often the store fails.
+    """
+
+    bot: str
+    variables: Mapping[str, str]
+    clock: str
+    log: str
+    point: str = ""
+    count: int = 1
+    seed: int = 0
+    rates: Rates = field(default_factory=Rates)
+
+    def written(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> "Will":
+        return cls(**{**written, "rates": Rates(**written["rates"])})
+
+
+def bots() -> dict[str, Bot]:
+    """The bots that ship, compiled."""
+    return {name: load(ROOT / "flows" / name) for name in BOTS}
+
+
+def live(will: Will, bot: Bot) -> None:
+    """Run the bot until something kills this process."""
+    log_to_stderr(verbose=True)
+    clock = LeapingClock(Path(will.clock))
+    fuse = Fuse(will.point, will.count)
+    settings = Settings.from_environment(will.variables)
+
+    made: list[FaultyStore] = []
+
+    def faulty(given: Settings, name: str) -> tuple[Store, str]:
+        store, called = open_store(given, name)
+        assert isinstance(store, Batched)
+        made.append(FaultyStore(store._store, will.seed, fuse))  # noqa: SLF001 - below the batches
+        return Batched(made[0]), called
+
+    def ready(_: str) -> None:
+        made[0].rates = will.rates
+
+    wire(fuse)
+    with (
+        mock.patch.object(machine.SystemClock, "now", lambda _: clock.now()),  # noqa: PT008 - anew each time
+        mock.patch.object(serving, "open_store", faulty),
+    ):
+        transports = configured(settings.variables)
+        asyncio.run(_serve(bot, settings, transports, ready))
+
+
+async def _serve(
+    bot: Bot,
+    settings: Settings,
+    transports: Sequence[Transport],
+    ready: Callable[[str], None],
+) -> None:
+    await serving.serve(bot, settings, transports, Stop(), ready)

@@ -1,0 +1,55 @@
+"""What is stored, read beside the bot and without its code."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+Document = Mapping[str, Any]
+
+
+class Stored(Protocol):
+    """A bot's database, as far as the harness looks into it."""
+
+    def sessions(self) -> dict[str, Document]:
+        """Every session by the last part of its id: `<transport>:<user>`."""
+        ...
+
+    def records(self, collection: str) -> dict[str, Document]:
+        """The values of the records of a collection, by id."""
+        ...
+
+    def dead(self) -> list[str]:
+        """What was set aside, and why."""
+        ...
+
+
+class SqliteFile:
+    """A SQLite file. It is opened for reading only, which leaves the log of writes to the heir."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def sessions(self) -> dict[str, Document]:
+        rows = self._rows("SELECT id, doc FROM sessions")
+        return {id_.partition("/")[2]: json.loads(text) for id_, text in rows}
+
+    def records(self, collection: str) -> dict[str, Document]:
+        query = "SELECT id, doc FROM records WHERE collection = ? AND dead IS NULL"
+        return {id_: json.loads(text) for id_, text in self._rows(query, collection)}
+
+    def dead(self) -> list[str]:
+        return [f"{id_}: {why}" for id_, why in self._rows("SELECT id, reason FROM dead")]
+
+    def _rows(self, query: str, *values: str) -> list[Any]:
+        if not self._path.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
+            try:
+                return connection.execute(query, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "no such table" in str(error):  # it was killed before it had made any
+                    return []
+                raise

@@ -1,0 +1,51 @@
+"""What seasons were, as tables."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from bench.faults.judge import KINDS, Verdict
+from bench.faults.season import OPEN, POINTS, RANDOM, Season
+from bench.timing import table
+
+
+def kills(seasons: Iterable[Season]) -> str:
+    """Kills that count by the point at which they hit, and by what was open."""
+    found: Counter[tuple[str, str]] = Counter()
+    for season in seasons:
+        found += season.kills
+    rows = []
+    for point in (*POINTS, RANDOM):
+        figures = [found[point, kind] for kind in OPEN]
+        if sum(figures):
+            rows.append([point, *map(str, figures), str(sum(figures))])
+    sums = [sum(found[point, kind] for point in (*POINTS, RANDOM)) for kind in OPEN]
+    rows.append(["all", *map(str, sums), str(sum(sums))])
+    return table(("point", *OPEN, "kills"), rows)
+
+
+def failures(seasons: Iterable[Season]) -> str:
+    """What was injected beside the kills."""
+    found: Counter[str] = Counter()
+    for season in seasons:
+        found += season.failures
+    rows = [[kind, str(times)] for kind, times in sorted(found.items())]
+    return table(("failure", "times"), rows or [["none", "0"]])
+
+
+def judged(seasons: Sequence[Season]) -> str:
+    """What was judged, and what must not be."""
+    verdict = Verdict()
+    for season in seasons:
+        verdict.add(season.verdict)
+    wrong = Counter(fault.kind for fault in verdict.faults)
+    rows = [
+        ["seasons", str(len(seasons))],
+        ["events of persons", str(verdict.events)],
+        ["timers fired", str(verdict.silences)],
+        ["results of actions", str(verdict.actions)],
+        ["messages told", str(verdict.messages)],
+        ["told again, where they may be", str(verdict.doubled)],
+        ["kills that do not count", str(sum(season.idle for season in seasons))],
+        *[[f"**{kind}**", str(wrong[kind])] for kind in KINDS],
+    ]
+    return table(("judged", "number"), rows)
