@@ -1,15 +1,17 @@
 """The fault harness: bots that ship are killed and cheated while a crowd talks with them.
 
-`python -m bench.faults` runs it; `docs/explanation/guarantees.md` tells what is proved and how. The
+`python -m bench.faults` runs it; `docs/explanation/delivery.md` tells what is proved and how. The
 parts, in the order in which a reader needs them:
 
     life      one life of a bot: what `statechat run` does, in a process that will be killed
     zygote    the process that has imported everything and is forked for each life
     faults    what goes wrong inside of a life: the points at which it dies, a store that fails
     telegram  the gate before the Bot API server: failing calls, and a note of what was delivered
+    relay     the same for Nostr: connections that drop, repeat and reorder
     persons   the crowd, and what it says
     model     what should have happened, written from the meaning of the flows
     judge     holds documents, log and what people received against the model
     season    one bot, one store, one crowd, many lives
     table     kills by point, as a table and as a chart
+    mutants   seeded mistakes of the runtime, each of which the judge has to find
 """

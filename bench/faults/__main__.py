@@ -6,16 +6,20 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
+from bench import timing
 from bench.faults import table
+from bench.faults.mutants import MUTANTS
 from bench.faults.season import MODELS, Plan, Season, play
 from bench.faults.zygote import Zygote
-from bench.timing import machine
 from tests.servers.telegram import Pool
 
 SEASON: Final = 150
 """Most kills of a season; then a new crowd begins with an empty database."""
+HUNTS: Final = 4
+"""Seasons in which a seeded mistake has to be found."""
 SETTLING: Final = 0.8
 """Which part of the time may be spent before the last season has to come to its end."""
 
@@ -50,6 +54,29 @@ async def run(options: argparse.Namespace) -> list[Season]:
     return seasons
 
 
+async def hunt(seed: int) -> tuple[str, bool]:
+    """Seed one mistake after the other; a table of how each was found, and whether all were."""
+    pool, zygote = Pool(), await Zygote.start()
+    rows, missed = [], 0
+    try:
+        for mutant in MUTANTS:
+            began, fault = time.monotonic(), None
+            for plan in itertools.islice(plans(seed), HUNTS):
+                small = replace(plan, mutant=mutant, kills=25, seconds=15, persons=12, settle=10)
+                season = await play(small, zygote, pool)
+                fault = next(iter(season.verdict.faults), None)
+                if fault is not None:
+                    break
+            missed += fault is None
+            found = fault.kind if fault else "**not found**"
+            rows.append([mutant, f"{time.monotonic() - began:.0f}", found])
+            print(*rows[-1], sep=": ", file=sys.stderr, flush=True)
+    finally:
+        await zygote.stop()
+        pool.stop()
+    return timing.table(("mistake", "s", "found as"), rows), not missed
+
+
 def _tell(season: Season) -> None:
     verdict = season.verdict
     print(
@@ -65,9 +92,14 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=200, help="that count (default: 200)")
     parser.add_argument("--minutes", type=float, default=2, help="at most (default: 2)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mutants", action="store_true", help="seed mistakes: each must be found")
     options = parser.parse_args(words)
+    if options.mutants:
+        found, all_ = asyncio.run(hunt(options.seed))
+        print(found)
+        return 0 if all_ else 1
     seasons = asyncio.run(run(options))
-    print(machine("aiogram"), f"seed {options.seed}", sep="; ")
+    print(timing.machine("aiogram"), f"seed {options.seed}", sep="; ")
     for part in (table.kills, table.failures, table.judged):
         print(f"\n{part(seasons)}")
     faults = [fault for season in seasons for fault in season.verdict.faults]

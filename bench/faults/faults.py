@@ -1,6 +1,7 @@
 """What goes wrong inside of a life: the point at which it dies, and a store that fails."""
 
 import asyncio
+import inspect
 import os
 import random
 import signal
@@ -82,11 +83,10 @@ class FaultyStore:
         self._random = random.Random(seed)
         self._fuse = fuse
         self.record_store = store.record_store
-        self.inbox = store.inbox
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any method of the store
         method = getattr(self._store, name)
-        if name in {"open", "close", "scrub"}:
+        if name in {"open", "close", "scrub"} or not inspect.iscoroutinefunction(method):
             return method
 
         async def call(*given: Any) -> Any:  # noqa: ANN401 - as above
@@ -133,14 +133,14 @@ class FaultyStore:
 def wire(fuse: Fuse) -> None:
     """Let this process pass the fuse at every point; it is about to be killed, so for good."""
     for module in (dispatcher, outbox, sessions):
-        module.reach = fuse.reach  # type: ignore[attr-defined]  # any point of ours, too
+        _replace(module, "reach", fuse.reach)
     _wire_transactions(fuse)
     _wire_actions(fuse)
     _wire_telegram(fuse)
 
 
 def _wire_transactions(fuse: Fuse) -> None:
-    transact = sqlite.transact  # type: ignore[attr-defined]  # what is put in its place below
+    transact = vars(sqlite)["transact"]
 
     def fused(connection: Any, work: Any) -> Any:  # noqa: ANN401 - handed on
         def written(connection: Any) -> Any:  # noqa: ANN401 - as above
@@ -150,11 +150,11 @@ def _wire_transactions(fuse: Fuse) -> None:
 
         return transact(connection, written)
 
-    sqlite.transact = fused  # type: ignore[attr-defined]  # as above
+    _replace(sqlite, "transact", fused)
 
 
 def _wire_actions(fuse: Fuse) -> None:
-    attempt: Any = invokes.attempt  # type: ignore[attr-defined]  # as above
+    attempt = vars(invokes)["attempt"]
 
     async def fused(*given: Any) -> Any:  # noqa: ANN401 - handed on
         fuse.reach("before-action")
@@ -162,11 +162,11 @@ def _wire_actions(fuse: Fuse) -> None:
         fuse.reach("after-action")
         return result
 
-    invokes.attempt = fused  # type: ignore[attr-defined, assignment]  # as above
+    _replace(invokes, "attempt", fused)
 
 
 def _wire_telegram(fuse: Fuse) -> None:
-    call = Api._call  # noqa: SLF001 - the one door of all calls
+    call = vars(Api)["_call"]
 
     async def fused(self: Api, method: Any, seconds: int | None = None) -> Any:  # noqa: ANN401 - JSON
         fuse.reach(f"before-{method.__api_method__}")
@@ -174,4 +174,8 @@ def _wire_telegram(fuse: Fuse) -> None:
         fuse.reach(f"after-{method.__api_method__}")
         return result
 
-    Api._call = fused  # type: ignore[method-assign]  # noqa: SLF001 - for the rest of this life
+    _replace(Api, "_call", fused)
+
+
+def _replace(holder: object, name: str, fused: object) -> None:
+    setattr(holder, name, fused)

@@ -8,6 +8,7 @@ once and in its time, each action ends once, and each of their texts is told at 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any, Final, Literal, get_args
@@ -41,6 +42,7 @@ class Verdict:
         doubled: messages that came again where they may.
         silences: timers that have fired.
         actions: results of actions that were applied.
+        aside: events that were set aside after three deaths.
     """
 
     faults: list[Fault] = field(default_factory=list)
@@ -49,6 +51,7 @@ class Verdict:
     doubled: int = 0
     silences: int = 0
     actions: int = 0
+    aside: int = 0
 
     def explained(self, person: Person, path: "Path") -> None:
         """Count what was found to be right."""
@@ -57,6 +60,7 @@ class Verdict:
         self.doubled += path.doubled
         self.silences += path.silences
         self.actions += path.results
+        self.aside += path.aside
 
     def add(self, other: "Verdict") -> None:
         self.faults += other.faults
@@ -65,6 +69,7 @@ class Verdict:
         self.doubled += other.doubled
         self.silences += other.silences
         self.actions += other.actions
+        self.aside += other.aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Path:
         doubled: messages that came again, `unexplained` of them where they may not.
         receipts: numbers that the person was told.
         perhaps: what actions may have stored that were given up.
+        aside: events that were set aside.
     """
 
     state: State
@@ -100,6 +106,7 @@ class Path:
     perhaps: tuple[Mapping[str, object], ...] = ()
     doubled: int = 0
     unexplained: tuple[str, ...] = ()
+    aside: int = 0
 
     def over(self, run: _Run) -> "Path":
         """This path where the run has come to its end: what of it was told again."""
@@ -109,14 +116,26 @@ class Path:
 
 
 class Explanation:
-    """The search for a way through the model that explains one person's messages."""
+    """The search for a way through the model that explains one person's messages.
 
-    def __init__(self, model: Model, person: Person, deaths: Sequence[int], end: int) -> None:
+    `aside` are events that were set aside because the process died of them, as far as it could
+    tell: three deaths while one was applied alone. They have done nothing.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        person: Person,
+        deaths: Sequence[int],
+        end: int,
+        aside: AbstractSet[str] = frozenset(),
+    ) -> None:
         self._model = model
         self._said: Sequence[Said] = person.said
         self._runs = [_Run(text, tuple(same)) for text, same in groupby(person.told, _text)]
         self._deaths = deaths
         self._end = end
+        self._aside = aside
         self.best = Path(State())
 
     def find(self) -> Path | None:
@@ -129,9 +148,10 @@ class Explanation:
                 self.best = path
             if self._is_whole(path):
                 return path.over(self._runs[path.run]) if self._runs else path
-            state = path.state
-            at = (path.said, path.run, path.used, path.last)
-            key = (at, state.at, state.silences, len(state.kept))
+            key = (
+                path.said, path.run, path.used, path.state.at, path.state.silences, path.last,
+                len(path.state.kept),
+            )  # fmt: skip
             if key not in known:
                 known.add(key)
                 open_.extend(self._next(path))
@@ -163,31 +183,52 @@ class Explanation:
         done = path.run + 1 if path.used else path.run
         return done == len(self._runs) and not self._overdue(path, self._end)
 
-    def _next(self, path: Path) -> Iterator[Path]:  # noqa: C901 - one branch a way on
+    def _next(self, path: Path) -> Iterator[Path]:
         """What may have happened next, the most ordinary last, where it is tried first."""
-        state, model = path.state, self._model
-        passed = model.passes(state)
-        if passed is not None:
-            after = model.silences[state.silences].after
-            for later in self._told(path, passed, not_before=path.last[0] + after):
-                yield _replaced(later, silences=path.silences + 1)
-        if state.at in model.acting:
-            for turn in reversed(model.ends(state)):
-                for later in self._told(path, turn):
-                    if turn.perhaps is None:
-                        yield _replaced(later, results=path.results + 1)
-                    elif self._died(path, later):
-                        perhaps = (*path.perhaps, turn.perhaps)
-                        yield _replaced(later, results=path.results + 1, perhaps=perhaps)
+        yield from self._passes(path)
+        if path.state.at in self._model.acting:
+            yield from self._ends(path)
         elif path.said < len(self._said):
-            said = self._said[path.said]
-            if said.pressed or not self._overdue(path, said.at):
-                turn = self._heard(state, said)
-                for later in self._told(path, turn):
-                    # A press has no date: the bot takes it for as early as it can have been.
-                    since = path.last[0] if said.pressed else said.at
-                    last = (since, self._answered(later, turn, said))
-                    yield _replaced(later, said=path.said + 1, last=last)
+            yield from self._hears(path, self._said[path.said])
+
+    def _passes(self, path: Path) -> Iterator[Path]:
+        """A silence has passed; what it has cut off may be stored all the same."""
+        state = path.state
+        turn = self._model.passes(state)
+        if turn is None:
+            return
+        perhaps = path.perhaps
+        if state.at in self._model.acting and not turn.state.at:
+            cut_off = [end.perhaps for end in self._model.ends(state) if end.perhaps is not None]
+            perhaps = (*perhaps, *cut_off)
+        due = path.last[0] + self._model.silences[state.silences].after
+        for later in self._told(path, turn, not_before=due):
+            yield _replaced(later, silences=path.silences + 1, perhaps=perhaps)
+
+    def _ends(self, path: Path) -> Iterator[Path]:
+        """An action has ended."""
+        for turn in reversed(self._model.ends(path.state)):
+            for later in self._told(path, turn):
+                if turn.perhaps is None:
+                    yield _replaced(later, results=path.results + 1)
+                elif self._died(path, later):
+                    perhaps = (*path.perhaps, turn.perhaps)
+                    yield _replaced(later, results=path.results + 1, perhaps=perhaps)
+
+    def _hears(self, path: Path, said: Said) -> Iterator[Path]:
+        """The next thing that was said is applied."""
+        if said.id in self._aside:
+            if sum(said.at <= at for at in self._deaths) >= PATIENCE:
+                yield _replaced(path, said=path.said + 1, aside=path.aside + 1)
+            return
+        if not said.pressed and self._overdue(path, said.at):
+            return
+        turn = self._heard(path.state, said)
+        for later in self._told(path, turn):
+            # A press has no date: the bot takes it for as early as it can have been.
+            since = path.last[0] if said.pressed else said.at
+            last = (since, self._answered(later, turn, said))
+            yield _replaced(later, said=path.said + 1, last=last)
 
     def _heard(self, state: State, said: Said) -> Turn:
         if said.pressed and not state.at:
@@ -292,6 +333,8 @@ def differences(person: Person, path: Path, session: Mapping[str, Any]) -> Itera
     """What of a person's document is not as the explanation says; conversations are over."""
     for text in path.unexplained:
         yield Fault("applied twice", f"told again where that may not be: {text}")
+    if path.aside:  # their person waits in the midst of a conversation
+        return
     steps, found = len(person.said) + path.silences + path.results, session.get("steps", 0)
     if found != steps:
         kind: Kind = "event lost" if found < steps else "applied twice"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
+from bench.faults import mutants
 from bench.faults.clock import LeapingClock
 from bench.faults.faults import FaultyStore, Fuse, Rates, wire
 from engine.cli import serve as serving
@@ -36,6 +37,7 @@ class Will:
         point: where it dies by its own hand, the `count`-th time that it comes by; else nowhere.
         seed: of the store's faults.
         rates: how often the store fails.
+        mutant: the mistake that is seeded, if any.
     """
 
     bot: str
@@ -46,6 +48,7 @@ class Will:
     count: int = 1
     seed: int = 0
     rates: Rates = field(default_factory=Rates)
+    mutant: str = ""
 
     def written(self) -> dict[str, Any]:
         return asdict(self)
@@ -72,7 +75,7 @@ def live(will: Will, bot: Bot) -> None:
     def faulty(given: Settings, name: str) -> tuple[Store, str]:
         store, called = open_store(given, name)
         assert isinstance(store, Batched)
-        made.append(FaultyStore(store._store, will.seed, fuse))  # noqa: SLF001 - below the batches
+        made.append(FaultyStore(vars(store)["_store"], will.seed, fuse))
         return Batched(made[0]), called
 
     def ready(_: str) -> None:
@@ -80,8 +83,9 @@ def live(will: Will, bot: Bot) -> None:
 
     wire(fuse)
     with (
-        mock.patch.object(machine.SystemClock, "now", lambda _: clock.now()),  # noqa: PT008 - anew each time
+        mock.patch.object(machine.SystemClock, "now", side_effect=clock.now),
         mock.patch.object(serving, "open_store", faulty),
+        mutants.seeded(will.mutant),
     ):
         transports = configured(settings.variables)
         asyncio.run(_serve(bot, settings, transports, ready))

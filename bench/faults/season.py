@@ -1,6 +1,7 @@
 """A season: one bot, one database, one crowd, and many lives that end by SIGKILL."""
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -30,6 +31,7 @@ MODELS: Final[Mapping[str, Model]] = {"registration": Registration(), "order": O
 TALKS: Final[Mapping[str, Talk]] = {"registration": RegistrationTalk(), "order": OrderTalk()}
 KEPT: Final[Mapping[str, str]] = {"registration": "members", "order": "receipts"}
 """Which collection the actions of a bot fill."""
+DEADLY: Final = "event:deadly"
 RANDOM: Final = "at random"
 OPEN: Final = ("unmarked", "unsent", "in action", "uncommitted")
 """What a death may interrupt, in the order in which it hurts."""
@@ -42,13 +44,20 @@ SETTLE: Final = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a season is to be: after so many counted kills, or seconds, it comes to its end."""
+    """What a season is to be: after so many counted kills, or seconds, it comes to its end.
+
+    Attributes:
+        mutant: the mistake that is seeded, if any.
+        settle: seconds in which it has to come to its end.
+    """
 
     bot: str
     seed: int
     kills: int
     seconds: float
     persons: int = 24
+    mutant: str = ""
+    settle: float = SETTLE
 
     def within(self, kills: int, seconds: float) -> "Plan":
         """The same season with these bounds."""
@@ -122,7 +131,7 @@ class Runner:
         }
         return Will(
             self._plan.bot, variables, str(self._folder / "clock"), str(self._folder / "log"),
-            seed=self._random.randrange(2**32), **more,  # type: ignore[arg-type]
+            mutant=self._plan.mutant, seed=self._random.randrange(2**32), **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
     async def _life(self) -> None:
@@ -149,7 +158,7 @@ class Runner:
         done, _ = await asyncio.wait({ending}, timeout=patience)
         if not done:
             point = RANDOM
-            os.kill(child, signal.SIGKILL)
+            _signal(child, signal.SIGKILL)
         code = await ending
         self._deaths.append(self._clock.now())
         if code != -signal.SIGKILL:
@@ -179,31 +188,37 @@ class Runner:
         self._gate.life += 1
         child = await self._zygote.bear(self._will())
         ending = asyncio.create_task(self._zygote.end())
-        end = time.monotonic() + SETTLE
+        end = time.monotonic() + self._plan.settle
         while not ending.done() and time.monotonic() < end and not self._at_rest(tasks):
             await asyncio.sleep(0.1)
-            if not all(task.done() for task in tasks):
+            if not self._all_over(tasks):
                 self._clock.leap(2 * MINUTE)
         if not ending.done():
-            os.kill(child, signal.SIGTERM)
+            _signal(child, signal.SIGTERM)
             await asyncio.wait({ending}, timeout=15)
         if not ending.done():
-            os.kill(child, signal.SIGKILL)
+            _signal(child, signal.SIGKILL)
         code = await ending
         if code != 0:
             self._blame(Fault("other", f"the last life ended with {code}: {self._log_end()}"))
 
+    def _all_over(self, tasks: Sequence[asyncio.Task[None]]) -> bool:
+        """Whether all have said what they had to say, but for those who wait in vain."""
+        aside = self._aside()
+        in_vain = [any(said.id in aside for said in one.said) for one in self._crowd.people]
+        return all(task.done() or vain for task, vain in zip(tasks, in_vain, strict=True))
+
     def _at_rest(self, tasks: Sequence[asyncio.Task[None]]) -> bool:
-        if not all(task.done() for task in tasks):
+        if not self._all_over(tasks):
             return False
         return not open_work(self._crowd.people, self._stored.sessions(), self._gate)
 
     def _judge(self) -> None:
         model, verdict = MODELS[self._plan.bot], self.season.verdict
         sessions = self._stored.sessions()
-        paths = []
+        paths, aside = [], self._aside()
         for person in self._crowd.people:
-            explanation = Explanation(model, person, self._deaths, self._clock.now())
+            explanation = Explanation(model, person, self._deaths, self._clock.now(), aside)
             path = explanation.find()
             if path is None:
                 fault = explanation.fault()
@@ -219,8 +234,13 @@ class Runner:
         if not verdict.faults:
             for fault in compare(paths, records, log):
                 self._blame(fault)
-        for words in self._stored.dead():
-            self._blame(Fault("event lost", f"set aside: {words}"))
+        for id_, reason in self._stored.dead().items():
+            if id_ not in aside:
+                self._blame(Fault("event lost", f"set aside: {id_}, {reason}"))
+
+    def _aside(self) -> set[str]:
+        """Events that were set aside since the process died three times while each was applied."""
+        return {id_ for id_, reason in self._stored.dead().items() if reason == DEADLY}
 
     def _blame(self, fault: Fault, person: Person | None = None) -> None:
         where = f"{self._plan.name}{f', {person.name}' if person else ''}"
@@ -230,8 +250,14 @@ class Runner:
         return (self._folder / "log").read_text(encoding="utf-8")[-1_500:]
 
 
+def _signal(child: int, number: signal.Signals) -> None:
+    # It may have died by its own hand in this moment.
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, number)
+
+
 def open_work(people: Sequence[Person], sessions: Mapping[str, Document], gate: Gate) -> str:
-    """What a death has interrupted, in the order in which it hurts; empty if nothing counts."""
+    """What a death has interrupted that hurts most; empty if nothing that counts."""
     found = set()
     for person in people:
         session = sessions.get(f"telegram:{person.name}", {})

@@ -21,8 +21,8 @@ class Stored(Protocol):
         """The values of the records of a collection, by id."""
         ...
 
-    def dead(self) -> list[str]:
-        """What was set aside, and why."""
+    def dead(self) -> dict[str, str]:
+        """What was set aside, by id, and why."""
         ...
 
 
@@ -40,8 +40,8 @@ class SqliteFile:
         query = "SELECT id, doc FROM records WHERE collection = ? AND dead IS NULL"
         return {id_: json.loads(text) for id_, text in self._rows(query, collection)}
 
-    def dead(self) -> list[str]:
-        return [f"{id_}: {why}" for id_, why in self._rows("SELECT id, reason FROM dead")]
+    def dead(self) -> dict[str, str]:
+        return dict(self._rows("SELECT id, reason FROM dead"))
 
     def _rows(self, query: str, *values: str) -> list[Any]:
         if not self._path.exists():

@@ -45,6 +45,7 @@ def judged(seasons: Sequence[Season]) -> str:
         ["results of actions", str(verdict.actions)],
         ["messages told", str(verdict.messages)],
         ["told again, where they may be", str(verdict.doubled)],
+        ["events set aside after three deaths", str(verdict.aside)],
         ["kills that do not count", str(sum(season.idle for season in seasons))],
         *[[f"**{kind}**", str(wrong[kind])] for kind in KINDS],
     ]

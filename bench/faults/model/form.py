@@ -10,7 +10,7 @@ HOUR: Final = 60 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What happens after so many silent milliseconds; `ends` ends the conversation."""
+    """What happens when nothing was heard for so long (ms); `ends`: also to the conversation."""
 
     after: int
     text: str
@@ -71,9 +71,13 @@ class Turn:
 class Model(Protocol):
     """One bot."""
 
-    silences: tuple[Silence, ...]
-    acting: frozenset[str]
-    """States in which an action runs: what is said is heard when it has ended."""
+    @property
+    def silences(self) -> tuple[Silence, ...]: ...
+
+    @property
+    def acting(self) -> frozenset[str]:
+        """States in which an action runs: what is said is heard when it has ended."""
+        ...
 
     def hears(self, state: State, text: str) -> Turn:
         """What a person's text (or the label of a button) does."""

@@ -17,11 +17,11 @@ HOURS: Final = {
 class Order:
     """The model; its data are `dish`, `quantity`, `extras`, `address`, `note`, `email`."""
 
-    silences: tuple[Silence, ...] = (
+    silences = (
         Silence(15 * MINUTE, "Your order is waiting for you.", ends=False),
         Silence(2 * HOUR, "Your order has expired. Send /menu to begin again.", ends=True),
     )
-    acting: frozenset[str] = frozenset({"pay"})
+    acting = frozenset({"pay"})
 
     def hears(self, state: State, text: str) -> Turn:
         if not state.at:
@@ -90,7 +90,7 @@ class Order:
         with_ = f" with {listed}" if extras else ""
         note = f" ({data['note']})" if data["note"] else ""
         return (
-            f"{data['quantity']} \u00d7 {data['dish']}{with_} to {data['address']}{note}: "
+            f"{data['quantity']} × {data['dish']}{with_} to {data['address']}{note}: "  # noqa: RUF001 - the bot's sign
             f"€{self.price(state):.2f}. Shall we bake?"
         )
 

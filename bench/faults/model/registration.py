@@ -13,11 +13,11 @@ ADDRESS: Final = ("street", "postcode")
 class Registration:
     """The model; its data are `name`, `age`, `city`, `street`, `postcode`."""
 
-    silences: tuple[Silence, ...] = (
+    silences = (
         Silence(10 * MINUTE, "Are you still there?", ends=False),
         Silence(24 * HOUR, "This form has expired.", ends=True),
     )
-    acting: frozenset[str] = frozenset({"save"})
+    acting = frozenset({"save"})
 
     def hears(self, state: State, text: str) -> Turn:
         heard = replace(state, silences=0)
@@ -79,7 +79,7 @@ class Registration:
             return Turn(state, (FALLBACK,))
         return Turn(state, (FALLBACK,))
 
-    def _answered(self, state: State, text: str) -> Turn:  # noqa: C901, PLR0911 - as above
+    def _answered(self, state: State, text: str) -> Turn:  # noqa: C901, PLR0911 - a case analysis
         match state.at:
             case "name":
                 return self._asks(state.answered("age", name=text))
