@@ -27,7 +27,7 @@ async def test_a_person_is_reminded_snoozes_lists_and_cancels(tmp_path: Path) ->
         ann = account.person(501)
         await ann.says("timezone europe/berlin")
         assert "Europe/Berlin" in await told(ann, 1)
-        await ann.says("/remindme in 1 second buy *milk*")
+        await ann.says("/remindme in 5 seconds buy *milk*")
         assert (await told(ann, 2)).endswith(": buy *milk*")
         await ann.hears("⏰ buy *milk*")
         await ann.sees(*BUTTONS)
@@ -54,9 +54,9 @@ async def test_what_a_downtime_has_missed_comes_once_at_the_start(tmp_path: Path
 
         async with account.bot("reminders") as process:
             await process.ready()
-            await jana.says("/remindme in 3 Sekunden Milch kaufen")
+            await jana.says("/remindme in 5 Sekunden Milch kaufen")
             assert (await told(jana, 1)).endswith(": Milch kaufen")
-            due = time.monotonic() + 3
+            due = time.monotonic() + 5
             await noted()
             process.kill()
             await process.ended()
@@ -94,7 +94,7 @@ async def test_a_person_of_nostr_is_reminded_and_types_what_a_button_says(tmp_pa
             account.bot("reminders", NOSTR_KEY=SECRET, NOSTR_RELAYS=url) as process,
         ):
             await process.ready()
-            await nora.say("/remindme in 1 second tea")
+            await nora.say("/remindme in 5 seconds tea")
             assert (await nora.letter())["text"].endswith(": tea")
             assert (await nora.letter())["text"].startswith("⏰ tea")
             await nora.say("done")
