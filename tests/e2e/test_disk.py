@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.dialogue import telegram
 
-TIMES = 30
+TIMES = 12
 HELLO = ("Welcome! Four short questions.", "What is your name?")
 
 

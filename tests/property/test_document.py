@@ -70,7 +70,7 @@ events = every(
     Event, texts, texts, texts, texts, integers, integers, optional(texts), optional(texts),
     optional(every(Press, counts, texts)), optional(texts), optional(results),
     optional(texts), optional(texts), optional(data), optional(texts), optional(texts),
-    st.booleans(), optional(data),
+    st.booleans(), optional(data), optional(data),
 )  # fmt: skip
 chats = every(
     Chat, tuples(frames), tuples(every(Snapshot, counts, tuples(frames))), integers, counts,

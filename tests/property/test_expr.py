@@ -338,7 +338,14 @@ def test_any_source_is_refused_or_gives_a_value_or_a_fault(
     found = outcome(lambda: expression(World(data)))
     if isinstance(found, Fault):
         assert found.place is not None
-        assert found.code in ("expr:type", "expr:limit", "expr:divide", "text:limit", "time:zone")
+        assert found.code in (
+            "expr:type",
+            "expr:limit",
+            "expr:divide",
+            "text:limit",
+            "time:zone",
+            "time:rule",
+        )
     else:
         assert _bounded(found)
 
@@ -357,7 +364,7 @@ def test_every_function_is_total_over_all_values(
     scope = [World({})] if function.scoped else []
     found = outcome(lambda: function.run(*scope, *arguments))
     if isinstance(found, Fault):
-        assert found.code in ("expr:type", "expr:limit", "text:limit")
+        assert found.code in ("expr:type", "expr:limit", "text:limit", "time:rule")
     else:
         assert _bounded(found)
 
