@@ -51,6 +51,8 @@ def encode_event(  # noqa: C901, PLR0912 - straight on, one branch a field
         document["overheard"] = True
     if event.user is not None:
         document["user"] = event.user
+    if event.found is not None:
+        document["found"] = event.found
     return document
 
 
@@ -77,6 +79,7 @@ def decode_event(document: Mapping[str, Any], owner: str, chat: str) -> Event:
         get("by"),
         not get("overheard", False),
         get("user"),
+        get("found"),
     )
 
 
