@@ -15,11 +15,10 @@ from engine.runtime.bus import Retry
 from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.items import LEASE
 from engine.runtime.outage import is_outage
+from engine.runtime.presence import WORKERS, others, say
 from engine.runtime.privacy import logger
 from engine.runtime.worker import Worker
 
-WORKERS: Final = "workers"
-"""The collection of documents of workers that run, or died."""
 DEATHS: Final = "deaths"
 """The collection of documents that count deaths, by event."""
 DEATHS_MAX: Final = 3
@@ -44,17 +43,12 @@ class Caution:
 
     async def open(self) -> None:
         """Find out whether a worker has died, and say that this one runs."""
-        now = self._worker.clock.now()
-        dead = [
-            id_
-            for id_, document in (await self._store.all(WORKERS)).items()
-            if self._worker.sole or document["until"] < now  # type: ignore[operator]  # a number, ours
-        ]
-        await self._say()
+        _, dead = await others(self._worker)
+        await say(self._worker)
         for id_ in dead:
             await self._store.remove(WORKERS, id_)
         if dead:
-            self._since = now
+            self._since = self._worker.clock.now()
             log.warning("the bot was not stopped in good order: what it left is applied singly")
 
     async def run(self) -> None:
@@ -62,7 +56,7 @@ class Caution:
         while True:
             await self._worker.clock.sleep(LEASE // 3)
             try:
-                await self._say()
+                await say(self._worker)
             except (StatechatError, OSError) as error:
                 if not is_outage(error):
                     raise
@@ -107,10 +101,6 @@ class Caution:
                     await self._store.remove(DEATHS, key)
                 raise
         await self._store.remove(DEATHS, key)
-
-    async def _say(self) -> None:
-        until = self._worker.clock.now() + LEASE
-        await self._store.put(WORKERS, self._worker.id, {"until": until})
 
 
 def _deadly() -> StatechatError:

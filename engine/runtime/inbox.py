@@ -4,11 +4,13 @@ A person's first events go straight to the bus. What comes beyond is stored, whi
 applied for its source, and later goes the same way, one by one and in order. Such an event is
 applied once: no id of an applied event is dropped while anything waits here, and beside other
 workers the commit that applies one names it in `Record.taken`, and the next one is applied only
-when it has left the store for good.
+when it has left the store for good. What a worker that runs has stored is its own to hand on, after
+what it holds in memory: others wait for that, so that nothing overtakes.
 """
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final, Protocol
 
 from engine.core.events import Event
@@ -16,6 +18,7 @@ from engine.errors import StatechatError
 from engine.runtime.bus import Bus, StoppedError
 from engine.runtime.clock import pause
 from engine.runtime.outage import is_outage
+from engine.runtime.presence import others
 from engine.runtime.privacy import logger
 from engine.runtime.worker import Worker
 from engine.stores.inbox.protocol import Waiting
@@ -29,6 +32,8 @@ LENGTH_MAX: Final = 100_000
 BATCH: Final = 100
 LOOK: Final = 60_000
 """How often the inbox is searched for what a dead worker has left, in milliseconds."""
+YIELD: Final = 200
+"""How often it is looked whether another worker has handed on what comes first (ms)."""
 MICROSECONDS: Final = 1_000
 """Places of a millisecond."""
 
@@ -125,7 +130,8 @@ class Inbox:
         line.length += 1
         line.last = max(line.last + 1, self._worker.clock.now() * MICROSECONDS)
         safe = asyncio.get_running_loop().create_future()
-        waiting = Waiting(event.owner, event.id, line.last, encode_event(event, "", ""))
+        stored = encode_event(event, "", "")
+        waiting = Waiting(event.owner, event.id, line.last, stored, self._worker.id)
         self._arriving.append((waiting, safe))
         self._arrived.set()
         return safe
@@ -195,6 +201,11 @@ class Inbox:
                     return
                 line.moved.clear()
                 await line.moved.wait()
+            if not self._worker.sole and found:
+                found = await self._own(found)
+                if not found:
+                    await self._worker.clock.sleep(YIELD)
+                    continue
             # Beside other workers one by one, so that `Record.taken` tells all that they may find.
             step = max(1, len(found)) if self._worker.sole else 1
             for begin in range(0, len(found), step):
@@ -206,6 +217,17 @@ class Inbox:
                 await self._persistently(lambda: self._store.remove(owner, ids))  # noqa: B023 - called at once
                 line.length = max(0, line.length - len(part))
                 line.moved.set()
+
+    async def _own(self, found: list[Waiting]) -> list[Waiting]:
+        """What this worker may hand on: all that stands before the first of another that runs."""
+        running: set[str] = set()
+
+        async def ask() -> None:
+            alive, _ = await others(self._worker)
+            running.update(alive)
+
+        await self._persistently(ask)
+        return list(takewhile(lambda waiting: waiting.worker not in running, found))
 
     def _expects(self, owner: str) -> bool:
         """Whether something of this owner is still to be stored."""

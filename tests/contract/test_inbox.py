@@ -53,6 +53,18 @@ async def test_what_was_removed_is_gone_for_good(store: Store) -> None:
     assert await store.inbox.lines() == {BOB: Line(1, 1)}
 
 
+async def test_where_several_workers_share_a_store_it_is_known_who_stored_what(
+    home: Home,
+) -> None:
+    if not home.concurrent:
+        pytest.skip("one worker a file")
+    store = await home.store()
+    mine = Waiting(ANN, "tg:1", 1, {"id": "tg:1"}, "w1")
+    await store.inbox.put([mine])
+    await store.inbox.put([Waiting(ANN, "tg:1", 1, {"id": "tg:1"}, "w2")])
+    assert await store.inbox.first(ANN, 9) == [mine]
+
+
 async def test_another_bot_in_the_same_database_has_an_inbox_of_its_own(home: Home) -> None:
     if not home.concurrent:
         pytest.skip("one file a bot")

@@ -99,20 +99,20 @@ async def test_a_bot_that_is_killed_goes_on_as_if_it_had_not_been(
         assert len(arrived) - len(once) <= 1
 
 
-async def test_forty_events_at_once_over_two_workers_are_each_applied_once() -> None:
+async def test_fifty_events_at_once_over_two_workers_are_each_applied_once() -> None:
     store = MemoryStore()
     first, second = FakeTransport(), FakeTransport()
-    events = [said(number, f"m{number}") for number in range(40)]
+    events = [said(number, f"m{number}") for number in range(50)]
     async with running(store, first, sole=False), running(store, second, sole=False):
         futures = [await (first if event.order % 2 else second).accept(event) for event in events]
         async with asyncio.timeout(30):
             await asyncio.gather(*futures)
         await until(lambda: not store.records[OWNER].outbox, 60)
     log = [str(entry) for entry in log_of(store.records[OWNER])]
-    assert sorted(log) == sorted(f"m{number}" for number in range(40))
+    assert sorted(log) == sorted(f"m{number}" for number in range(50))
     for half in (0, 1):
         own = [entry for entry in log if int(entry[1:]) % 2 == half]
-        assert own == [f"m{number}" for number in range(half, 40, 2)]
+        assert own == [f"m{number}" for number in range(half, 50, 2)]
     sent = sorted(
         [*first.sent, *second.sent], key=lambda delivery: int(delivery.id.rpartition(":")[2][:-2])
     )

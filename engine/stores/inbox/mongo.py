@@ -28,7 +28,7 @@ class MongoInbox:
                 {"_id": _key(one.owner, one.id)},
                 {"$setOnInsert": checked({
                     "bot": self._bot, "owner": one.owner, "id": one.id, "place": one.place,
-                    "event": pack(one.event),
+                    "event": pack(one.event), "worker": one.worker,
                 })},
                 upsert=True,
             )
@@ -43,7 +43,10 @@ class MongoInbox:
         with told():
             cursor = self._collection().find(query, sort=[("place", 1), ("_id", 1)], limit=limit)
             found = await cursor.to_list(None)
-        return [Waiting(owner, one["id"], int(one["place"]), unpack(one["event"])) for one in found]
+        return [
+            Waiting(owner, one["id"], int(one["place"]), unpack(one["event"]), one["worker"])
+            for one in found
+        ]
 
     async def holds(self, owner: str, id_: str) -> bool:
         with told():

@@ -15,12 +15,14 @@ class Waiting:
     Attributes:
         place: where it stands among those of its owner; the lowest is next.
         event: in the stored form.
+        worker: who stored it; only stores that several workers share keep that.
     """
 
     owner: str
     id: str
     place: int
     event: Mapping[str, Any]
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
