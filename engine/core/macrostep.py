@@ -131,7 +131,7 @@ class Macrostep(Turn):
         session = Session(
             old.id, old.rev, self.steps, old.incarnation, self.known_lang, self.known_tz,
             old.started, old.user if old.shared else self.user, chats, self.timers, old.paced,
-            old.told, old.shared,
+            old.told, old.shared, old.away,
         )  # fmt: skip
         # Runs know their step as it knows them: left so, all of it would wait for the collector.
         self.stack.clear()

@@ -52,3 +52,16 @@ def test_a_block_that_no_flow_hears_counts_too(tmp_path: Path) -> None:
     assert chat.event("blocked") == []
     assert chat.session.away == NOW
     assert chat.hear("/start") == ["Name?"]
+
+
+def test_what_an_action_brings_does_not_bring_the_person_back(tmp_path: Path) -> None:
+    flow = """
+    states:
+      work: {invoke: {action: do, done: told, error: told}}
+      told: {type: final, say: Done.}
+    """
+    chat = talk(tmp_path, flow, actions={"do": ()})
+    chat.hear("/start")
+    chat.event("blocked")
+    assert chat.finish("done") == []
+    assert chat.session.away == NOW
