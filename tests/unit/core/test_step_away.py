@@ -61,6 +61,7 @@ def test_what_an_action_brings_does_not_bring_the_person_back(tmp_path: Path) ->
       told: {type: final, say: Done.}
     """
     chat = talk(tmp_path, flow, actions={"do": ()})
+    chat.by_hand = True
     chat.hear("/start")
     chat.event("blocked")
     assert chat.finish("done") == []
