@@ -8,6 +8,7 @@ message that the transport is given, through the whole bot. On SQLite, and on th
 
 import argparse
 import asyncio
+import functools
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -28,6 +29,7 @@ from engine.runtime.app import App
 from engine.runtime.ports import Delivery
 from engine.runtime.records.database import Database, Holder
 from engine.runtime.records.entries import shape_of
+from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from engine.stores.protocol import Store
 from engine.stores.sqlite import SqliteStore
@@ -96,8 +98,7 @@ async def fill(program: Program, store: Store, sizes: Sequence[int]) -> None:
 async def running(program: Program, store: Store) -> AsyncIterator[Room]:
     room, stop, ready = Room(), asyncio.Event(), asyncio.Event()
     app = App(
-        program, store, [room], Actions(), sole=True,
-        step=lambda session, event, moment: step(program, session, event, moment),
+        Release(program, functools.partial(step, program), Actions()), store, [room], sole=True,
     )  # fmt: skip
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(app.run(stop, ready.set))

@@ -26,6 +26,7 @@ from engine.core.access import Limits, Rate
 from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
+from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from engine.stores.sqlite import SqliteStore
 from transports.telegram import api
@@ -96,7 +97,7 @@ async def once(folder: Path, flood: int, found: Found) -> None:
     server, program = Server(), replace(load(FLOW).program, limits=LIMIT)
     store = Batched(SqliteStore(folder / "flood.sqlite3", program.bot))
     bot = functools.partial(step, program)
-    app = App(program, store, [Telegram(TOKEN)], Actions(), step=bot, sole=True)
+    app = App(Release(program, bot, Actions()), store, [Telegram(TOKEN)], sole=True)
     stop, ready = asyncio.Event(), asyncio.Event()
     with mock.patch.object(api, "FormSession", functools.partial(MemorySession, server)):
         async with asyncio.TaskGroup() as tasks:

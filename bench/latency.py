@@ -26,6 +26,7 @@ from engine.compiler.bot import load
 from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
+from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from engine.stores.sqlite import SqliteStore
 from transports.telegram import api
@@ -127,7 +128,7 @@ async def measure(rates: Sequence[int], seconds: float, folder: Path) -> dict[in
     program = load(TALK).program
     store = Batched(SqliteStore(folder / "bench.sqlite3", program.bot))
     bot = functools.partial(step, program)
-    app = App(program, store, [Telegram(TOKEN)], Actions(), step=bot, sole=True)
+    app = App(Release(program, bot, Actions()), store, [Telegram(TOKEN)], sole=True)
     stop, ready = asyncio.Event(), asyncio.Event()
     found: dict[int, list[float]] = {}
     with mock.patch.object(api, "FormSession", functools.partial(MemorySession, server)):

@@ -21,6 +21,7 @@ from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
 from engine.runtime.ports import Delivery, Host
+from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from engine.stores.protocol import Store
 
@@ -150,8 +151,8 @@ async def running(store: Store, program: Program | None = None) -> AsyncIterator
     counted = Counted(store)
     transport = LoadTransport()
     app = App(
-        program, Batched(cast("Store", counted)), [transport], Actions(),
-        step=functools.partial(step, program), sole=True,
+        Release(program, functools.partial(step, program), Actions()),
+        Batched(cast("Store", counted)), [transport], sole=True,
     )  # fmt: skip
     stop, ready = asyncio.Event(), asyncio.Event()
     task = asyncio.create_task(app.run(stop, ready.set))

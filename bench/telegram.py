@@ -57,6 +57,7 @@ async def ours(persons: int, folder: Path) -> Run:
     from engine.core.step import step  # noqa: PLC0415 - as above
     from engine.runtime.actions import Actions  # noqa: PLC0415 - as above
     from engine.runtime.app import App  # noqa: PLC0415 - as above
+    from engine.runtime.release import Release  # noqa: PLC0415 - as above
     from engine.stores.batch import Batched  # noqa: PLC0415 - as above
     from engine.stores.sqlite import SqliteStore  # noqa: PLC0415 - as above
     from transports.telegram import api  # noqa: PLC0415 - as above
@@ -66,7 +67,7 @@ async def ours(persons: int, folder: Path) -> Run:
     program = load(FLOW).program
     store = Batched(SqliteStore(folder / "bench.sqlite3", program.bot))
     bot = functools.partial(step, program)
-    app = App(program, store, [Telegram(TOKEN)], Actions(), step=bot, sole=True)
+    app = App(Release(program, bot, Actions()), store, [Telegram(TOKEN)], sole=True)
     stop, ready = asyncio.Event(), asyncio.Event()
     session = functools.partial(MemorySession, server)
     with mock.patch.object(api, "FormSession", session):

@@ -164,19 +164,13 @@ def _app(
     # What was loaded until here stays until the end: the collector need not look at it again.
     gc.freeze()
     return App(
-        release.program,
+        release,
         store,
         transports,
-        release.actions,
-        step=release.step,
         sole=settings.mongodb_uri is None,
         meter=meter,
-        with_earlier=release.with_earlier,
-        private=release.private,
         root=bot.root,
         http=_http(bot, settings),
-        wording=release.wording,
-        concerns=release.concerns,
     )
 
 

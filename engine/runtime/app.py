@@ -14,16 +14,16 @@ from engine.core.session import Session
 from engine.core.triggers import TimedTrigger
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
-from engine.runtime.broadcasts import Broadcasts, Concerns, nobody
+from engine.runtime.broadcasts import Broadcasts
 from engine.runtime.bus import MemoryBus
 from engine.runtime.busy import Busy
 from engine.runtime.caution import Caution
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
-from engine.runtime.dispatcher import SOURCES, Dispatcher, Step
+from engine.runtime.dispatcher import SOURCES, Dispatcher
 from engine.runtime.fetching import Fetching
 from engine.runtime.health import Health
-from engine.runtime.host import Bot, EngineHost, OwnText, wordless
+from engine.runtime.host import EngineHost
 from engine.runtime.http.actions import http_actions
 from engine.runtime.http.client import HttpClient
 from engine.runtime.inbox import Inbox
@@ -32,7 +32,6 @@ from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage, is_outage
 from engine.runtime.outbox import Outbox
 from engine.runtime.ports import Announcing, Clock, Transport
-from engine.runtime.privacy import Private, nothing
 from engine.runtime.pseudonyms import Pseudonyms, kept
 from engine.runtime.records.actions import records_actions
 from engine.runtime.records.database import Database
@@ -41,7 +40,6 @@ from engine.runtime.release import Release
 from engine.runtime.reread import read_again
 from engine.runtime.scheduler import Scheduler
 from engine.runtime.sessions import Sessions
-from engine.runtime.versions import Source
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Store
 
@@ -56,11 +54,8 @@ log = logging.getLogger("statechat.app")
 class App:
     """One worker of a bot.
 
-    `step` is the core's with the program bound; `with_earlier` gives one that knows earlier
-    versions of flows as well, from their sources by hash. `sole` says that no other process uses
-    the store: what a process before this one had leased is then taken over at once. `private` gives
-    what of a session is kept out of the log, `concerns` whether a broadcast is meant for it.
-    `root` is the bot's folder, with the files that it sends.
+    `sole` says that no other process uses the store: what a process before this one had leased is
+    then taken over at once. `root` is the bot's folder, with the files that it sends.
 
     Attributes:
         health: how it is, to be asked within its loop.
@@ -68,27 +63,21 @@ class App:
 
     def __init__(  # noqa: PLR0913 - the composition root is given every part
         self,
-        program: Bot,
+        release: Release,
         store: Store,
         transports: Sequence[Transport],
-        actions: Actions,
         *,
-        step: Step,
         clock: Clock | None = None,
         sole: bool = False,
         drain: int = DRAIN,
         meter: Meter | None = None,
-        with_earlier: Callable[[Mapping[str, Source]], Step] | None = None,
-        private: Private = nothing,
         root: Path = Path(),
         http: HttpClient | None = None,
-        wording: OwnText = wordless,
-        concerns: Concerns = nobody,
     ) -> None:
         names = [transport.name for transport in transports]
         if len(set(names)) < len(names):
             raise ValueError(f"two transports have the same name: {names}")
-        self._release = Release(program, step, actions, with_earlier, private, wording, concerns)
+        self._release = release
         self._root = root
         self._store = store
         self._transports = {transport.name: transport for transport in transports}

@@ -24,6 +24,7 @@ from engine.runtime.meter import Sending, Unmetered
 from engine.runtime.ports import Transport
 from engine.runtime.records.database import BoundRecords, Database, Holder
 from engine.runtime.records.migration import prepare
+from engine.runtime.release import Release
 from engine.stores.protocol import Item, Record
 from engine.stores.sqlite import SqliteStore
 from engine.testing.script import Attempt, Script
@@ -179,10 +180,10 @@ class Live:
     async def running(self, script: Script) -> AsyncIterator[None]:
         """The bot at work, its actions answered as the script says."""
         stop, ready = asyncio.Event(), asyncio.Event()
+        actions = scripted(self._program.actions, script.actions)
         app = App(
-            self._program, self._store, [self._transport],
-            scripted(self._program.actions, script.actions),
-            step=partial(step, self._program), clock=self._clock, sole=True, meter=self.notes,
+            Release(self._program, partial(step, self._program), actions), self._store,
+            [self._transport], clock=self._clock, sole=True, meter=self.notes,
         )  # fmt: skip
         # What a script says of a built-in action comes before what it does.
         app._built_in = app._built_in.under(scripted(script.actions, script.actions))

@@ -15,6 +15,7 @@ from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
 from engine.runtime.ports import Delivery
+from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from engine.stores.sqlite import SqliteStore
 from tests.unit.runtime.fakes import FakeTransport
@@ -39,11 +40,11 @@ class Downstream(FakeTransport):
 async def main(folder: Path) -> None:
     program = load(folder / "bot").program
     store = Batched(SqliteStore(folder / "bot.db", program.bot))
-    app = App(
-        program, store, [Downstream(folder)], Actions(),
-        step=functools.partial(step, program), concerns=functools.partial(concerns, program),
-        sole=True,
+    release = Release(
+        program, functools.partial(step, program), Actions(),
+        concerns=functools.partial(concerns, program),
     )  # fmt: skip
+    app = App(release, store, [Downstream(folder)], sole=True)
     await app.run(asyncio.Event(), lambda: None)
 
 

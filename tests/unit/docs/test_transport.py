@@ -11,6 +11,7 @@ from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
 from engine.runtime.ports import Delivery, Transport
+from engine.runtime.release import Release
 from engine.stores.sqlite import SqliteStore
 from tests.unit.docs.pages import ROOT, read
 
@@ -69,7 +70,7 @@ async def test_it_carries_a_conversation_and_removes_what_is_committed(tmp_path:
     (inbox / "2.txt").write_text("Ann", encoding="utf-8")
     store = SqliteStore(tmp_path / "greet.sqlite3", bot.name)
     bound = functools.partial(step, bot.program)
-    app = App(bot.program, store, [transport], Actions(), step=bound, sole=True)
+    app = App(Release(bot.program, bound, Actions()), store, [transport], sole=True)
     async with asyncio.timeout(30):
         await app.run(stop, lambda: None)
     assert said == ["Your name?", "Good day, Ann."]

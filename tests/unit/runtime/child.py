@@ -14,6 +14,7 @@ from engine.core.events import Event
 from engine.runtime.actions import Actions, register
 from engine.runtime.app import App
 from engine.runtime.ports import Delivery, Host
+from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from engine.stores.sqlite import SqliteStore
 from tests.unit.runtime.fakes import OWNER, FakeTransport, Program, said, step
@@ -64,7 +65,7 @@ async def main(folder: Path) -> None:
 
     store = Batched(SqliteStore(folder / "bot.db", "demo"))
     actions = Actions({"it": register("it", it)})
-    app = App(Program(), store, [Upstream(folder)], actions, step=step, sole=True)
+    app = App(Release(Program(), step, actions), store, [Upstream(folder)], sole=True)
     await app.run(asyncio.Event(), lambda: None)
 
 

@@ -26,6 +26,7 @@ from engine.runtime.clock import SystemClock
 from engine.runtime.meter import Meter
 from engine.runtime.outage import Outage
 from engine.runtime.ports import Clock, Delivery, Host, PostponedError
+from engine.runtime.release import Release
 from engine.runtime.sessions import Sessions
 from engine.runtime.worker import Worker
 from engine.stores.document import encode
@@ -468,9 +469,10 @@ class Running:
         self.transport = transport
         self.clock = clock
         self.stop = asyncio.Event()
+        program = Program(timed=timed or {})
         self.app = App(
-            Program(timed=timed or {}), store, [transport], actions or Actions(),
-            step=step, clock=clock, sole=sole, drain=drain, meter=meter, concerns=concerns,
+            Release(program, step, actions or Actions(), concerns=concerns), store, [transport],
+            clock=clock, sole=sole, drain=drain, meter=meter,
         )  # fmt: skip
         self.ready = asyncio.Event()
         self.task = asyncio.create_task(self.app.run(self.stop, self.ready.set))

@@ -12,6 +12,7 @@ from engine.runtime.actions import Actions
 from engine.runtime.app import App
 from engine.runtime.bus import StoppedError
 from engine.runtime.ports import Host
+from engine.runtime.release import Release
 from tests.unit.runtime.fakes import (
     OWNER,
     FakeTransport,
@@ -61,7 +62,7 @@ async def test_sources_of_flows_are_kept_before_anything_happens(store: MemorySt
     source: dict[str, Value] = {"flow": "x"}
     transport = FakeTransport()
     transport.ends = True
-    app = App(Program(sources={"h1": source}), store, [transport], Actions(), step=step)
+    app = App(Release(Program(sources={"h1": source}), step, Actions()), store, [transport])
     await app.run(asyncio.Event(), lambda: None)
     assert store.kept == {"h1": source}
 
@@ -71,7 +72,7 @@ async def test_transports_are_told_where_the_files_of_the_bot_are(
 ) -> None:
     transport = FakeTransport()
     transport.ends = True
-    app = App(Program(), store, [transport], Actions(), step=step, root=tmp_path)
+    app = App(Release(Program(), step, Actions()), store, [transport], root=tmp_path)
     await app.run(asyncio.Event(), lambda: None)
     assert transport.host.root == tmp_path
 
@@ -137,7 +138,7 @@ async def test_what_was_open_is_closed_when_a_transport_cannot_be_opened(
             raise StatechatError("fake:unauthorized", "the key is wrong")
 
     first, second = FakeTransport("first"), Unauthorized("second")
-    app = App(Program(), store, [first, second], Actions(), step=step)
+    app = App(Release(Program(), step, Actions()), store, [first, second])
     with pytest.raises(StatechatError) as error:
         await app.run(asyncio.Event(), lambda: None)
     assert error.value.code == "fake:unauthorized"
@@ -162,7 +163,7 @@ async def test_a_part_that_dies_brings_the_app_down_with_its_error(store: Memory
 
 async def test_two_transports_of_one_name_are_refused(store: MemoryStore) -> None:
     with pytest.raises(ValueError, match="same name"):
-        App(Program(), store, [FakeTransport(), FakeTransport()], Actions(), step=step)
+        App(Release(Program(), step, Actions()), store, [FakeTransport(), FakeTransport()])
 
 
 async def test_an_event_that_was_applied_is_done_at_once_even_when_it_comes_again(

@@ -21,6 +21,7 @@ from engine.runtime.actions import Actions, register
 from engine.runtime.app import App
 from engine.runtime.ports import RefusedError
 from engine.runtime.privacy import hide, logger
+from engine.runtime.release import Release
 from tests.unit.core.flow_fixture import failed, talk, write_bot
 from tests.unit.runtime.fakes import FakeTransport, MemoryStore, said, until
 
@@ -112,10 +113,9 @@ async def test_no_line_of_any_log_has_a_private_value(
     monkeypatch.setattr("engine.core.invokes.DELAY_MAX", 1)
     bot = bot_in(tmp_path)
     transport, store = FakeTransport(), MemoryStore()
-    app = App(
-        bot.program, store, [transport], actions(), step=Breaks(bot), sole=True,
-        private=functools.partial(private_texts, bot.program),
-    )  # fmt: skip
+    private = functools.partial(private_texts, bot.program)
+    release = Release(bot.program, Breaks(bot), actions(), private=private)
+    app = App(release, store, [transport], sole=True)
     stop, ready = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(app.run(stop, ready.set))
     await ready.wait()
