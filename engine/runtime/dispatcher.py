@@ -2,24 +2,23 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Final, Protocol
 
-from engine.core.away import silenced, waking
+from engine.core.away import silenced
 from engine.core.broadcasts import SOURCE
-from engine.core.effects import Drop, Effect, Send
-from engine.core.events import BEGIN, TIMER, Event
+from engine.core.effects import Effect, Send
+from engine.core.events import BEGIN, Event
 from engine.core.outcome import LogEntry, Outcome, Wanted
-from engine.core.schedules import without_timer
 from engine.core.session import Session
 from engine.core.values import OUTBOX_MAX, Value
 from engine.errors import StatechatError
 from engine.runtime.bus import Retry
 from engine.runtime.inbox import Taking
 from engine.runtime.items import plan
-from engine.runtime.letters import letter_id, of_event
+from engine.runtime.letters import is_put_back, of_event, without_letter
 from engine.runtime.lookups import look_up
 from engine.runtime.outage import is_outage
 from engine.runtime.owners import transport_of
@@ -27,6 +26,7 @@ from engine.runtime.points import reach
 from engine.runtime.privacy import hide, logger
 from engine.runtime.records.database import Database
 from engine.runtime.trail import follow
+from engine.runtime.waiting import awaited, cause, consumed, due_timers
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Record
 
@@ -117,9 +117,9 @@ class Dispatcher:
         """What was put back into a chat's session has been applied to that of a person."""
 
         async def apply(record: Record | None) -> Record | None:
-            if record is None or not _put_back(event, record):
+            if record is None or not is_put_back(event, record):
                 return None
-            return _without_letter(record, event)
+            return without_letter(record, event)
 
         await self._worker.sessions.change(event.owner, apply)
 
@@ -135,8 +135,8 @@ class Dispatcher:
             record = await self._unless_applied(event, record)
             if record is None:
                 return None
-            cause = _cause(event, record)
-            follow(self._worker.names, event.owner, cause)
+            origin = cause(event, record)
+            follow(self._worker.names, event.owner, origin)
             now = self._worker.clock.now()
             known = await self._introduced(event)
             if known is None:
@@ -146,13 +146,13 @@ class Dispatcher:
             if not (outcome.heard or applied):
                 return None  # nobody cares, so nothing is written
             session, effects = outcome.session, outcome.effects
-            outbox = plan(record.outbox, effects, now, self._worker.id, cause)
+            outbox = plan(record.outbox, effects, now, self._worker.id, origin)
             if len(outbox) > max(OUTBOX_MAX, len(record.outbox)):
                 if _moves(record, now):
                     raise Retry(FULL)
                 await self._set_aside(event, record.session, "outbox:full")
                 session, effects = consumed(record.session, event, now)
-                outbox = plan(record.outbox, effects, now, self._worker.id, cause)
+                outbox = plan(record.outbox, effects, now, self._worker.id, origin)
             if session.away:
                 outbox = tuple([one for one in outbox if not silenced(session, one.effect)])
             changed = replace(record, session=session, outbox=outbox)
@@ -194,15 +194,15 @@ class Dispatcher:
                 started = self._worker.clock.now()
                 session = replace(record.session, started=started, shared=event.of_chat)
                 record = replace(record, session=session)
-            if _put_back(event, record):
+            if is_put_back(event, record):
                 return record
             if event.id in record.seen:
                 return None
             if record.spilled and await self._worker.store.received(event.owner, event.id):
                 return None
             return record
-        awaited = _is_new if event.name == BEGIN else _awaited
-        if record is None or not (awaited(event, record) or _put_back(event, record)):
+        expected = _is_new if event.name == BEGIN else awaited
+        if record is None or not (expected(event, record) or is_put_back(event, record)):
             log.debug("%s of %s is not waited for any more", event.id, event.owner)
             return None
         return record
@@ -271,7 +271,7 @@ class Dispatcher:
         if self._inbox.takes(event):
             record = replace(record, taken=event.id)
         if record.again:
-            record = _without_letter(record, event)
+            record = without_letter(record, event)
         if event.name == BEGIN:
             others = {id_: order for id_, order in record.seen.items() if not _of_run(id_)}
             return replace(record, seen={**others, event.id: event.order})
@@ -335,21 +335,6 @@ class Dispatcher:
         await self._worker.store.set_aside(letter)
 
 
-def due_timers(session: Session, now: int, but: set[str]) -> Iterator[Event]:
-    """The events of timers that are due, in order, but for those whose ids are given."""
-    for timer in sorted(waking(session), key=lambda timer: timer.due):
-        if timer.due <= now and timer.id not in but:
-            yield Event(
-                f"timer:{timer.id}", TIMER, session.id, timer.chat, timer.due, timer=timer.id
-            )
-
-
-def consumed(session: Session, event: Event, now: int) -> tuple[Session, tuple[Effect, ...]]:
-    """The session after an event that did nothing: its timer or its invoke is gone."""
-    effects = (Drop(event.result.invoke),) if event.result else ()
-    return without_timer(session, event.timer, now, None), effects
-
-
 def _moves(record: Record, now: int) -> bool:
     """Whether a full outbox empties: its messages are all young, the person is only fast."""
     planned = [item.planned for item in record.outbox if isinstance(item.effect, Send)]
@@ -361,25 +346,6 @@ def _unknown(_: str) -> int:
     return 0
 
 
-def _awaited(event: Event, record: Record) -> bool:
-    if event.result is None:
-        return any(timer.id == event.timer for timer in record.session.timers)
-    invoke, attempt = event.result.invoke, event.result.attempt
-    return any(
-        item.id == invoke and getattr(item.effect, "attempt", None) == attempt
-        for item in record.outbox
-    )
-
-
-def _cause(event: Event, record: Record) -> str:
-    """The event that the log knows this one by: for a result, the one that asked for the action."""
-    if event.result is not None:
-        for item in record.outbox:
-            if item.id == event.result.invoke and item.cause:
-                return item.cause
-    return event.id
-
-
 def _is_new(event: Event, record: Record) -> bool:
     """Whether a session that is not erased has got neither this broadcast nor a later one."""
     last = max((order for id_, order in record.seen.items() if _of_run(id_)), default=0)
@@ -388,19 +354,6 @@ def _is_new(event: Event, record: Record) -> bool:
 
 def _of_run(id_: str) -> bool:
     return id_.startswith(f"{SOURCE}:")
-
-
-def _put_back(event: Event, record: Record) -> bool:
-    """Whether an operator wants the event applied that was set aside before."""
-    if not record.again:
-        return False
-    letter = letter_id(event, record.session.incarnation)
-    return event.timer is None and any(dead.id == letter for dead in record.again)
-
-
-def _without_letter(record: Record, event: Event) -> Record:
-    letter = letter_id(event, record.session.incarnation)
-    return replace(record, again=tuple([dead for dead in record.again if dead.id != letter]))
 
 
 def _reason(error: Exception) -> str:

@@ -69,6 +69,20 @@ def put_back(record: Record, letter: Dead) -> Record | None:
     return replace(record, again=(*record.again, letter))
 
 
+def is_put_back(event: Event, record: Record) -> bool:
+    """Whether an operator wants the event applied that was set aside before."""
+    if not record.again:
+        return False
+    letter = letter_id(event, record.session.incarnation)
+    return event.timer is None and any(dead.id == letter for dead in record.again)
+
+
+def without_letter(record: Record, event: Event) -> Record:
+    """The record once an event that was put back has been applied."""
+    letter = letter_id(event, record.session.incarnation)
+    return replace(record, again=tuple([dead for dead in record.again if dead.id != letter]))
+
+
 async def retry(sessions: Sessions, store: Store, letter: Dead, now: int) -> None:
     """Put a letter back, so that whoever runs the bot applies it; may be repeated.
 

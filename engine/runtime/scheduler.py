@@ -10,10 +10,10 @@ from engine.errors import StatechatError
 from engine.runtime.bus import Bus
 from engine.runtime.clock import pause
 from engine.runtime.damage import leave_alone
-from engine.runtime.dispatcher import due_timers
 from engine.runtime.letters import event_of, take_out
 from engine.runtime.outage import is_outage
 from engine.runtime.ports import Transport
+from engine.runtime.waiting import due_timers
 from engine.runtime.wakes import Wakes
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Dead, Record

@@ -4,30 +4,21 @@ Only the fields that the event needs are looked at, and each is checked when it 
 promises that an update is well formed. Source: https://core.telegram.org/bots/api#update
 """
 
-import hashlib
-import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
 from engine.core.events import BLOCKED, CHOICE, TEXT, Event, clean, read_text, reply
-from engine.core.values import DEPTH_MAX, INT_MAX, Value
+from engine.core.values import Value
 from transports.telegram import callback, groups
 from transports.telegram.groups import PREFIX, Json, Me, Said, Where, whole
 from transports.telegram.rooms import Rooms
-
-KINDS: Final = (
-    "message", "edited_message", "callback_query", "message_reaction", "my_chat_member",
-)  # fmt: skip
-"""The updates that are asked for; Telegram keeps the others to itself."""
+from transports.telegram.updates import LATEST, storable
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}\Z")
 _MENTION = re.compile(r"\s*(/[A-Za-z0-9_]+)@([A-Za-z0-9_]+)")
-_LATEST: Final = 253_402_300_799
-"""The last second of the year 9999: what a date can be."""
-
 _FIELDS: Final = {
     "file_id": "id",
     "file_unique_id": "unique",
@@ -324,56 +315,9 @@ def _ref(message: Json) -> str:
     return str(whole(message["message_id"]))
 
 
-def callback_id(update: Json) -> str | None:
-    """The id by which a callback query is answered, if the update is one, however malformed."""
-    query = update.get("callback_query")
-    id_ = query.get("id") if isinstance(query, dict) else None
-    return id_ if isinstance(id_, str) else None
-
-
-def sent_at(update: Json) -> int:
-    """The latest date in an update (ms): it happened then or later. 0 where it has none."""
-    latest = 0
-    for kind in KINDS:
-        body = update.get(kind)
-        for source in (body, body.get("message")) if isinstance(body, dict) else ():
-            if isinstance(source, dict):
-                for date in (source.get("date"), source.get("edit_date")):
-                    if type(date) is int and latest < date <= _LATEST:
-                        latest = date
-    return latest * 1000
-
-
-def storable(value: object, depth: int = 0) -> Value:
-    """Any JSON as a value that every store can hold, for a dead letter."""
-    kept: Value
-    if isinstance(value, str):
-        kept = clean(value)
-    elif isinstance(value, Mapping) and depth < DEPTH_MAX:
-        kept = {clean(str(key)): storable(item, depth + 1) for key, item in value.items()}
-    elif isinstance(value, list) and depth < DEPTH_MAX:
-        kept = [storable(item, depth + 1) for item in value]
-    elif (
-        value is None
-        or isinstance(value, bool)
-        or (isinstance(value, int) and abs(value) <= INT_MAX)
-        or (isinstance(value, float) and math.isfinite(value))
-    ):
-        kept = value
-    else:
-        kept = f"({type(value).__name__})"
-    return kept
-
-
-def digest(kept: Value) -> str:
-    """A name for an update that has none."""
-    text = json.dumps(kept, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-
-
 def _moment(date: object) -> int:
     seconds = whole(date)
-    if not 0 <= seconds <= _LATEST:
+    if not 0 <= seconds <= LATEST:
         raise ValueError("a date out of range")
     return seconds * 1000
 

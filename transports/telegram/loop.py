@@ -20,17 +20,9 @@ from engine.runtime.ports import Host
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.groups import PREFIX, whole
-from transports.telegram.inbound import (
-    KINDS,
-    NotYoursError,
-    Reader,
-    UnreadableError,
-    callback_id,
-    digest,
-    sent_at,
-    storable,
-)
+from transports.telegram.inbound import NotYoursError, Reader, UnreadableError
 from transports.telegram.rooms import Rooms, migration
+from transports.telegram.updates import KINDS, callback_id, digest, sent_at, storable
 
 LIMIT: Final = 100
 """Most updates that Telegram gives at once, and so the most that can be open."""

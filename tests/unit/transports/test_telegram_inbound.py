@@ -10,14 +10,8 @@ from engine.core.values import INT_MAX
 from tests.servers.telegram import message, press
 from transports.telegram.callback import NO_VISIT
 from transports.telegram.groups import Me
-from transports.telegram.inbound import (
-    Reader,
-    UnreadableError,
-    callback_id,
-    digest,
-    sent_at,
-    storable,
-)
+from transports.telegram.inbound import Reader, UnreadableError
+from transports.telegram.updates import callback_id, digest, sent_at, storable
 
 NOW = 1_800_000_000_000
 
