@@ -32,8 +32,9 @@ MODULES: Final = {
     "engine/core": (
         "access", "activation", "answers", "blocks", "checks", "configuration", "display", "draw",
         "effects", "events", "gate", "inputs", "invokes", "macrostep", "manner", "matching",
-        "menus", "moves", "options", "outcome", "program", "replies", "runs", "scope", "session",
-        "sizes", "speech", "step", "table", "texts", "timers", "turn", "values", "versions",
+        "menus", "moves", "nodes", "options", "outcome", "program", "replies", "runs", "scope",
+        "session", "sizes", "speech", "step", "table", "texts", "timers", "turn", "values",
+        "versions", "wording",
     ),
     "engine/stores": ("document", "items", "protocol"),
 }  # fmt: skip

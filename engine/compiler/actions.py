@@ -7,7 +7,7 @@ from engine.compiler.given import schedules
 from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar
 from engine.compiler.speech import gestures, say
 from engine.core.blocks import Assign, AssignSession, AssignTurn, Raise
-from engine.core.program import Block, Evaluate
+from engine.core.nodes import Block, Evaluate
 
 SETTABLE = frozenset({"lang", "tz"})
 MACHINE = frozenset({"state", "always", "answer", "wrong", "init", "invoke.done", "invoke.error"})

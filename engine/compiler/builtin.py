@@ -10,7 +10,7 @@ from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.urls import address
 from engine.core.collections import Collection
 from engine.core.expr import compile_literal
-from engine.core.program import Evaluate
+from engine.core.nodes import Evaluate
 from engine.core.suggest import did_you_mean, one_of
 
 Kind = Literal["value", "collection", "values", "where", "sort", "unique", "url", "method"]

@@ -9,9 +9,9 @@ from engine.compiler.symbols import StateSource
 from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.variables import TAKEN
 from engine.core.matching import fold
+from engine.core.nodes import Choice, Each
 from engine.core.options import LINK
 from engine.core.phrases import NO, YES
-from engine.core.program import Choice, Each
 from engine.diagnostics import Related
 
 CHOICE_BYTES = 48

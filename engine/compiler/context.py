@@ -15,13 +15,14 @@ from engine.core.expr import Expression, Name, compile_expression, compile_liter
 from engine.core.filters import FILTERS, Filter
 from engine.core.inputs import Variable
 from engine.core.media import FILE_BYTES, PHOTO_BYTES
+from engine.core.nodes import Evaluate, Slot
 from engine.core.patterns import Pattern, compile_pattern
-from engine.core.program import Evaluate, Slot, Wording
 from engine.core.scope import Scope
 from engine.core.services import Services
 from engine.core.suggest import did_you_mean
 from engine.core.texts import Text, compile_text, plain
 from engine.core.values import Value
+from engine.core.wording import Wording
 from engine.errors import StatechatError
 
 SESSION: Final = frozenset({"id", "transport", "chat", "started", "lang", "tz", "scheduled"})

@@ -10,10 +10,12 @@ from engine.compiler.transitions import Way, ways
 from engine.core.inputs import Variable
 from engine.core.menus import CONTROLS
 from engine.core.moves import Do, Stay
+from engine.core.nodes import StateNode
 from engine.core.phrases import phrase
-from engine.core.program import BotTexts, Flow, StateNode, Wording
+from engine.core.program import Flow
 from engine.core.table import Origin, Row, Table
 from engine.core.texts import plain
+from engine.core.wording import BotTexts, Wording
 
 BUTTONS = ("yes", "no", *CONTROLS)
 """Buttons of the engine's own, by the keys of their labels."""

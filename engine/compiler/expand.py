@@ -22,8 +22,8 @@ from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.reader import display
 from engine.compiler.source import load as load_yaml
 from engine.compiler.symbols import StateSource, state_tree, text_of
+from engine.core.nodes import BACK
 from engine.core.phrases import BASE, phrase
-from engine.core.program import BACK
 from engine.core.values import Value
 
 Core: TypeAlias = "dict[str, Value]"

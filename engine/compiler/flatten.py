@@ -12,7 +12,7 @@ from engine.compiler.states import Compiled
 from engine.compiler.transitions import Way
 from engine.core.configuration import domain, entered, in_order
 from engine.core.moves import Do, Enter, Leave, Move, Stay, want_back
-from engine.core.program import BACK, StateNode
+from engine.core.nodes import BACK, StateNode
 from engine.core.table import Callback, Origin, Row, Table
 
 States = Mapping[str, StateNode]

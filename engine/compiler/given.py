@@ -7,7 +7,7 @@ from engine.compiler.hints import given as shapes_of
 from engine.compiler.hints import held, words
 from engine.compiler.nodes import Entry, Fields, Node, Scalar
 from engine.compiler.symbols import FlowSource
-from engine.core.program import Block, Evaluate
+from engine.core.nodes import Block, Evaluate
 from engine.core.schedules import Schedule, Unschedule
 from engine.core.suggest import did_you_mean
 

@@ -15,7 +15,8 @@ from engine.core.blocks import Assign
 from engine.core.configuration import entered, in_order
 from engine.core.expr import Expression
 from engine.core.moves import Do, Enter, Leave, Move
-from engine.core.program import Flow, Slot, StateNode
+from engine.core.nodes import Slot, StateNode
+from engine.core.program import Flow
 from engine.core.scope import Name
 from engine.core.texts import Text
 from engine.errors import Place

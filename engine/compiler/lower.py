@@ -14,7 +14,8 @@ from engine.compiler.states import Compiled, compile_states
 from engine.compiler.symbols import FlowSource, text_of
 from engine.core.filters import FILTERS, Filter
 from engine.core.inputs import Variable
-from engine.core.program import Busy, Choice, Evaluate, Flow, StateNode, TimerSpec
+from engine.core.nodes import Choice, Evaluate, StateNode, TimerSpec
+from engine.core.program import Busy, Flow
 from engine.core.services import Services
 
 BUSY: dict[str, Busy] = {"digress": "digress", "replace": "replace", "ignore": "ignore"}

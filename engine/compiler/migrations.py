@@ -4,7 +4,8 @@ from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Scalar
 from engine.compiler.symbols import FlowSource
 from engine.core.expr import compile_expression, compile_literal
-from engine.core.program import Evaluate, Renamed
+from engine.core.nodes import Evaluate
+from engine.core.program import Renamed
 from engine.errors import StatechatError
 
 

@@ -11,8 +11,8 @@ from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.work import checked
 from engine.core.answers import SKIPPED
 from engine.core.inputs import TYPES, Variable, fits, readable
+from engine.core.nodes import Multi, Question, Retry, Slot
 from engine.core.options import settled
-from engine.core.program import Multi, Question, Retry, Slot
 from engine.core.session import ANSWER
 from engine.core.suggest import did_you_mean
 

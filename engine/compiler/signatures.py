@@ -10,7 +10,8 @@ from engine.compiler.hints import given, held, words
 from engine.compiler.plugins import Plugins
 from engine.compiler.registered import Kind, Signature, UnreadableSource, parsed, registered
 from engine.core.inputs import Variable
-from engine.core.program import Flow, StateNode, Work
+from engine.core.nodes import StateNode, Work
+from engine.core.program import Flow
 from engine.core.suggest import did_you_mean
 from engine.diagnostics import Diagnostic
 from engine.errors import Place, StatechatError

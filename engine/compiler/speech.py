@@ -11,7 +11,7 @@ from engine.compiler.symbols import text_of
 from engine.core.effects import MediaKind
 from engine.core.manner import PLAINLY, Attachment, Manner
 from engine.core.media import ALBUM_MAX, KINDS, URL, URL_MAX
-from engine.core.program import Block, Evaluate
+from engine.core.nodes import Block, Evaluate
 from engine.core.speech import Delete, React, Say, Typing
 from engine.core.values import Value
 

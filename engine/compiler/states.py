@@ -13,7 +13,7 @@ from engine.compiler.symbols import FlowSource, StateSource, text_of
 from engine.compiler.transitions import Way, drawn, resolve, ways
 from engine.compiler.work import called, invoked
 from engine.core.blocks import Ask
-from engine.core.program import Block, StateNode, TimerSpec
+from engine.core.nodes import Block, StateNode, TimerSpec
 
 
 @dataclass(frozen=True, slots=True)

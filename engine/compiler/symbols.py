@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.core.datatypes.kind import Evaluate, Variable
-from engine.core.program import StateKind
+from engine.core.nodes import StateKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource, text_of
 from engine.core.blocks import Drawn, Guard, Matches
 from engine.core.expr import Expression
+from engine.core.nodes import BACK, Block
 from engine.core.patterns import Pattern
-from engine.core.program import BACK, Block
 from engine.errors import Place
 
 Condition: TypeAlias = Guard | Matches | Drawn

@@ -10,7 +10,7 @@ from engine.compiler.nodes import Node, Scalar
 from engine.core.display import display
 from engine.core.expr import compile_literal
 from engine.core.faults import Fault
-from engine.core.program import Evaluate
+from engine.core.nodes import Evaluate
 from engine.core.scope import Scope
 from engine.core.services import host_matches
 from engine.core.values import Value

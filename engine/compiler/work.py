@@ -7,7 +7,7 @@ from engine.compiler.nodes import Fields, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource
 from engine.compiler.transitions import Way, ways
 from engine.core.checks import under_check
-from engine.core.program import Call, Work
+from engine.core.nodes import Call, Work
 
 TIMEOUT = 30_000
 """An attempt's time limit where the author sets none (ms)."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from engine.compiler.context import duration
-from engine.core.program import BACK
+from engine.core.nodes import BACK
 from engine.core.values import Value
 
 Core: TypeAlias = "dict[str, Value]"

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.faults import Fault
 from engine.core.inputs import NOBODY, Speaker, Variable, fits
+from engine.core.nodes import StateNode, Work
 from engine.core.options import label_of
-from engine.core.program import Flow, StateNode, Work
+from engine.core.program import Flow
 from engine.core.session import Frame, Leaf, Link, Pending
 from engine.core.values import VALUE_MAX, Data, Value, weigh
 from engine.errors import Place

@@ -9,8 +9,8 @@ from engine.core.activation import Activation
 from engine.core.events import TEXT, Event, Press
 from engine.core.matching import match, match_list
 from engine.core.menus import DONE, PAGE, SKIP, Menu, menu, typed_controls
+from engine.core.nodes import Question
 from engine.core.options import Option, candidates
-from engine.core.program import Question
 from engine.core.quick import quick
 from engine.core.session import ANSWER, Given
 from engine.core.values import VALUE_MAX, weigh

@@ -15,9 +15,9 @@ from engine.core.inputs import Variable
 from engine.core.macrostep import Raised
 from engine.core.menus import Row, buttons, menu
 from engine.core.moments import zone
+from engine.core.nodes import Block, Evaluate, Question
 from engine.core.options import holds
 from engine.core.patterns import Pattern
-from engine.core.program import Block, Evaluate, Question
 from engine.errors import Place
 
 

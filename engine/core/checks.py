@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from engine.core.faults import Fault
-from engine.core.program import Work
+from engine.core.nodes import Work
 from engine.core.scope import Scope
 from engine.core.values import Value
 

@@ -6,7 +6,7 @@ the states of a flow. A configuration is given by its atomic states.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.core.program import StateNode
+from engine.core.nodes import StateNode
 
 States = Mapping[str, StateNode]
 History = Mapping[str, tuple[str, ...]]

@@ -14,8 +14,9 @@ from engine.core.effects import Send
 from engine.core.events import Event
 from engine.core.macrostep import Macrostep
 from engine.core.outcome import Outcome
-from engine.core.program import Program, Wording
+from engine.core.program import Program
 from engine.core.session import Session
+from engine.core.wording import Wording
 
 QUIET: Final = 60_000
 """How long nobody is told again that they are refused or too fast, in milliseconds."""

@@ -9,8 +9,8 @@ from engine.core.events import Failure, Result
 from engine.core.faults import Fault
 from engine.core.macrostep import Macrostep
 from engine.core.moves import fire
+from engine.core.nodes import Work
 from engine.core.options import holds
-from engine.core.program import Work
 from engine.core.session import Given, Pending
 from engine.core.values import Value
 

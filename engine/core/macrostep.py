@@ -10,9 +10,10 @@ from engine.core.activation import NOTHING, Activation, ActiveLeaf
 from engine.core.effects import Drop
 from engine.core.events import Event
 from engine.core.faults import Fault
+from engine.core.nodes import START, TimerSpec
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.privacy import private_texts, redacted, texts_of_data
-from engine.core.program import START, Flow, Program, TimerSpec, Wording
+from engine.core.program import Flow, Program
 from engine.core.quick import quick
 from engine.core.schedules import KEY, NO_RUN
 from engine.core.session import Chat, Frame, Leaf, Link, Plan, Session, Snapshot, Timer
@@ -25,6 +26,7 @@ from engine.core.values import (
     weigh,
 )
 from engine.core.versions import carry_over, flow_of, stands
+from engine.core.wording import Wording
 
 UNENTERED: Final = (Leaf(START, 0),)
 BOT: Final = 0

@@ -11,8 +11,8 @@ from typing import Final
 from engine.core.activation import Activation
 from engine.core.effects import Button
 from engine.core.matching import Candidate
+from engine.core.nodes import Question
 from engine.core.options import Option, folded, offered
-from engine.core.program import Question
 from engine.core.quick import quick
 
 PAGE_ROWS: Final = 10

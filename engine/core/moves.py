@@ -14,7 +14,7 @@ from engine.core.blocks import Moved, run
 from engine.core.configuration import domain, entered, finished, in_order, remembered
 from engine.core.effects import Drop
 from engine.core.macrostep import Raised
-from engine.core.program import Block, StateNode
+from engine.core.nodes import Block, StateNode
 from engine.core.timers import arm
 from engine.core.values import Value
 

@@ -3,8 +3,9 @@
 from engine.core.events import TEXT, Event
 from engine.core.faults import Fault
 from engine.core.macrostep import Macrostep
-from engine.core.program import Program, Wording
+from engine.core.program import Program
 from engine.core.session import Session
+from engine.core.wording import Wording
 
 
 def own_text(program: Program, name: str, lang: str | None) -> str:

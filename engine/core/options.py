@@ -9,9 +9,10 @@ from engine.core.display import display
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.matching import Candidate, fold
-from engine.core.program import Choice, Each, Question, Wording
+from engine.core.nodes import Choice, Each, Question
 from engine.core.quick import quick
 from engine.core.values import Data, Value
+from engine.core.wording import Wording
 
 if TYPE_CHECKING:
     from engine.core.activation import Activation

@@ -9,7 +9,7 @@ from engine.core.blocks import Ask, run
 from engine.core.faults import Fault
 from engine.core.menus import buttons, menu
 from engine.core.moves import fire
-from engine.core.program import Question
+from engine.core.nodes import Question
 from engine.core.session import ANSWER, Given
 
 

@@ -19,7 +19,7 @@ from engine.errors import Place
 if TYPE_CHECKING:
     from engine.core.activation import Activation
     from engine.core.macrostep import Macrostep
-    from engine.core.program import Evaluate
+    from engine.core.nodes import Evaluate
 
 NO_RUN: Final = 0
 KEY: Final = "schedule"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from engine.core.activation import Activation
 from engine.core.effects import Message
 from engine.core.manner import PLAINLY, Manner, reference
-from engine.core.program import Wording
 from engine.core.texts import Text
+from engine.core.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)

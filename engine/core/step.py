@@ -20,8 +20,9 @@ from engine.core.events import BEGIN, NOTICES, RESULT, TEXT, TIMER, Event
 from engine.core.faults import Fault
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import fire
+from engine.core.nodes import Question
 from engine.core.outcome import Outcome
-from engine.core.program import Program, Question
+from engine.core.program import Program
 from engine.core.runs import Unhandled
 from engine.core.session import Given, Session
 from engine.core.values import Value

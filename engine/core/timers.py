@@ -5,7 +5,7 @@ from typing import Final
 
 from engine.core.activation import Activation
 from engine.core.faults import Fault
-from engine.core.program import StateNode, TimerSpec
+from engine.core.nodes import StateNode, TimerSpec
 from engine.core.values import Value
 from engine.errors import Place
 

@@ -13,7 +13,8 @@ from engine.core.activation import work_of
 from engine.core.configuration import consistent
 from engine.core.faults import Fault
 from engine.core.inputs import Variable, fits
-from engine.core.program import Flow, Program, StateNode
+from engine.core.nodes import StateNode
+from engine.core.program import Flow, Program
 from engine.core.session import Chat, Frame, Leaf, Timer
 from engine.core.values import Data, Value
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from engine.core.program import BACK
+from engine.core.nodes import BACK
 from engine.core.values import Value
 
 Kind = Literal["state", "question", "work", "call", "final", "compound", "parallel", "history"]

@@ -15,7 +15,8 @@ from engine.core.blocks import Guard
 from engine.core.configuration import entered
 from engine.core.expr import Expression
 from engine.core.moves import Move, want_back
-from engine.core.program import BACK, Flow, StateNode
+from engine.core.nodes import BACK, StateNode
+from engine.core.program import Flow
 from engine.core.table import Row
 from engine.errors import Place
 from engine.lint.cases import outcome

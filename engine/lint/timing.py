@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from engine.compiler.context import duration
 from engine.compiler.nodes import Fields, Node, Scalar
 from engine.compiler.symbols import StateSource
-from engine.core.program import BACK
+from engine.core.nodes import BACK
 from engine.diagnostics import Related
 from engine.lint.written import Written, guard_of, target_of
 

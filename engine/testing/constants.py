@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from engine.core.blocks import Drawn, Guard, Matches
 from engine.core.expr import Expression
+from engine.core.nodes import StateNode
 from engine.core.patterns import Pattern
-from engine.core.program import Flow, Program, StateNode
+from engine.core.program import Flow, Program
 from engine.core.values import Value
 
 

@@ -19,9 +19,10 @@ from engine.core.events import BEGIN, RESULT, TEXT, TIMER, Event, Press, Result,
 from engine.core.macrostep import Macrostep
 from engine.core.matching import fold
 from engine.core.menus import CONTROLS
+from engine.core.nodes import StateNode
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import Standing, place
-from engine.core.program import Program, StateNode
+from engine.core.program import Program
 from engine.core.sent import sent
 from engine.core.session import Chat, Frame, Session
 from engine.core.step import step

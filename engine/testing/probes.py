@@ -15,10 +15,12 @@ from engine.core.effects import Mark
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.moves import Move
-from engine.core.program import Choice, Flow, Program, Question, StateNode, Wording
+from engine.core.nodes import Choice, Question, StateNode
+from engine.core.program import Flow, Program
 from engine.core.scope import Scope
 from engine.core.table import Origin, Row, Table
 from engine.core.values import Value
+from engine.core.wording import Wording
 from engine.errors import Place
 
 Kind = Literal["states", "transitions", "choices", "guards", "texts"]

@@ -10,7 +10,7 @@ from engine.core.datatypes.kind import Variable, WrongAnswer
 from engine.core.display import display
 from engine.core.faults import Fault
 from engine.core.menus import menu
-from engine.core.program import Question
+from engine.core.nodes import Question
 from engine.core.values import Value
 from engine.testing.constants import Constants
 from engine.testing.fitting import fitting

@@ -10,12 +10,14 @@ from engine.core.access import Limits, Rate
 from engine.core.effects import Send
 from engine.core.events import Event
 from engine.core.gate import passing
+from engine.core.nodes import StateNode
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.phrases import phrase
-from engine.core.program import BotTexts, Flow, Program, StateNode, Wording
+from engine.core.program import Flow, Program
 from engine.core.session import Session
 from engine.core.table import Table
 from engine.core.texts import plain
+from engine.core.wording import BotTexts, Wording
 
 rates = st.builds(Rate, st.integers(1, 50), st.sampled_from([1_000, 60_000, 86_400_000]))
 gaps = st.lists(st.integers(0, 40_000_000) | st.integers(0, 5_000), min_size=1, max_size=150)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.compiler.nodes import Scalar
-from engine.core.program import StateNode
+from engine.core.nodes import StateNode
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
 from engine.lint.words import Words, every_text, shortest

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from engine.core.blocks import Guard
 from engine.core.expr import Expression
 from engine.core.inputs import Variable
-from engine.core.program import Flow, StateNode
+from engine.core.nodes import StateNode
+from engine.core.program import Flow
 from engine.core.session import ANSWER
 from engine.core.values import Value
 from engine.diagnostics import Diagnostic

@@ -9,7 +9,7 @@ Remove the handler, or give what comes before it a guard or a limit.
 from collections.abc import Iterator
 from typing import Final
 
-from engine.core.program import StateNode
+from engine.core.nodes import StateNode
 from engine.diagnostics import Diagnostic
 from engine.lint.graph import PERSON, Graph
 from engine.lint.rule import Subject

@@ -8,7 +8,8 @@ Write more than the number (`2 people`), or put the choices where their numbers 
 
 from collections.abc import Iterator
 
-from engine.core.program import StateNode, Wording
+from engine.core.nodes import StateNode
+from engine.core.wording import Wording
 from engine.diagnostics import Diagnostic, Related
 from engine.lint.rule import Subject
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from engine.compiler.context import Listed, Mapped
 from engine.compiler.hints import Shapes, given, held, words
 from engine.core.inputs import Variable
-from engine.core.program import Evaluate
+from engine.core.nodes import Evaluate
 from engine.diagnostics import Diagnostic
 from engine.lint.evidence import dialogue
 from engine.lint.graph import Graph

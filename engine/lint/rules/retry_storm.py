@@ -9,7 +9,7 @@ Lengthen `delay`: with `factor`, each pause is longer than the one before.
 from collections.abc import Iterator
 from typing import Final
 
-from engine.core.program import Work
+from engine.core.nodes import Work
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject
 

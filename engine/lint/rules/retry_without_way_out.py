@@ -9,7 +9,7 @@ Add `max` and `target` to `retry`, `skip`, a command such as `/cancel`, or a tim
 from collections.abc import Iterator
 from typing import Final
 
-from engine.core.program import StateNode
+from engine.core.nodes import StateNode
 from engine.diagnostics import Diagnostic
 from engine.lint.evidence import dialogue
 from engine.lint.graph import Edge, Graph

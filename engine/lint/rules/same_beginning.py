@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.compiler.nodes import Fields, Scalar
 from engine.core.matching import fold
-from engine.core.program import Choice, StateNode
+from engine.core.nodes import Choice, StateNode
 from engine.diagnostics import Diagnostic, Related
 from engine.lint.rule import Subject
 

@@ -9,7 +9,8 @@ Let the last transition of `error` have no guard, or handle the event `error` by
 from collections.abc import Iterator, Sequence
 
 from engine.core.blocks import Guard
-from engine.core.program import Flow, StateNode, Work
+from engine.core.nodes import StateNode, Work
+from engine.core.program import Flow
 from engine.core.scope import Name
 from engine.diagnostics import Diagnostic
 from engine.lint.cases import Case

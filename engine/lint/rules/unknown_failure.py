@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from engine.core.blocks import Guard
 from engine.core.expr import Expression
-from engine.core.program import Flow, StateNode
+from engine.core.nodes import StateNode
+from engine.core.program import Flow
 from engine.core.suggest import did_you_mean
 from engine.diagnostics import Diagnostic
 from engine.errors import Place

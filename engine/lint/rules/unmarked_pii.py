@@ -9,7 +9,8 @@ Mark the variable: `pii: true`.
 from collections.abc import Iterator
 
 from engine.core.expr import Expression
-from engine.core.program import Flow, Work
+from engine.core.nodes import Work
+from engine.core.program import Flow
 from engine.core.scope import Name
 from engine.diagnostics import Diagnostic
 from engine.lint.rule import Subject

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.compiler.bot import load
-from engine.core.program import Question
+from engine.core.nodes import Question
 from tests.unit.compiler.test_names import findings
 from tests.unit.core.flow_fixture import write_bot
 
