@@ -12,6 +12,7 @@ from engine.stores.inbox.mongo import MongoInbox
 from engine.stores.inbox.protocol import InboxStore
 from engine.stores.mongo_client import DUPLICATE, Client, Collection, Driver, told, unknown
 from engine.stores.mongo_codec import checked, pack, unpack
+from engine.stores.mongo_durable import confirmed, refuse_what_forgets, unconfirmed_refused
 from engine.stores.protocol import Dead, Record, beyond
 from engine.stores.records.mongo import MongoRecords
 from engine.stores.records.protocol import RecordStore
@@ -40,11 +41,11 @@ class MongoStore:
         self.inbox: InboxStore = self._inbox
 
     async def open(self) -> None:
-        """Connect, and make collections and indexes.
+        """Connect, make collections and indexes, and refuse a server that is not durable.
 
         Raises:
             StatechatError: `store:unreachable`, `store:unauthorized`, `store:newer`,
-                `mongo:missing`, `mongo:uri`.
+                `store:not_durable`, `store:readonly`, `mongo:missing`, `mongo:uri`.
         """
         self._client = mongo_client.connect(self._uri, self._driver)
         try:
@@ -55,16 +56,17 @@ class MongoStore:
             raise
 
     async def _prepare(self) -> None:
+        await refuse_what_forgets(self._client)
         meta = self._collection("meta")
-        found = await meta.find_one({"_id": "schema"})
-        if found is None:
-            await self._insert("meta", {"_id": "schema", "version": SCHEMA})
-        elif found["version"] > SCHEMA:
+        with unconfirmed_refused():
+            found = await meta.find_one({"_id": "schema"})
+        if found is not None and found["version"] > SCHEMA:
             raise StatechatError(
                 "store:newer",
                 f"The database has version {found['version']}; this program knows {SCHEMA}.",
                 cure="Update Statechat: a newer one has written to this database.",
             )
+        await confirmed(meta, {"_id": "schema", "version": SCHEMA})
         sessions = self._collection("sessions")
         for field in ("wake_at", "out_at"):
             await sessions.create_index(
