@@ -185,7 +185,7 @@ def _results(node: Fields) -> dict[str, tuple[Attempt, ...]]:
     """What actions end with, and hosts answer."""
     actions = node.get("actions")
     found = {
-        name: tuple(_attempt(item) for item in _items(entry.value))
+        name: tuple(end for item in _items(entry.value) for end in _attempts(item))
         for name, entry in (actions.entries.items() if isinstance(actions, Fields) else ())
     }
     http = _items(node.get("http"))
@@ -244,6 +244,13 @@ def _begin(node: Fields) -> Begin:
         _values(node.get("user")),
         tuple(_begin(item) for item in _items(node.get("stack")) if isinstance(item, Fields)),
     )
+
+
+def _attempts(node: Node) -> tuple[Attempt, ...]:
+    """What one line of `actions` tells: one end, or as many alike as it says."""
+    times = node.get("times") if isinstance(node, Fields) else None
+    count = times.value if isinstance(times, Scalar) and isinstance(times.value, int) else 1
+    return (_attempt(node),) * count
 
 
 def _attempt(node: Node) -> Attempt:

@@ -1,7 +1,8 @@
 """A conversation that was had, as the test that tells of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from engine.core.effects import Message
@@ -130,7 +131,15 @@ def results(outcomes: Iterable[Outcome]) -> dict[str, Value]:
     for one in found:
         if made_up or not one.real:
             told.setdefault(one.action, []).append(_result(one))
-    return {action: list(ends) for action, ends in told.items()}
+    return {action: list(_folded(ends)) for action, ends in told.items()}
+
+
+def _folded(ends: Iterable[Value]) -> Iterator[Value]:
+    """Ends in a row that are alike, as one with their number."""
+    for _, group in groupby(ends, key=repr):
+        end, *more = group
+        times = 1 + len(more)
+        yield {**end, "times": times} if times > 1 and isinstance(end, dict) else end
 
 
 def _result(outcome: Outcome) -> Value:

@@ -47,7 +47,8 @@ def mutants(file: str, tree: Tree) -> Iterator[Mutant]:
     for kind, path, change in changes:
         changed = copy.deepcopy(tree)
         change(changed)
-        yield Mutant(kind, file, path, changed)
+        if changed != tree:  # the only state of a flow has no other one to lead to
+            yield Mutant(kind, file, path, changed)
 
 
 def _of_texts(tree: Tree) -> Iterator[Change]:

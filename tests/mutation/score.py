@@ -22,6 +22,7 @@ Finder = Literal["check", "conversation", "nothing"]
 _TRANSIENT: Final = "transient failures are what is repeated where nothing is said"
 _UNCALLED: Final = "no flow calls it, so that nothing reads its output"
 _FILLED: Final = "it is always filled before it is read, and never by null"
+_LONGER: Final = "what comes before it lets nothing through that is so long"
 EQUIVALENT: Final[Mapping[str, str]] = {
     "order.yaml states.pay.invoke.retry.if: if dropped": _TRANSIENT,
     "registration.yaml states.save.invoke.retry.if: if dropped": _TRANSIENT,
@@ -33,6 +34,19 @@ EQUIVALENT: Final[Mapping[str, str]] = {
     "order.yaml states.extras.choices.chili.also: also dropped": (
         "`chilli` is understood as `Chili` with a typing error"
     ),
+    "forget.yaml data.subject.optional: optional dropped": _FILLED,
+    "import.yaml input.lines.optional: optional dropped": _FILLED,
+    "learn.yaml data.sentence.optional: optional dropped": _FILLED,
+    "learn.yaml data.fact.optional: optional dropped": _FILLED,
+    "learning.yaml data.source.optional: optional dropped": _FILLED,
+    "list.yaml data.lines.optional: optional dropped": _FILLED,
+    "overhear.yaml data.sentence.optional: optional dropped": _FILLED,
+    "add.yaml data.content.optional: optional dropped": _FILLED,
+    "add.yaml data.pattern.max: max changed": _LONGER,
+    "bot.yaml records.replies.fields.pattern.max: max changed": _LONGER,
+    "bot.yaml records.facts.fields.subject.max: max changed": _LONGER,
+    "bot.yaml records.facts.fields.alias.max: max changed": _LONGER,
+    "bot.yaml records.facts.fields.relation.max: max changed": _LONGER,
     "bot.de.yaml on./english.say: translation removed": (
         "it is said when the language has become English"
     ),

@@ -140,6 +140,14 @@ def test_actions_give_their_results_in_order(tmp_path: Path) -> None:
     assert played(tmp_path, chat, actions=actions).render(color=False) == ""
 
 
+def test_an_action_ends_alike_as_often_as_its_line_says(tmp_path: Path) -> None:
+    again = "user: /start\nuser: [Ann, B]\nend: failed\n" * 2
+    actions = "{do: [{error: odd, times: 2}, {return: 1}]}"
+    assert played(tmp_path, again, actions=actions).render(color=False) == ""
+    thrice = again + "user: /start\nuser: [Ann, B]\nend: end"
+    assert played(tmp_path, thrice, actions=actions).render(color=False) == ""
+
+
 def test_a_test_may_set_the_language_the_clock_and_the_state(tmp_path: Path) -> None:
     report = played(tmp_path, "user: /start\nbot: Dein Name?", lang="de")
     assert report.passed == 1
