@@ -10,7 +10,9 @@ parts, in the order in which a reader needs them:
     relay     the same for Nostr: connections that drop, repeat and reorder
     persons   the crowd, and what it says
     model     what should have happened, written from the meaning of the flows
+    explanation  ways through the model that explain what a person was told
     judge     holds documents, log and what people received against the model
+    verdict   what was found: faults by kind, and counts
     season    one bot, one store, one crowd, many lives
     table     kills by point, as a table and as a chart
     mutants   seeded mistakes of the runtime, each of which the judge has to find

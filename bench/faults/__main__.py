@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from bench import timing
@@ -43,7 +44,7 @@ async def run(options: argparse.Namespace) -> list[Season]:
             if left <= 0 or seconds <= 0:
                 break
             plan = plan.within(min(SEASON, left), seconds)  # noqa: PLW2901 - the same one, bounded
-            season = await play(plan, zygote, pool)
+            season = await play(plan, zygote, pool, options.keep)
             seasons.append(season)
             _tell(season)
             if season.verdict.faults:
@@ -92,8 +93,13 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=200, help="that count (default: 200)")
     parser.add_argument("--minutes", type=float, default=2, help="at most (default: 2)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep database and log of what fails there"
+    )
     parser.add_argument("--mutants", action="store_true", help="seed mistakes: each must be found")
     options = parser.parse_args(words)
+    if options.keep is not None:
+        options.keep.mkdir(parents=True, exist_ok=True)
     if options.mutants:
         found, all_ = asyncio.run(hunt(options.seed))
         print(found)

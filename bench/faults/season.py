@@ -4,18 +4,21 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import signal
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from bench.faults import faults
 from bench.faults.clock import LeapingClock
-from bench.faults.judge import Explanation, Fault, Verdict, compare, differences, story
+from bench.faults.explanation import Explanation
+from bench.faults.judge import compare, judge, story
 from bench.faults.life import Will
 from bench.faults.model.form import MINUTE, Model
 from bench.faults.model.order import Order
@@ -24,6 +27,7 @@ from bench.faults.people import Person
 from bench.faults.persons import OrderTalk, RegistrationTalk, Talk, Talker
 from bench.faults.stored import Document, SqliteFile, Stored
 from bench.faults.telegram import Crowd, Gate
+from bench.faults.verdict import Fault, Verdict
 from bench.faults.zygote import Zygote
 from tests.servers.telegram import Pool
 
@@ -205,8 +209,14 @@ class Runner:
     def _all_over(self, tasks: Sequence[asyncio.Task[None]]) -> bool:
         """Whether all have said what they had to say, but for those who wait in vain."""
         aside = self._aside()
-        in_vain = [any(said.id in aside for said in one.said) for one in self._crowd.people]
+        in_vain = [self._waits_in_vain(person, aside) for person in self._crowd.people]
         return all(task.done() or vain for task, vain in zip(tasks, in_vain, strict=True))
+
+    def _waits_in_vain(self, person: Person, aside: AbstractSet[str]) -> bool:
+        name = f"{self._crowd.transport}:{person.name}"
+        return any(said.id in aside for said in person.said) or any(
+            _is_timer_of(name, id_) for id_ in aside
+        )
 
     def _at_rest(self, tasks: Sequence[asyncio.Task[None]]) -> bool:
         if not self._all_over(tasks):
@@ -218,17 +228,23 @@ class Runner:
         sessions = self._stored.sessions()
         paths, aside = [], self._aside()
         for person in self._crowd.people:
-            explanation = Explanation(model, person, self._deaths, self._clock.now(), aside)
-            path = explanation.find()
-            if path is None:
-                fault = explanation.fault()
+            name = f"{self._crowd.transport}:{person.name}"
+            silences = sum(_is_timer_of(name, id_) for id_ in aside)
+            explanation = Explanation(
+                model, person, self._deaths, self._clock.now(), aside, silences
+            )  # fmt: skip
+            found = judge(explanation, sessions.get(name, {}))
+            for fault in found.faults:
                 self._blame(Fault(fault.kind, f"{fault.words}\n{story(person)}"), person)
+            if found.path is None:
                 continue
-            paths.append(path)
-            session = sessions.get(f"{self._crowd.transport}:{person.name}", {})
-            for fault in differences(person, path, session):
-                self._blame(fault, person)
-            verdict.explained(person, path)
+            paths.append(found.path)
+            verdict.events += len(person.said)
+            verdict.messages += len(person.told)
+            verdict.doubled += found.path.doubled
+            verdict.silences += found.path.silences
+            verdict.actions += found.path.results
+            verdict.aside += found.path.aside
         records = self._stored.records(KEPT[self._plan.bot])
         log = (self._folder / "log").read_text(encoding="utf-8")
         if not verdict.faults:
@@ -273,6 +289,11 @@ def open_work(people: Sequence[Person], sessions: Mapping[str, Document], gate: 
     return next((kind for kind in OPEN if kind in found), "")
 
 
+def _is_timer_of(name: str, letter: str) -> bool:
+    """Whether a letter is a timer's; its id begins with that of the session."""
+    return f"/{name}#" in letter and ":timer:" in letter
+
+
 def _unfinished(item: Document, person: Person, life: int) -> str:
     if "invoke" in item:
         return "in action"
@@ -282,7 +303,17 @@ def _unfinished(item: Document, person: Person, life: int) -> str:
     return "unsent"
 
 
-async def play(plan: Plan, zygote: Zygote, pool: Pool) -> Season:
-    """Run one season in a folder of its own."""
+async def play(plan: Plan, zygote: Zygote, pool: Pool, keep: Path | None = None) -> Season:
+    """Run one season in a folder of its own, which is kept where a fault was found."""
     with tempfile.TemporaryDirectory(prefix="statechat-faults-") as folder:
-        return await Runner(plan, zygote, pool, Path(folder)).run()
+        season = await Runner(plan, zygote, pool, Path(folder)).run()
+        if keep is not None and season.verdict.faults:
+            _keep(season, Path(folder), keep)
+        return season
+
+
+def _keep(season: Season, folder: Path, keep: Path) -> None:
+    kept = Path(tempfile.mkdtemp(prefix=f"{season.plan.bot}-{season.plan.seed}-", dir=keep))
+    shutil.copytree(folder, kept, dirs_exist_ok=True)
+    words = "\n\n".join(f"{fault.kind}: {fault.words}" for fault in season.verdict.faults)
+    (kept / "faults").write_text(f"{words}\n", encoding="utf-8")

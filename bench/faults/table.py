@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from bench.faults.judge import KINDS, Verdict
 from bench.faults.season import OPEN, POINTS, RANDOM, Season
+from bench.faults.verdict import KINDS, Verdict
 from bench.timing import table
 
 

@@ -8,6 +8,10 @@ MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 
 
+class UnknownError(Exception):
+    """The crowd does not say this in this state, so a model knows nothing of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Silence:
     """What happens when nothing was heard for so long (ms); `ends`: also to the conversation."""
@@ -80,7 +84,11 @@ class Model(Protocol):
         ...
 
     def hears(self, state: State, text: str) -> Turn:
-        """What a person's text (or the label of a button) does."""
+        """What a person's text (or the label of a button) does.
+
+        Raises:
+            UnknownError: nobody says that here.
+        """
         ...
 
     def ends(self, state: State) -> tuple[Turn, ...]:

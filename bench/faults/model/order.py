@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bench.faults.model.form import HOUR, MINUTE, Silence, State, Turn, passes
+from bench.faults.model.form import HOUR, MINUTE, Silence, State, Turn, UnknownError, passes
 
 DISHES: Final = {"Margherita, 8 €": 8.0, "Marinara, 7 €": 7.0, "Diavola, 9.50 €": 9.5}
 LIMIT: Final = 60.0
@@ -30,7 +30,7 @@ class Order:
             return self._asks(replace(state, at="dish", data={"extras": ()}))
         if text == "/cancel":
             return Turn(state.over(), ("Your order is cancelled. Nothing was charged.",))
-        if text == "/back":
+        if text == "/back" and state.back:
             earlier = replace(state.back[-1], back=state.back[:-1], kept=state.kept)
             return Turn(earlier, (self.question(earlier),))
         return self._answered(replace(state, silences=0), text)
@@ -96,7 +96,7 @@ class Order:
 
     def _answered(self, state: State, text: str) -> Turn:  # noqa: C901, PLR0911 - a case analysis
         match state.at:
-            case "dish":
+            case "dish" if text in DISHES:
                 return self._asks(state.answered("quantity", dish=text))
             case "quantity":
                 if text.isdigit() and 1 <= int(text) <= 9:
@@ -123,7 +123,7 @@ class Order:
                 return Turn(state.to("pay"), ("One moment, your payment is on its way …",))
             case "declined" if text == "Try again":
                 return Turn(state.to("pay"), ("One moment, your payment is on its way …",))
-        raise NotImplementedError(f"the crowd does not say {text!r} in {state.at}")
+        raise UnknownError(f"the crowd does not say {text!r} in {state.at}")
 
     def _asks(self, state: State) -> Turn:
         return Turn(state, (self.question(state),))

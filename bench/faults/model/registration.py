@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bench.faults.model.form import HOUR, MINUTE, Silence, State, Turn, passes
+from bench.faults.model.form import HOUR, MINUTE, Silence, State, Turn, UnknownError, passes
 
 CITIES: Final = {"Berlin": "berlin", "Vienna": "vienna"}
 FALLBACK: Final = "Sorry, I did not get that. Send /start to register, /help for help."
@@ -28,11 +28,10 @@ class Registration:
         if text == "/help":
             help_ = "Send /back to correct, /cancel to stop."
             return Turn(heard, (help_, self.question(state)))
-        if text == "/back":
+        if text == "/back" and state.back:
             earlier = replace(state.back[-1], back=state.back[:-1], kept=state.kept)
             return Turn(earlier, (self.question(earlier),))
-        if text == "/skip":
-            assert state.at in ADDRESS
+        if text == "/skip" and state.at in ADDRESS:
             return self._asks(state.answered("review", street=None, postcode=None))
         return self._answered(heard, text)
 
@@ -81,7 +80,7 @@ class Registration:
 
     def _answered(self, state: State, text: str) -> Turn:  # noqa: C901, PLR0911 - a case analysis
         match state.at:
-            case "name":
+            case "name" if len(text) >= 2:
                 return self._asks(state.answered("age", name=text))
             case "age":
                 if text.isdigit() and 16 <= int(text) <= 120:
@@ -91,7 +90,7 @@ class Registration:
                     return Turn(state.over(), (gave_up,))
                 wrong = "Please send a number from 16 to 120."
                 return Turn(replace(state, tries=state.tries + 1), (wrong,))
-            case "city":
+            case "city" if text in CITIES:
                 return self._asks(state.answered("street", city=CITIES[text]))
             case "street":
                 return self._asks(state.answered("postcode", street=text))
@@ -104,7 +103,7 @@ class Registration:
                 return self._asks(state.answered("name"))
             case "review" if text == "Yes":
                 return Turn(state.to("save"), ())
-        raise NotImplementedError(f"the crowd does not say {text!r} in {state.at}")
+        raise UnknownError(f"the crowd does not say {text!r} in {state.at}")
 
     def _asks(self, state: State) -> Turn:
         return Turn(state, (self.question(state),))
