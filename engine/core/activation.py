@@ -9,6 +9,7 @@ from engine.core.nodes import StateNode, Work
 from engine.core.options import label_of
 from engine.core.program import Flow
 from engine.core.session import Frame, Leaf, Link, Pending
+from engine.core.sizes import SCALARS
 from engine.core.values import VALUE_MAX, Data, Value, weigh
 from engine.errors import Place
 
@@ -194,6 +195,7 @@ def checked(
     reason = fits(variable, value, speaker)
     if reason is not None:
         raise Fault("data:type", f"`{variable.name}`: {reason}", place)
-    if weigh(value) > VALUE_MAX:
+    # One text or number that fits is never too heavy.
+    if not isinstance(value, SCALARS) and weigh(value) > VALUE_MAX:
         raise Fault("data:size", f"the value of `{variable.name}` is too big", place)
     return value

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from engine.core.faults import Fault
-from engine.core.values import DEPTH_MAX, INT_MAX, TEXT_MAX, Value
+from engine.core.values import DEPTH_MAX, INT_MAX, NUMBERS, TEXT_MAX, Value
 
 Show = Callable[[Value], str]
 
@@ -29,15 +29,13 @@ def display(yes: str = "true", no: str = "false") -> Show:
     """
 
     def show(value: Value) -> str:
-        if type(value) is str:
-            return value
-        if isinstance(value, Mapping | list | tuple):
-            return _join_words(_words(value, show, 0))
+        if isinstance(value, str):
+            return str(value)
         if isinstance(value, bool):
             return yes if value else no
-        if isinstance(value, int | float):
+        if isinstance(value, NUMBERS):
             return show_number(value)
-        return "" if value is None else str(value)
+        return "" if value is None else _join_words(_words(value, show, 0))
 
     return show
 

@@ -60,6 +60,7 @@ class Media:
     source: Data
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Message:
     """A text with marks, buttons and media, in no transport's markup; or what is done to another.

@@ -130,6 +130,8 @@ class Event:
     def replied_to(self) -> str | None:
         """The reference of the message that this one replies to."""
         found = self.extra.get("reply_to") if self.extra else None
+        if found is None:
+            return None
         ref = found.get("ref") if isinstance(found, Mapping) else None
         return ref if isinstance(ref, str) else None
 

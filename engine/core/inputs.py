@@ -20,7 +20,7 @@ from engine.core.datatypes.kind import (
 from engine.core.datatypes.limits import limit, within
 from engine.core.phrases import PHRASES, phrase
 from engine.core.sizes import too_large
-from engine.core.values import Value
+from engine.core.values import LISTS, Value
 
 __all__ = [
     "NOBODY",
@@ -138,7 +138,7 @@ def _fits(variable: Variable, value: Value, speaker: Speaker) -> str | None:
 
 def _inside(variable: Variable, value: Value, speaker: Speaker) -> str | None:
     """Why a list or an object cannot hold what it holds, or none."""
-    if variable.items is not None and isinstance(value, list | tuple):
+    if variable.items is not None and isinstance(value, LISTS):
         for count, item in enumerate(value, 1):
             if reason := _fits(variable.items, item, speaker):
                 return f"item {count}: {reason}"

@@ -1,7 +1,7 @@
 """The working state of one step: what it has changed so far, and what it wants done."""
 
 from collections import deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import Final
@@ -152,14 +152,17 @@ class Macrostep(Turn):
             index -= 1
         return index
 
-    def hearers(self, event: str) -> Iterator[Activation]:
+    @property
+    def awake(self) -> list[Activation]:
+        """The runs that are not suspended: those that called the active one, and it, the last."""
+        return self.stack[self.base :] if len(self.stack) > 1 else self.stack
+
+    def hearers(self, event: str) -> list[Activation]:
         """Who may hear an event, in order: the active run, those that called it, the bot."""
-        for index in range(len(self.stack) - 1, -1, -1):
-            yield self.stack[index]
-            if self.stack[index].link != "call":
-                break
+        found = self.awake[::-1]
         if event in self.program.root.machine.events:
-            yield self.bot
+            found.append(self.bot)
+        return found
 
     @property
     def bot(self) -> Activation:
@@ -180,24 +183,19 @@ class Macrostep(Turn):
         """The runs that can move by themselves: the active one, and regions beside a call."""
         if len(self.stack) == 1:
             return self.stack
-        return [
-            model
-            for model in reversed(self.stack[self.base :])
-            if model is self.stack[-1] or len(model.leaves) > 1
-        ]
+        top = self.top
+        return [model for model in reversed(self.awake) if model is top or len(model.leaves) > 1]
 
     @property
     def working(self) -> bool:
         """Whether the active run, or one that called it, waits for an invoke."""
-        return any(
-            leaf.pending for model in self.stack[max(self.base, 0) :] for leaf in model.leaves
-        )
+        return any(leaf.pending for model in self.awake for leaf in model.leaves)
 
     def questions(self) -> list[tuple[Activation, ActiveLeaf]]:
         """The open questions, in the order in which they were asked."""
         found = [
             (model, leaf)
-            for model in self.stack[max(self.base, 0) :]
+            for model in self.awake
             for leaf in model.leaves
             if model.flow.states[leaf.state].question is not None
         ]
@@ -339,7 +337,7 @@ class Macrostep(Turn):
         self.log.append(
             LogEntry(
                 code, detail, level, self.at_chat,  # type: ignore[arg-type]  # literals of this package
-                top.flow.name if top else "", top.state if top else "",
+                top.flow.name if top else "", top.leaf.state if top else "",
             )
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.core.faults import Fault
-from engine.core.values import INT_MAX, LIST_MAX, TEXT_MAX, Value
+from engine.core.values import INT_MAX, LIST_MAX, LISTS, NUMBERS, TEXT_MAX, Value
 
 WORK_MAX: Final = 10_000
 """Most parts of lists and objects that one comparison looks at."""
@@ -23,7 +23,7 @@ _ORDERED: Final = frozenset({int, float, str})
 
 
 def is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, NUMBERS) and not isinstance(value, bool)
 
 
 def kind(value: Value) -> str:
@@ -41,7 +41,7 @@ def kind(value: Value) -> str:
 
 def number(value: Value, user: str) -> Number:
     """The value, if it is a number; `user` is the operator or function that needs one."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, NUMBERS) and not isinstance(value, bool):
         return value
     raise Fault("expr:type", f"{user} needs a number, not {kind(value)}.")
 
@@ -96,7 +96,7 @@ def add(left: Value, right: Value) -> Value:
     """The sum of numbers; texts and lists are joined."""
     if isinstance(left, str) and isinstance(right, str):
         return bounded_text(left + right)
-    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+    if isinstance(left, LISTS) and isinstance(right, LISTS):
         return bounded_list([*left, *right])
     return _add_numbers(left, right)
 
@@ -177,7 +177,7 @@ def within(item: Value, container: Value) -> bool:
 
     Nothing is in null, and null is in no text and no object.
     """
-    if isinstance(container, list | tuple):
+    if isinstance(container, LISTS):
         if item is None or isinstance(item, str):
             return item in container
         work = iter(range(WORK_MAX))

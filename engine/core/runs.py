@@ -242,7 +242,7 @@ def apply_late(macrostep: Macrostep) -> bool:
 
     What called the active run hears first: it may end it.
     """
-    for model in macrostep.stack[max(macrostep.base, 0) :]:
+    for model in macrostep.awake:
         if model.late:
             key, *rest = model.late
             model.late = tuple(rest)

@@ -157,9 +157,7 @@ def _unheard(
 
 def _listens(macrostep: Macrostep, event: Event) -> bool:
     """Whether the active run, or one that called it, may hear an event."""
-    return any(
-        company.may_hear(model, event) for model in macrostep.stack[max(macrostep.base, 0) :]
-    )
+    return any(company.may_hear(model, event) for model in macrostep.awake)
 
 
 def _take(top: Activation, question: Question, event: Event, read: Given | Turn) -> None:
@@ -194,6 +192,8 @@ def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
     last. A reply to anything else, such as an older question, may answer that one as well.
     """
     asked = [pair for pair in macrostep.questions() if company.may_hear(pair[0], event)]
+    if not asked:
+        return None
     press, replied = event.press, event.replied_to
     visit = macrostep.chat.questions.get(replied or "") if press is None else press.visit
     meant = [pair for pair in asked if pair[1].visit == visit]
@@ -234,9 +234,10 @@ def _current(top: Activation | None, question: Question | None, event: Event) ->
 def _offer(macrostep: Macrostep, name: str) -> bool:
     """Let those hear the person's event who may, as `_fire`."""
     event = macrostep.event
-    return any(
-        company.may_hear(model, event) and fire(model, name) for model in macrostep.hearers(name)
-    )
+    for model in macrostep.hearers(name):
+        if company.may_hear(model, event) and fire(model, name):
+            return True
+    return False
 
 
 def _fire(

@@ -10,6 +10,8 @@ Data: TypeAlias = Mapping[str, Value]
 
 NUMBERS: Final = (int, float)
 """For `isinstance`, where it runs for every value: `int | float` is made anew each time."""
+LISTS: Final = (list, tuple)
+"""As `NUMBERS`."""
 INT_MAX: Final = 2**63 - 1
 """Largest whole number: what BSON can hold."""
 TEXT_MAX: Final = 65_536
