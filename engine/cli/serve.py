@@ -15,7 +15,7 @@ from engine.cli.watched import Watched, resumed
 from engine.compiler.bot import Bot
 from engine.core.access import Access
 from engine.core.broadcasts import concerns
-from engine.core.notices import own_text
+from engine.core.notices import late_text, own_text
 from engine.core.privacy import private_texts
 from engine.core.step import step
 from engine.runtime.actions import Action, Actions, load_actions, load_plugins
@@ -190,6 +190,7 @@ def released(bot: Bot) -> Release:
         functools.partial(private_texts, bot.program),
         functools.partial(own_text, bot.program),
         functools.partial(concerns, bot.program),
+        functools.partial(late_text, bot.program),
     )
 
 

@@ -90,6 +90,7 @@ def bot_texts(settings: Fields | None, context: Context) -> BotTexts:
         refused=written("refused") or brought("refused"),
         too_fast=written("too_fast") or brought("too_fast"),
         too_long=written("too_long") or brought("too_long"),
+        late=written("late") or brought("late"),
         busy=written("busy"),
         wrong=written("wrong"),
         buttons={name: written(name) or brought(name, "button_") for name in BUTTONS},

@@ -17,6 +17,8 @@ BEGIN: Final = "begin"
 """A broadcast has come to somebody: a flow begins by itself."""
 NOTICES: Final = frozenset({"reaction", "joined", "left", BLOCKED})
 """What happens in a chat without anybody saying anything."""
+SILENT: Final = NOTICES | {"edited"}
+"""What a person does without saying anything to the bot: unheard, it is not answered."""
 
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:\s+(.*))?\Z", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")

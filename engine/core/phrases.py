@@ -1,8 +1,8 @@
 """What a bot says by itself, in the languages that are built in.
 
 A further language is one more entry of `PHRASES`, with the same keys and parameters. Unless the
-author writes them, `fallback`, `error`, `old_button`, `not_yours`, `refused`, `too_fast` and
-`too_long` are the bot's own texts.
+author writes them, `fallback`, `error`, `old_button`, `not_yours`, `refused`, `too_fast`,
+`too_long` and `late` are the bot's own texts.
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "refused": "Sorry, you cannot use this bot.",
         "too_fast": "That was too much at once. Please wait a moment.",
         "too_long": "Sorry, that text is too long for me.",
+        "late": "Sorry, I cannot answer right now. Your answer comes as soon as I can.",
         "choice": "Please choose one of: {choices}.",
         "choices_between": "Please choose {min} to {max} of: {choices}. Put commas between.",
         "choices_exactly": "Please choose {min} of: {choices}. Put commas between.",
@@ -98,6 +99,7 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "refused": "Du kannst diesen Bot leider nicht benutzen.",
         "too_fast": "Das war zu viel auf einmal. Bitte warte einen Moment.",
         "too_long": "Dieser Text ist mir leider zu lang.",
+        "late": "Ich kann gerade leider nicht antworten. Die Antwort kommt, sobald ich kann.",
         "choice": "Bitte wähle eine der Möglichkeiten: {choices}.",
         "choices_between": "Bitte wähle {min} bis {max} von: {choices}. Trenne sie durch Kommas.",
         "choices_exactly": "Bitte wähle {min} von: {choices}. Trenne sie durch Kommas.",

@@ -16,7 +16,7 @@ from engine.core import answers, away, broadcasts, company, gate, invokes, looku
 from engine.core.activation import NOTHING, Activation
 from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.blocks import Ask, run
-from engine.core.events import BEGIN, NOTICES, RESULT, TEXT, TIMER, Event
+from engine.core.events import BEGIN, RESULT, SILENT, TEXT, TIMER, Event
 from engine.core.faults import Fault
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import fire
@@ -26,9 +26,6 @@ from engine.core.program import Program
 from engine.core.runs import Unhandled
 from engine.core.session import Given, Session
 from engine.core.values import Value
-
-SILENT = NOTICES | {"edited"}
-"""What a person does without saying anything to the bot: unheard, it is not answered."""
 
 
 def step(program: Program, session: Session, event: Event, now: int) -> Outcome:

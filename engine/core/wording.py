@@ -72,6 +72,7 @@ class BotTexts:
     refused: Wording
     too_fast: Wording
     too_long: Wording
+    late: Wording
     busy: Wording | None = None
     wrong: Wording | None = None
     buttons: Mapping[str, Wording] = field(default_factory=dict)

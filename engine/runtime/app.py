@@ -20,6 +20,7 @@ from engine.runtime.busy import Busy
 from engine.runtime.caution import Caution
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
+from engine.runtime.delays import Delays
 from engine.runtime.dispatcher import SOURCES, Dispatcher
 from engine.runtime.fetching import Fetching
 from engine.runtime.health import Health
@@ -114,7 +115,8 @@ class App:
             inbox = Inbox(worker, bus)
             await inbox.open()
             media = Fetching(self._root, self._transports.values(), program.services.http)
-            host = EngineHost(program, worker, inbox, self._root, media, self._wording)
+            delays = Delays(worker, self._transports, self._late)
+            host = EngineHost(program, worker, inbox, self._root, media, self._wording, delays)
             for transport in self._transports.values():
                 if not await _unless(stop, transport.open(host)):
                     await transport.close()
@@ -124,7 +126,7 @@ class App:
                 self._store, worker.sessions, self._transports.values(), self._clock.now()
             )
             try:
-                await self._serve(worker, bus, inbox, host, stop, ready)
+                await self._serve(worker, bus, inbox, host, delays, stop, ready)
             except BaseExceptionGroup as group:
                 raise _first(group) from group
             finally:
@@ -146,6 +148,7 @@ class App:
         bus: MemoryBus,
         inbox: Inbox,
         host: EngineHost,
+        delays: Delays,
         stop: asyncio.Event,
         ready: Callable[[], None],
     ) -> None:
@@ -172,6 +175,7 @@ class App:
             )
             claims = Claims(worker, outbox, invokes)
             sessions.listeners += [outbox.notice, invokes.notice, claims.notice, scheduler.notice]
+            sessions.listeners.append(delays.notice)
             drained = asyncio.Event()
             consuming = tasks.create_task(bus.consume(caution.handle, drained))
             feeding = [tasks.create_task(one.feed()) for one in transports.values()]
@@ -179,6 +183,7 @@ class App:
                 tasks.create_task(scheduler.run(transports.values())),
                 tasks.create_task(claims.run()),
                 tasks.create_task(inbox.run()),
+                tasks.create_task(delays.run()),
                 tasks.create_task(self._forget(inbox)),
             ]
             for name, one in transports.items():
@@ -269,6 +274,9 @@ class App:
 
     def _wording(self, name: str, lang: str | None) -> str:
         return self._release.wording(name, lang)
+
+    def _late(self, event: Event, lang: str | None) -> str:
+        return self._release.late(event, lang)
 
     def _database(self) -> Database:
         records = self._release.program.services.records

@@ -12,6 +12,7 @@ from engine.core.services import Services
 from engine.core.triggers import TimedTrigger
 from engine.core.values import Value
 from engine.errors import StatechatError
+from engine.runtime.delays import Delays
 from engine.runtime.fetching import Fetching
 from engine.runtime.inbox import Inbox
 from engine.runtime.outage import is_outage
@@ -67,6 +68,7 @@ class EngineHost:
         root: Path,
         media: Fetching,
         wording: OwnText,
+        delays: Delays,
     ) -> None:
         self.bot = program.bot
         self.languages = program.languages
@@ -79,6 +81,7 @@ class EngineHost:
         self._wording = wording
         self._worker = worker
         self._inbox = inbox
+        self._delays = delays
 
     def change(self, program: Bot) -> None:
         """Tell transports of another version of the bot."""
@@ -106,7 +109,9 @@ class EngineHost:
         if log.isEnabledFor(logging.INFO):
             labels = Trail(self._worker.names, event.owner, event.id).labels()
             log.info("event %s is received", labels["event"], extra=labels)
-        return await self._inbox.accept(event)
+        safe = await self._inbox.accept(event)
+        self._delays.expect(event, safe)
+        return safe
 
     async def set_aside(self, id_: str, reason: str, payload: Value) -> None:
         """Keep an update that cannot be read, durably; waits for the store to come back."""

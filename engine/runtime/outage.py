@@ -1,5 +1,6 @@
 """Living through an outage of the store: one line in the log, and waits that grow."""
 
+import asyncio
 import logging
 from typing import Final
 
@@ -25,9 +26,16 @@ def is_outage(error: BaseException) -> bool:
 
 
 class Outage:
-    """Whether the store is away, and since when; shared by everyone who uses it."""
+    """Whether the store is away, and since when; shared by everyone who uses it.
+
+    Attributes:
+        away: set while it is.
+        number: how many outages there were, with the present one.
+    """
 
     def __init__(self, clock: Clock) -> None:
+        self.away = asyncio.Event()
+        self.number = 0
         self._clock = clock
         self._since: int | None = None
 
@@ -38,6 +46,8 @@ class Outage:
         now = self._clock.now()
         if self._since is None:
             self._since = now
+            self.number += 1
+            self.away.set()
             log.error("the store does not answer, trying again until it does: %s", error)
         return max(SHORTEST, min(LONGEST, (now - self._since) // 2))
 
@@ -46,3 +56,4 @@ class Outage:
         if self._since is not None:
             log.warning("the store answers again after %d ms", self._clock.now() - self._since)
             self._since = None
+            self.away.clear()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
 from engine.runtime.broadcasts import Concerns, nobody
+from engine.runtime.delays import LateText, silent
 from engine.runtime.dispatcher import Step
 from engine.runtime.host import Bot, OwnText, wordless
 from engine.runtime.privacy import Private, nothing
@@ -23,6 +24,7 @@ class Release:
         private: what of a session is kept out of the log.
         wording: the bot's own texts.
         concerns: whether a broadcast is meant for a session.
+        late: what a person is told who waits for the store.
     """
 
     program: Bot
@@ -32,6 +34,7 @@ class Release:
     private: Private = nothing
     wording: OwnText = wordless
     concerns: Concerns = nobody
+    late: LateText = silent
 
     async def knowing(self, store: Store, before: "Release | None" = None) -> "Release":
         """The release that knows all versions in which people stand.

@@ -11,12 +11,14 @@ from typing import Final
 from engine.actions import ActionCall, ActionError
 from engine.core.effects import Button, Invoke
 from engine.core.events import Event
+from engine.core.notices import late_text
 from engine.core.outcome import LogEntry
 from engine.core.place import Standing, place
 from engine.core.program import Program
 from engine.core.session import Session
 from engine.core.step import step
 from engine.core.values import LIST_MAX, Value
+from engine.errors import StatechatError
 from engine.runtime.actions import Action, Actions
 from engine.runtime.app import App
 from engine.runtime.items import plan
@@ -26,7 +28,7 @@ from engine.runtime.records.database import BoundRecords, Database, Holder
 from engine.runtime.records.migration import prepare
 from engine.runtime.release import Release
 from engine.stores.protocol import Item, Record
-from engine.stores.sqlite import SqliteStore
+from engine.stores.sqlite import SqliteStore, T, Work
 from engine.testing.script import Attempt, Script
 from tests.contract.clock import VirtualClock
 from tests.contract.seat import SECONDS, Acted, Seat
@@ -52,16 +54,22 @@ class Notes(Unmetered):
 
 
 class WatchedStore(SqliteStore):
-    """Tells after each commit that there was one."""
+    """Tells after each commit that there was one; nothing of it can be had while it is `away`."""
 
     def __init__(self, path: Path, bot: str) -> None:
         super().__init__(path, bot)
         self.committed = asyncio.Event()
+        self.away = False
 
     async def commit(self, records: Sequence[Record]) -> list[bool]:
         written = await super().commit(records)
         self.committed.set()
         return written
+
+    def _guarded(self, work: Work[T]) -> T:
+        if self.away:
+            raise StatechatError("store:unreachable", "the disk is gone")
+        return super()._guarded(work)
 
 
 class Live:
@@ -182,8 +190,11 @@ class Live:
         stop, ready = asyncio.Event(), asyncio.Event()
         actions = scripted(self._program.actions, script.actions)
         app = App(
-            Release(self._program, partial(step, self._program), actions), self._store,
-            [self._transport], clock=self._clock, sole=True, meter=self.notes,
+            Release(
+                self._program, partial(step, self._program), actions,
+                late=partial(late_text, self._program),
+            ),
+            self._store, [self._transport], clock=self._clock, sole=True, meter=self.notes,
         )  # fmt: skip
         # What a script says of a built-in action comes before what it does.
         app._built_in = app._built_in.under(scripted(script.actions, script.actions))

@@ -26,7 +26,9 @@ NOW = 1_767_614_400_000
 
 @cache
 def texts() -> BotTexts:
-    names = ("fallback", "error", "old_button", "not_yours", "refused", "too_fast", "too_long")
+    names = (
+        "fallback", "error", "old_button", "not_yours", "refused", "too_fast", "too_long", "late",
+    )  # fmt: skip
     own = {name: Wording(name, plain(phrase(name, "en"))) for name in names}
     return BotTexts(**own)
 

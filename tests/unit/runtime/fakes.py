@@ -23,6 +23,7 @@ from engine.runtime.actions import Actions
 from engine.runtime.app import App
 from engine.runtime.broadcasts import Concerns, nobody
 from engine.runtime.clock import SystemClock
+from engine.runtime.delays import LateText, silent
 from engine.runtime.meter import Meter
 from engine.runtime.outage import Outage
 from engine.runtime.ports import Clock, Delivery, Host, PostponedError
@@ -465,15 +466,16 @@ class Running:
         meter: Meter | None = None,
         timed: Mapping[str, TimedTrigger] | None = None,
         concerns: Concerns = nobody,
+        late: LateText = silent,
     ) -> None:
         self.transport = transport
         self.clock = clock
         self.stop = asyncio.Event()
         program = Program(timed=timed or {})
+        release = Release(program, step, actions or Actions(), concerns=concerns, late=late)
         self.app = App(
-            Release(program, step, actions or Actions(), concerns=concerns), store, [transport],
-            clock=clock, sole=sole, drain=drain, meter=meter,
-        )  # fmt: skip
+            release, store, [transport], clock=clock, sole=sole, drain=drain, meter=meter
+        )
         self.ready = asyncio.Event()
         self.task = asyncio.create_task(self.app.run(self.stop, self.ready.set))
 
