@@ -16,9 +16,9 @@ async def register(call: ActionCall, name: str, age: int) -> str:
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
+from engine.classes import dataclass
 from engine.core.values import Value
 from engine.errors import StatechatError
 

@@ -1,9 +1,9 @@
 """What a checker or a compiler has to say about a source file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from engine.classes import dataclass
 from engine.errors import Place, StatechatError
 
 Severity = Literal["error", "warning", "info"]

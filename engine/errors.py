@@ -1,6 +1,6 @@
 """The one root of every error that a user of Statechat can see."""
 
-from dataclasses import dataclass
+from engine.classes import dataclass
 
 DOCS = "docs/reference/errors.md"
 

@@ -3,6 +3,7 @@
 mypyc leaves the `__init__` of a frozen dataclass to the standard library, which takes thirty times
 as long as one that mypyc compiles itself. So each class gets the one that it would have had,
 written out, and a `__reduce__`, by which it is copied and pickled; everything else of it stays.
+`engine.classes`, which makes classes fast where Python is not compiled, gives way to `dataclasses`.
 """
 
 import ast
@@ -11,13 +12,13 @@ from typing import Final
 
 FROZEN: Final = "dataclass(frozen=True, slots=True)"
 WRITTEN_OUT: Final = "@dataclass(frozen=True, init=False)"
-QUICK: Final = "quick"
-"""The decorator that makes `__init__` fast where Python is not compiled."""
+OURS: Final = "from engine.classes import dataclass"
+STOCK: Final = "from dataclasses import dataclass"
 
 
 def rewrite(source: str) -> str:
     """A module whose frozen dataclasses have an `__init__` that is written out."""
-    lines = source.split("\n")
+    lines = [STOCK if line == OURS else line for line in source.split("\n")]
     classes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]
     for node in sorted(classes, key=lambda node: node.lineno, reverse=True):
         frozen = _decorator(node, FROZEN)
@@ -27,9 +28,6 @@ def rewrite(source: str) -> str:
         assert node.end_lineno is not None
         lines[node.end_lineno : node.end_lineno] = [*_init(fields), *_reduce(fields)]
         lines[frozen.lineno - 1] = WRITTEN_OUT
-        quick = _decorator(node, QUICK)
-        if quick is not None:
-            lines[quick.lineno - 1] = ""
     return "\n".join(lines)
 
 

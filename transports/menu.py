@@ -1,7 +1,6 @@
 """Messages for people who have no buttons and no styles: plain text with a numbered menu."""
 
-from dataclasses import dataclass
-
+from engine.classes import dataclass
 from engine.core.effects import Message
 from transports.render import in_words, plain_text
 

@@ -1,11 +1,12 @@
 """What stands in for marks where a transport has no styles, or cannot show what a mark means."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.effects import Mark, Media, Message
 
 STRUCK: Final = "~~"

@@ -7,9 +7,10 @@ in; it must be additive, the size of a text being the sum of the sizes of its ch
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.effects import Mark
 
 Measure = Callable[[str], int]

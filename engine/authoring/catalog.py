@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -10,6 +10,7 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 
 from engine.authoring.sources import Book, Source
 from engine.authoring.translation import TranslationFile
+from engine.classes import dataclass
 from engine.compiler.nodes import Scalar
 from engine.compiler.placeholders import differences, names
 from engine.compiler.reader import display, read_bytes

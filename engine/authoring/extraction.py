@@ -1,9 +1,8 @@
 """Files of translations brought up to date with the texts that they translate."""
 
-from dataclasses import dataclass
-
 from engine.authoring.sources import Source
 from engine.authoring.translation import TranslationFile
+from engine.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """`statechat fmt`: one way to lay a file out, in which nothing of it is lost."""
 
-from dataclasses import dataclass
-
 from engine.authoring.layout import comments
 from engine.authoring.printing import write
 from engine.authoring.reading import read
+from engine.classes import dataclass
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.source import load
 from engine.compiler.syntax import decode

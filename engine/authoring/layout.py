@@ -7,9 +7,10 @@ tags or second documents here, and every key is a scalar.
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.compiler.nodes import resolve
 from engine.core.values import Value as JsonValue
 

@@ -1,8 +1,7 @@
 """How far a bot is translated."""
 
-from dataclasses import dataclass
-
 from engine.authoring.sources import Source
+from engine.classes import dataclass
 from engine.core.values import Value
 
 

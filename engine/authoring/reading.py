@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
 
 from engine.authoring.layout import Comment, Group, Item, Layout, Word
+from engine.classes import dataclass
 from engine.compiler.source import PARSER
 from engine.compiler.syntax import LINE_BREAK
 

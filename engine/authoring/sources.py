@@ -1,10 +1,10 @@
 """What of a bot can be translated, as its compiler has met it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.authoring.translation import TranslationFile, open_file
+from engine.classes import dataclass
 from engine.compiler.bot import Compilation, InvalidBot, compile_bot
 from engine.compiler.files import BOT_FILE
 from engine.compiler.nodes import Items, Scalar

@@ -6,7 +6,7 @@ translation is made anew.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,7 @@ from engine.authoring.printing import write
 from engine.authoring.reading import read
 from engine.authoring.saving import save
 from engine.authoring.spelling import quoted
+from engine.classes import dataclass
 from engine.compiler.nodes import Fields, Scalar
 from engine.compiler.reader import display, read_bytes
 from engine.compiler.source import load

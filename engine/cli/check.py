@@ -4,10 +4,11 @@ import argparse
 import gc
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from engine.classes import dataclass
 from engine.cli.bots import add_bot, locate_all
 from engine.cli.output import colored, note, say, sources, tell
 from engine.diagnostics import CODES, Diagnostic, FlowInvalid

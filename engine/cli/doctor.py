@@ -4,9 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.classes import dataclass
 from engine.cli.output import colored, say
 from engine.errors import StatechatError
 

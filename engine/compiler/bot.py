@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from engine.classes import dataclass
 from engine.compiler import rules, signatures
 from engine.compiler.derived import derive
 from engine.compiler.everywhere import bot_context, bot_texts, everywhere

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.classes import dataclass
 from engine.compiler.context import Context, Listed, Mapped
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.urls import address

@@ -1,7 +1,8 @@
 """The choices of a question: those that are written, those of a list, and those of `confirm`."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from engine.classes import dataclass
 from engine.compiler.actions import block
 from engine.compiler.context import Context
 from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from engine.classes import dataclass
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.placeholders import compare

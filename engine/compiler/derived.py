@@ -5,9 +5,10 @@ circle of them has no value, and is refused.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeGuard
 
+from engine.classes import dataclass
 from engine.compiler.context import Context
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Node, Scalar

@@ -1,10 +1,10 @@
 """Which files make up a bot, and what each of them is."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.suggest import did_you_mean
 from engine.errors import StatechatError
 

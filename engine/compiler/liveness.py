@@ -6,11 +6,12 @@ some way on from there reads it before it is written.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.core.blocks import Assign
 from engine.core.configuration import entered, in_order
 from engine.core.expr import Expression

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.core.values import INT_MAX, Value
 from engine.errors import Place
 

@@ -10,11 +10,11 @@ import ast
 import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Final, Literal
 
+from engine.classes import dataclass
 from engine.compiler.registered import Kind as Registered
 from engine.compiler.registered import Signature, UnreadableSource, parsed, registered
 from engine.core.datatypes import TYPES, enter

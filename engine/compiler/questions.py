@@ -1,7 +1,8 @@
 """`ask` and `confirm`: the question, what it offers, its retry, and the ways on from it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from engine.classes import dataclass
 from engine.compiler.choices import Offer, offer
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar

@@ -1,10 +1,11 @@
 """Reads a bot's files once, and keeps their text for what is found in them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.classes import dataclass
 from engine.compiler.files import display
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields

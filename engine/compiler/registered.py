@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
+from engine.classes import dataclass
 from engine.compiler.hints import Shapes, hinted
 from engine.errors import Place
 

@@ -5,11 +5,12 @@ Built on the events of libyaml, in a loop: its own loaders recurse and crash on 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Protocol
 
 import yaml
 
+from engine.classes import dataclass
 from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar, resolve
 from engine.compiler.syntax import LINE_BREAK, decode, explain, unspeakable
 from engine.diagnostics import Diagnostic, Related

@@ -1,7 +1,8 @@
 """One state of a flow: what happens on entry, what it waits for, and what it hears."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from engine.classes import dataclass
 from engine.compiler.actions import assignments, block
 from engine.compiler.context import ERROR, Context
 from engine.compiler.events import known_event

@@ -1,8 +1,9 @@
 """What a bot's files declare, before anything refers to it: flows, states, variables, inputs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from engine.classes import dataclass
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.core.datatypes.kind import Evaluate, Variable

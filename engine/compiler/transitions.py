@@ -1,8 +1,9 @@
 """Transitions as authors write them, resolved: targets, guards, actions."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
+from engine.classes import dataclass
 from engine.compiler.actions import block
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar

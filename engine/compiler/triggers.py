@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from engine.classes import dataclass
 from engine.compiler.context import Context, duration
 from engine.compiler.events import BUILT_IN, COMMAND
 from engine.compiler.findings import Findings

@@ -1,10 +1,10 @@
 """Addresses of `http.request`: written out, with values in braces behind the host."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from engine.classes import dataclass
 from engine.compiler.context import Context, Listed
 from engine.compiler.nodes import Node, Scalar
 from engine.core.display import display

@@ -4,9 +4,9 @@ The schemas carry annotations (`x-is`, `x-later`, …; see `schemas`) from which
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.classes import dataclass
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.core.suggest import closest, did_you_mean
 from engine.diagnostics import Diagnostic

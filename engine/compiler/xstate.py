@@ -7,9 +7,9 @@ runs the machine provides them. Events are those of the core form; `answer.<choi
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.compiler.context import duration
 from engine.core.nodes import BACK
 from engine.core.values import Value

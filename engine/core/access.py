@@ -1,9 +1,10 @@
 """Who may talk with a bot, what they may do in it, and how fast."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.scope import Scope
 from engine.core.values import (
     BACK_MAX,

@@ -1,9 +1,9 @@
 """Reading what a person sent as the answer to the open question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core import inputs, phrases
 from engine.core.activation import Activation
 from engine.core.events import TEXT, Event, Press
@@ -11,7 +11,6 @@ from engine.core.matching import match, match_list
 from engine.core.menus import DONE, PAGE, SKIP, Menu, menu, typed_controls
 from engine.core.nodes import Question
 from engine.core.options import Option, candidates
-from engine.core.quick import quick
 from engine.core.session import ANSWER, Given
 from engine.core.values import VALUE_MAX, weigh
 
@@ -24,7 +23,6 @@ PAGE_DIGITS: Final = 4
 """More than the number of any page has."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The menu shows other marks or another page; `given` is the answer that this completes."""
@@ -34,7 +32,6 @@ class Turn:
     given: Given | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Wrong:
     """Not an answer; `hint` tells the person what would be one."""

@@ -4,9 +4,9 @@ Actions are called with the activation by `run`, conditions by the flow's machin
 `EventData`, whose `model` is the activation. They only record what is to be done.
 """
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from engine.classes import dataclass
 from engine.core.activation import Activation
 from engine.core.draw import draw
 from engine.core.expr import Expression

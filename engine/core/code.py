@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.effects import MarkKind
 from engine.core.markup import Piece
 

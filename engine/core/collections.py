@@ -1,9 +1,9 @@
 """Collections of records as a bot declares them under `records:`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.classes import dataclass
 from engine.core.inputs import Variable
 
 RECORDS_MAX: Final = 10_000

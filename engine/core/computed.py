@@ -1,7 +1,6 @@
 """Variables that are computed whenever they are read, and never stored."""
 
-from dataclasses import dataclass
-
+from engine.classes import dataclass
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.inputs import Variable, fits

@@ -7,10 +7,10 @@ times that a clock change skips or repeats.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, time
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.faults import Fault
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -1,10 +1,9 @@
 """What a step wants done: data, carried out by the shell after the commit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from engine.core.quick import quick
+from engine.classes import dataclass
 from engine.core.values import Data, Value
 
 MarkKind = Literal[
@@ -17,7 +16,6 @@ MediaKind = Literal[
 ]
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A styled part of a text; offset and length count code points of Python's `str`.
@@ -33,7 +31,6 @@ class Mark:
     language: str | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Button:
     """A choice that a person can press; comes back as `Press(visit, choice)`.
@@ -51,7 +48,6 @@ class Button:
     url: str | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Media:
     """A photo or the like, a location, a contact; see `engine.core.media` for `source`."""
@@ -60,7 +56,6 @@ class Media:
     source: Data
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Message:
     """A text with marks, buttons and media, in no transport's markup; or what is done to another.
@@ -92,7 +87,6 @@ class Message:
         return self.react is not None or self.delete is not None or self.typing
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send a message to the chat. `id` is unique in the session, and its items sort by plan.
@@ -109,7 +103,6 @@ class Send:
     named: str | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Invoke:
     """Run an action outside. A later `Invoke` of the same id replaces it: that is a retry.
@@ -133,7 +126,6 @@ class Invoke:
     ref: str | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Drop:
     """Forget a planned item, because its state was left or its result was applied."""

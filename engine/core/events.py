@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from engine.core.quick import quick
+from engine.classes import dataclass
 from engine.core.values import TEXT_MAX, Value
 
 TEXT: Final = "text"
@@ -24,7 +23,6 @@ _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,31})(?:\s+(.*))?\Z", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Press:
     """A button that was pressed: the choice, and the visit of the question that offered it.
@@ -46,7 +44,6 @@ class Press:
         return self.choice[1:] if self.choice.startswith("..") else self.choice
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why an action failed. `code` is the action's own; `transient` says that a retry may help."""
@@ -56,7 +53,6 @@ class Failure:
     transient: bool = False
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Result:
     """What one attempt of an invoke ended with: `failure`, or else `value`."""
@@ -67,7 +63,6 @@ class Result:
     failure: Failure | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that a person, a timer or an action did.

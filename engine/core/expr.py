@@ -6,8 +6,9 @@ generated anew into a lambda that calls nothing but `engine.core.operators` and 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from engine.classes import dataclass
 from engine.core.display import show_plain
 from engine.core.emit import build, fault_offset
 from engine.core.faults import Fault

@@ -7,9 +7,10 @@ text is of that language too, and else in the language of the text.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.display import show_plain
 from engine.core.faults import Fault
 from engine.core.local_filters import (

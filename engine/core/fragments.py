@@ -1,10 +1,11 @@
 """Parts of a text at work: what a loop or an option writes, with marks of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from typing import Final, NoReturn
 
+from engine.classes import dataclass
 from engine.core.effects import Mark, MarkKind
 from engine.core.faults import Fault
 from engine.core.links import URL_MAX

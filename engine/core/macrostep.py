@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, pairwise
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.activation import NOTHING, Activation, ActiveLeaf
 from engine.core.effects import Drop
 from engine.core.events import Event
@@ -14,7 +15,6 @@ from engine.core.nodes import START, TimerSpec
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.privacy import private_texts, redacted, texts_of_data
 from engine.core.program import Flow, Program
-from engine.core.quick import quick
 from engine.core.schedules import KEY, NO_RUN
 from engine.core.session import Chat, Frame, Leaf, Link, Plan, Session, Snapshot, Timer
 from engine.core.turn import Turn
@@ -33,7 +33,6 @@ BOT: Final = 0
 """In place of a run's number: only what is valid everywhere hears the event."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Raised:
     """An internal event: heard first by `run`, and only in this `visit` of its state, if given."""

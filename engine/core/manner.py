@@ -1,9 +1,9 @@
 """How a text is sent: with which media, and in place of what or in reply to what."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from engine.classes import dataclass
 from engine.core.effects import Button, Mark, MediaKind, Message
 from engine.core.events import Event
 from engine.core.media import media_of

@@ -1,8 +1,8 @@
 """A text as its author wrote it: `engine.core.marks` reads it, `engine.core.writer` compiles it."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from engine.classes import dataclass
 from engine.core.effects import MarkKind
 
 

@@ -14,10 +14,9 @@ wants the first letter right, so that `unmarried` is not taken for `married`.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from engine.core.quick import quick
+from engine.classes import dataclass
 
 FUZZY_SCORE: Final = 0.8
 """Least likeness of a text with typing errors: one in five letters (Damerau and Levenshtein's)."""
@@ -37,7 +36,6 @@ _SEPARATOR: Final = re.compile(r"[,;\n]")
 _ALSO_SEPARATES: Final = re.compile(r"[\s,;]+")
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One choice: its folded spellings, and its number (0: it has none).

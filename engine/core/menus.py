@@ -5,15 +5,14 @@ that does so gets a second one, so that none is taken for a control.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.activation import Activation
 from engine.core.effects import Button
 from engine.core.matching import Candidate
 from engine.core.nodes import Question
 from engine.core.options import Option, folded, offered
-from engine.core.quick import quick
 
 PAGE_ROWS: Final = 10
 """Rows of buttons on a page of a list's choices, where the author does not say how many it has."""
@@ -31,7 +30,6 @@ CONTROLS: Final = ("done", "skip", "next", "previous")
 Row = tuple[Button, ...]
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Control:
     """A button beside the choices: its token, and the key of its label in the bot's texts."""
@@ -40,7 +38,6 @@ class Control:
     word: str
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Menu:
     """What a question shows at the moment.

@@ -7,8 +7,8 @@ carries out what was chosen, by SCXML's algorithm.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from engine.classes import dataclass
 from engine.core.activation import NOTHING, Activation, ActiveLeaf
 from engine.core.blocks import Moved, run
 from engine.core.configuration import domain, entered, finished, in_order, remembered

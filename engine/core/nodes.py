@@ -1,9 +1,10 @@
 """A state of a compiled flow: what it asks, calls, does and waits for, beside where it leads."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal
 
+from engine.classes import dataclass
 from engine.core.expr import Expression, Scope
 from engine.core.inputs import Variable
 from engine.core.manner import PLAINLY, Manner

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from engine.classes import dataclass
 from engine.core.display import display
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.matching import Candidate, fold
 from engine.core.nodes import Choice, Each, Question
-from engine.core.quick import quick
 from engine.core.values import Data, Value
 from engine.core.wording import Wording
 
@@ -27,7 +26,6 @@ _SHOW: Final = display()
 _NOTHING: Final[Data] = {}
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Option:
     """One choice as a person sees it.

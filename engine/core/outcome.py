@@ -1,18 +1,17 @@
 """What one step gives back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from engine.classes import dataclass
 from engine.core.effects import Effect
 from engine.core.events import Event
-from engine.core.quick import quick
 from engine.core.session import Session
 from engine.core.values import Data
 from engine.errors import Place
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """One thing that happened, without what the person wrote.
@@ -30,7 +29,6 @@ class LogEntry:
     place: Place | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a step has to know of the records: the arguments of `records.find`.
@@ -44,7 +42,6 @@ class Wanted:
     chat: str
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The session after the event, what the shell must do (in this order), and what happened.

@@ -2,9 +2,9 @@
 
 import ast
 import warnings
-from dataclasses import dataclass
 from typing import NoReturn
 
+from engine.classes import dataclass
 from engine.core.scan import check_outline, refuse
 from engine.errors import Place
 

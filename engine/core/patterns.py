@@ -1,8 +1,9 @@
 """Regular expressions of authors, on an engine without backtracking (RE2)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from engine.classes import dataclass
 from engine.errors import Place, StatechatError
 
 SOURCE_MAX: Final = 1_000

@@ -3,9 +3,9 @@
 import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn, TypeVar
 
+from engine.classes import dataclass
 from engine.core.emit import at, call
 from engine.core.faults import Fault
 from engine.core.filters import FILTERS, Filter

@@ -1,8 +1,8 @@
 """A session that stands in a state as if it had been entered: where a test begins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from engine.classes import dataclass
 from engine.core import runs
 from engine.core.activation import Activation, ActiveLeaf
 from engine.core.configuration import entered, in_order

@@ -6,9 +6,10 @@ whose events are the names of `engine.core.signals`; what a state does beside mo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
+from engine.classes import dataclass
 from engine.core.access import Access, Limits
 from engine.core.inputs import Variable
 from engine.core.nodes import Choice, Evaluate, StateNode, TimerSpec

@@ -15,10 +15,10 @@ that a rule never fires twice for one of them.
 
 import calendar
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core import moments
 from engine.core.cron import MONTHS, WEEKDAYS, read_cron
 from engine.core.faults import Fault

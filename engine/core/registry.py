@@ -1,9 +1,9 @@
 """What a function of the expression language is, and how one is entered in a table."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.faults import Fault
 from engine.core.operators import kind
 from engine.core.values import Value

@@ -5,10 +5,11 @@ chat, and begins a flow there with the inputs that it was given.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from engine.classes import dataclass
 from engine.core.faults import Fault
 from engine.core.recurrence import next_time
 from engine.core.session import Plan, Session, Timer

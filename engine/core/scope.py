@@ -2,9 +2,9 @@
 
 import keyword
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+from engine.classes import dataclass
 from engine.core.values import Data, Value
 from engine.errors import Place
 

@@ -1,9 +1,10 @@
 """What bot.yaml declares for the actions that are built in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.collections import Collection
 
 AT_ONCE: Final = 8

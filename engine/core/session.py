@@ -1,11 +1,11 @@
 """One person's whole state, as `step` takes it and gives it back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
+from engine.classes import dataclass
 from engine.core.events import Event
-from engine.core.quick import quick
 from engine.core.values import Data, Value
 
 Link = Literal["root", "call", "digress"]
@@ -14,7 +14,6 @@ ANSWER: Final = "answer"
 """The machine's event of an answer that has no transition of its own."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a timer begins that belongs to no run: a flow with its inputs.
@@ -30,7 +29,6 @@ class Plan:
     every: Value = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Timer:
     """A durable timer: event `key` of the flow run `run` in `chat`, due at `due` (milliseconds).
@@ -46,7 +44,6 @@ class Timer:
     plan: Plan | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a person means by an answer.
@@ -62,7 +59,6 @@ class Given:
     local: Data = field(default_factory=dict)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Pending:
     """What a state waits for: the id of its invoke's item, and the attempt that is under way.
@@ -75,7 +71,6 @@ class Pending:
     given: Given | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """An active atomic state of a run; a run has several where parallel states are active.
@@ -101,7 +96,6 @@ class Leaf:
     page: int = 0
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One run of a flow on a chat's stack.
@@ -132,7 +126,6 @@ class Frame:
         return self.leaves[0]
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The frames above and including run `base`, as they were before a question was answered."""
@@ -141,7 +134,6 @@ class Snapshot:
     frames: tuple[Frame, ...]
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Chat:
     """The conversation of a person in one chat; the last frame of the stack is the active one.
@@ -161,7 +153,6 @@ class Chat:
     named: Mapping[str, str] = field(default_factory=dict)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Session:
     """One person with one bot; if it is `shared`, all who talk in one chat.

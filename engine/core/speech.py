@@ -1,7 +1,6 @@
 """Actions that say something: messages with media, reactions, and what is done to messages."""
 
-from dataclasses import dataclass
-
+from engine.classes import dataclass
 from engine.core.activation import Activation
 from engine.core.effects import Message
 from engine.core.manner import PLAINLY, Manner, reference

@@ -4,9 +4,10 @@ Checking a bot moves nothing: it does not load the library that a machine is mad
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from engine.classes import dataclass
 from engine.errors import Place
 
 if TYPE_CHECKING:

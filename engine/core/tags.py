@@ -1,9 +1,9 @@
 """The parts of a text that repeat or are left out: `{for …}…{/for}`, `{if …}…{else}…{/if}`."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal, cast
 
+from engine.classes import dataclass
 from engine.core.effects import MarkKind
 from engine.core.markup import Hole, Loop, Markup, Option, Piece, Span
 

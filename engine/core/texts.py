@@ -1,9 +1,10 @@
 """Texts of authors: values and marks in plain words, compiled once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
+from engine.classes import dataclass
 from engine.core.effects import Mark
 from engine.core.emit import fault_offset
 from engine.core.faults import Fault

@@ -1,10 +1,10 @@
 """Flows that begin at times of their own, for each person whom a condition selects."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.access import Rate
 from engine.core.recurrence import next_time
 from engine.core.scope import Scope

@@ -7,8 +7,9 @@ of another that it was not written for.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from engine.classes import dataclass
 from engine.core.activation import work_of
 from engine.core.configuration import consistent
 from engine.core.faults import Fault

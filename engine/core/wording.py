@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from engine.classes import dataclass
 from engine.core.draw import draw
 from engine.core.effects import Mark
 from engine.core.expr import Scope

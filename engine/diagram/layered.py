@@ -7,9 +7,11 @@ allows, by isotonic regression. Each arrow has a place of its own for its label.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Final
+
+from engine.classes import dataclass
 
 GAP: Final = 26.0
 """Between two boxes of a layer, in pixels."""

@@ -4,9 +4,10 @@ It is made of the core form, so a picture has the states and transitions of `sta
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
+from engine.classes import dataclass
 from engine.core.nodes import BACK
 from engine.core.values import Value
 

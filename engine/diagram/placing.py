@@ -5,10 +5,10 @@ box, its label naming the state inside.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from unicodedata import east_asian_width
 
+from engine.classes import dataclass
 from engine.diagram.layered import Layout, Link, Point, Size, arrange
 from engine.diagram.model import Arrow, Box
 

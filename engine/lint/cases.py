@@ -7,12 +7,13 @@ does (calls, arithmetic, variables against each other) leaves it open.
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from itertools import pairwise, product
 from math import inf, isfinite
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.inputs import Variable, fits

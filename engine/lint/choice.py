@@ -1,11 +1,12 @@
 """Which findings are wanted: by the beginnings of their codes, everywhere or in some files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from engine.classes import dataclass
 from engine.diagnostics import Diagnostic
 
 _OF_RULES: Final = "SC100"

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, Literal, NoReturn, cast, get_args
 
+from engine.classes import dataclass
 from engine.core.suggest import did_you_mean
 from engine.diagnostics import CODES
 from engine.errors import Place, StatechatError

@@ -7,9 +7,9 @@ what a finding asks ("Did you mean `next`?"): mostly that is what was meant.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from engine.classes import dataclass
 from engine.compiler.syntax import LINE_BREAK
 from engine.diagnostics import Diagnostic
 from engine.lint.noqa import CODE, NOQA

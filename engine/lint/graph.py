@@ -7,10 +7,10 @@ conversation can take, and maybe more: what cannot be reached in it cannot be re
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from engine.classes import dataclass
 from engine.core.blocks import Guard
 from engine.core.configuration import entered
 from engine.core.expr import Expression

@@ -9,13 +9,13 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import engine
 import schemas
+from engine.classes import dataclass
 from engine.compiler.files import BotFiles, display, find
 from engine.compiler.verdicts import LIBRARIES, Verdicts, library
 

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.compiler.syntax import LINE_BREAK
 from engine.core.values import Value
 from engine.diagnostics import CODES, Diagnostic, Related

@@ -1,8 +1,8 @@
 """What `statechat check` found, before it is written in any format."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from engine.classes import dataclass
 from engine.diagnostics import Diagnostic
 
 

@@ -3,10 +3,11 @@
 import ast
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import ModuleType
 
+from engine.classes import dataclass
 from engine.compiler.bot import Compilation
 from engine.compiler.liveness import read_anywhere
 from engine.compiler.reader import display

@@ -1,8 +1,8 @@
 """When the timers of a flow leave a state for sure."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from engine.classes import dataclass
 from engine.compiler.context import duration
 from engine.compiler.nodes import Fields, Node, Scalar
 from engine.compiler.symbols import StateSource

@@ -1,8 +1,8 @@
 """The texts of a bot as they stand in its files, in every language."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from engine.classes import dataclass
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.core.marks import read_markup
 from engine.core.markup import Hole, Loop, Markup, Option, Piece

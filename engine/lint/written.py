@@ -1,9 +1,9 @@
 """The transitions of a flow as they stand in its file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from engine.classes import dataclass
 from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar
 from engine.compiler.symbols import FlowSource, StateSource
 

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from engine.classes import dataclass
 from engine.diagnostics import Diagnostic
 from engine.diagram.model import Box, Chart
 from engine.review.conversations import Turn, turns

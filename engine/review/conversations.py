@@ -5,10 +5,11 @@ are compared.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Final
 
+from engine.classes import dataclass
 from engine.core.program import Program
 from engine.errors import StatechatError
 from engine.testing.player import Mismatch, Player

@@ -1,10 +1,11 @@
 """What of one version of a bot is compared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from engine.authoring.sources import survey
+from engine.classes import dataclass
 from engine.compiler.bot import Bot, compile_bot
 from engine.compiler.expand import core_forms
 from engine.diagnostics import Diagnostic, FlowInvalid

@@ -7,11 +7,12 @@ import sys
 import traceback
 import types
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from engine.actions import ACTION, ActionCall
+from engine.classes import dataclass
 from engine.compiler.plugins import Plugin
 from engine.core.values import Value
 from engine.errors import Place, StatechatError

@@ -9,9 +9,10 @@ gone through again; a session that has got the broadcast knows its number.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.access import Rate
 from engine.core.broadcasts import beginning
 from engine.core.events import Event

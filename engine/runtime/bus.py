@@ -6,9 +6,10 @@ Every implementation passes `tests/contract/test_bus.py`.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
+from engine.classes import dataclass
 from engine.core.events import Event
 from engine.runtime.clock import pause
 from engine.runtime.ports import Clock

@@ -7,9 +7,9 @@ The event itself waits where it came from, and is applied when the store is back
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.effects import Message
 from engine.core.events import Event
 from engine.runtime.owners import transport_of

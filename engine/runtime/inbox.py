@@ -9,10 +9,11 @@ what it holds in memory: others wait for that, so that nothing overtakes.
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import takewhile
 from typing import Final, Protocol
 
+from engine.classes import dataclass
 from engine.core.events import Event
 from engine.errors import StatechatError
 from engine.runtime.bus import Bus, StoppedError

@@ -6,9 +6,10 @@ all that is under way, and the ids of applied events keep their source from begi
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from engine.classes import dataclass
 from engine.core.effects import Invoke, Send
 from engine.core.session import Frame, Session
 from engine.core.values import Value

@@ -8,13 +8,12 @@ gives it, `Transport` what the engine expects. Every transport passes
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from engine.classes import dataclass
 from engine.core.effects import Media, Message
 from engine.core.events import Event
-from engine.core.quick import quick
 from engine.core.values import Value
 from engine.stores.protocol import Documents
 
@@ -27,7 +26,6 @@ class Clock(Protocol):
     async def sleep(self, milliseconds: int) -> None: ...
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message to carry out.

@@ -1,8 +1,9 @@
 """What of a bot is another with each version of its files."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from engine.classes import dataclass
 from engine.errors import StatechatError
 from engine.runtime.actions import Actions
 from engine.runtime.broadcasts import Concerns, nobody

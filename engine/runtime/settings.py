@@ -1,10 +1,11 @@
 """What the environment decides: where the data is, and the keys of transports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.access import Access
 from engine.errors import StatechatError
 from engine.runtime.rules import read_access

@@ -5,8 +5,8 @@ the event's id and the person's pseudonym, and never the person's own id.
 """
 
 from contextvars import ContextVar
-from dataclasses import dataclass
 
+from engine.classes import dataclass
 from engine.runtime.pseudonyms import Pseudonyms
 
 

@@ -1,8 +1,9 @@
 """What the parts of one worker share."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from engine.classes import dataclass
 from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage
 from engine.runtime.owners import transport_of

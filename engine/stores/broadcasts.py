@@ -1,9 +1,10 @@
 """The stored form of broadcasts: what was asked for by hand, and how far a transport has come."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.access import Rate
 from engine.core.triggers import RATE
 from engine.core.values import Value

@@ -4,19 +4,18 @@ Every implementation passes `tests/contract/test_stores.py`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from engine.classes import dataclass
 from engine.core.away import waking
 from engine.core.effects import Invoke, Send
-from engine.core.quick import quick
 from engine.core.session import Session
 from engine.core.values import Value
 from engine.stores.inbox.protocol import InboxStore
 from engine.stores.records.protocol import RecordStore
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Item:
     """One planned effect in a session's outbox.
@@ -57,7 +56,6 @@ class Dead:
     payload: Value
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """The stored document of one person: the session and what the shell keeps beside it.

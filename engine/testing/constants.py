@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from engine.classes import dataclass
 from engine.core.blocks import Drawn, Guard, Matches
 from engine.core.expr import Expression
 from engine.core.nodes import StateNode

@@ -7,9 +7,10 @@ in memory.
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.activation import Activation
 from engine.core.away import waking
 from engine.core.broadcasts import SOURCE

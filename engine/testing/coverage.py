@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from engine.classes import dataclass
 from engine.core.program import Program
 from engine.testing.probes import KINDS, Item, Kind, probed
 

@@ -10,9 +10,10 @@ each of them has really been had.
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.access import OF_USER
 from engine.core.effects import Invoke, Message
 from engine.core.events import Failure

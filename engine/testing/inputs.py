@@ -2,10 +2,10 @@
 
 import mimetypes
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import text_of
 from engine.core.answers import UNREADABLE

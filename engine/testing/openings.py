@@ -1,9 +1,9 @@
 """What can happen next in a conversation: what the person may do, and when time does something."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.core.activation import Activation
 from engine.core.answers import UNREADABLE
 from engine.core.faults import Fault

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from engine.classes import dataclass
 from engine.compiler.bot import Bot, load
 from engine.compiler.verdicts import Verdicts
 from engine.testing.coverage import Coverage, Probe

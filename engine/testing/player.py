@@ -1,9 +1,10 @@
 """Plays one test line by line, and writes the dialogue down."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.effects import Message
 from engine.core.faults import Fault
 from engine.core.place import Standing

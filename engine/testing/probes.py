@@ -6,9 +6,10 @@ runs in production has no probe in it and pays for none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from typing import Any, Final, Literal, TypeAlias, cast
 
+from engine.classes import dataclass
 from engine.core.activation import Activation
 from engine.core.blocks import Guard, Moved
 from engine.core.effects import Mark

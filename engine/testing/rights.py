@@ -1,7 +1,8 @@
 """Who the person of a conversation test is, as far as the bot's `access` is concerned."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from engine.classes import dataclass
 from engine.core.access import Access
 from engine.core.program import Program
 

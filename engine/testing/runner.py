@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from engine.classes import dataclass
 from engine.compiler.bot import Bot
 from engine.compiler.reader import display
 from engine.core.program import Program

@@ -1,10 +1,11 @@
 """What the bot said, held against what a test expects, and shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 from typing import Final, get_args
 
+from engine.classes import dataclass
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import text_of
 from engine.core.effects import Media, MediaKind, Message

@@ -1,10 +1,11 @@
 """Conversation tests as they stand in a file, with the place of every line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
+from engine.classes import dataclass
 from engine.compiler.context import duration
 from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.symbols import text_of

@@ -1,10 +1,11 @@
 """A conversation that was had, as the test that tells of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.effects import Message
 from engine.core.values import Value
 from engine.testing.conversation import Conversation

@@ -9,12 +9,12 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from engine.classes import dataclass
 from transports.nostr.keys import Key
 from transports.nostr.messages import MalformedError, SignedEvent, Unsigned, read_frame, read_signed
 

@@ -8,12 +8,12 @@ contents. Source: https://github.com/nostr-protocol/nips/blob/master/17.md
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from engine.classes import dataclass
 from engine.core.effects import Media
 from engine.core.values import Value
 from engine.runtime.ports import Content, UnavailableError

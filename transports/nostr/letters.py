@@ -1,9 +1,10 @@
 """What a verified event says: a text, a file, a reaction (NIP-17, NIP-25, NIP-04)."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.events import Event, clean, read_text, reply
 from engine.core.media import URL
 from engine.core.values import Value

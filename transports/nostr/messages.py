@@ -7,12 +7,12 @@ Nothing that a relay sends is believed: types and sizes are checked here, ids ar
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from pynostr.event import Event as NostrEvent
 
+from engine.classes import dataclass
 from transports.nostr.keys import Key, verify
 
 FRAME_MAX: Final = 65_536

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from engine.classes import dataclass
 from engine.runtime.ports import Delivery
 from transports.menu import numbered
 from transports.nostr.files import Attachment

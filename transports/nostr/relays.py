@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final, TypeVar
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from engine.classes import dataclass
 from engine.runtime.ports import Clock, PostponedError, RefusedError
 from transports.nostr.connection import Connection, Filter
 from transports.nostr.keys import Key

@@ -7,9 +7,10 @@ Source: https://core.telegram.org/bots/api#sending-files
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.effects import Media
 from engine.core.media import PHOTO_BYTES
 from engine.core.values import Value

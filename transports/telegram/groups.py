@@ -6,9 +6,9 @@ https://core.telegram.org/bots/api#message (`message_thread_id`, `is_topic_messa
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.core.events import clean
 from engine.core.values import INT_MAX, Value
 

@@ -3,9 +3,10 @@
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import BinaryIO, Final, Protocol
 
+from engine.classes import dataclass
 from engine.errors import StatechatError
 from engine.runtime.ports import BlockedError, Delivery, PostponedError, RefusedError
 from engine.runtime.privacy import logger

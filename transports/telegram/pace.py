@@ -4,8 +4,9 @@ Telegram's bounds are those of https://core.telegram.org/bots/faq#my-bot-is-hitt
 """
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass
 from typing import Final
+
+from engine.classes import dataclass
 
 IDLE_MAX: Final = 10_000
 """Of how many chats the plan remembers what they have used, before it looks for those at rest."""

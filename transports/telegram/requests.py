@@ -6,9 +6,10 @@ Source: https://core.telegram.org/bots/api#available-methods
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
+from engine.classes import dataclass
 from engine.core.effects import Mark, Message
 from engine.runtime.ports import RefusedError
 from transports.render import with_descriptions

@@ -10,10 +10,10 @@ readings, of which the caller takes the one within its limits, or none.
 import calendar
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.datatypes.clock import base_language, plain
 from engine.core.datatypes.dayorder import day_orders, year_first
 from engine.core.datatypes.daywords import BEFORE, NEXT, fillers, months_of, twofold

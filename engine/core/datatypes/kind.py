@@ -1,9 +1,10 @@
 """What a type of variable is, and a variable that has one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol, TypeAlias
 
+from engine.classes import dataclass
 from engine.core.patterns import Pattern
 from engine.core.scope import Scope
 from engine.core.values import Value

@@ -6,11 +6,12 @@ aiohttp is imported when the client is made: an extra, and heavy.
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from engine.actions import ActionError
+from engine.classes import dataclass
 from engine.core.services import HttpRules
 from engine.errors import StatechatError
 from engine.runtime.http.breaker import Breaker

@@ -1,8 +1,8 @@
 """What a change makes of a record's values, and whether the collection takes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from engine.classes import dataclass
 from engine.core.collections import Collection
 from engine.core.inputs import fits
 from engine.core.suggest import one_of

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from engine.actions import ActionError, Row, Where
+from engine.classes import dataclass
 from engine.core.collections import Collection
 from engine.core.company import room
 from engine.core.suggest import one_of

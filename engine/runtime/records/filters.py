@@ -1,11 +1,11 @@
 """Filters and orders of records: what is asked, and which part of an index holds the answer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engine.actions import ActionError
+from engine.classes import dataclass
 from engine.core.collections import Collection
 from engine.core.patterns import Pattern, read_pattern
 from engine.core.suggest import one_of

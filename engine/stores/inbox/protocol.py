@@ -4,8 +4,9 @@ Both implementations pass `tests/contract/test_inbox.py`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from engine.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ What is the same everywhere (filters, limits of fields, repeated changes) stands
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, NamedTuple, Protocol
 
+from engine.classes import dataclass
 from engine.core.values import Value
 
 CREATED: Final = "created"
