@@ -18,7 +18,8 @@ _DESCRIPTION = """\
 Have conversations with a bot until every state, transition, choice and outcome of a guard that can
 be used has been used: with answers right and wrong, presses, media, waits, and actions that
 succeed, fail or time out. A few of them that use it all together are shown; what none can use is
-named, with the reason. Nothing is sent, and no action of the bot's own runs."""
+named, with the reason. What the bot's own tests say, return and keep is tried too. Nothing is sent,
+and no action of the bot's own runs."""
 
 _EPILOG = """\
 example:
@@ -53,11 +54,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     bot = compiled(locate(arguments.bot))
     # `--help` should not wait for the engine.
+    from engine.testing.corpus import gathered  # noqa: PLC0415 - as above
     from engine.testing.explore import explore  # noqa: PLC0415 - as above
+    from engine.testing.files import scripts  # noqa: PLC0415 - as above
     from engine.testing.reasons import reasons  # noqa: PLC0415 - as above
 
     _judge(arguments, bot)
-    found = explore(bot.program, arguments.flow)
+    found = explore(bot.program, arguments.flow, corpus=gathered(scripts(bot)))
     transcripts = _transcripts(found)
     if arguments.write is not None:
         _write(arguments.write, transcripts)

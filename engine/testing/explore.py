@@ -11,6 +11,7 @@ each of them has really been had.
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
+from itertools import chain, product
 from typing import Final
 
 from engine.classes import dataclass
@@ -23,12 +24,13 @@ from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.testing.constants import Constants, constants
 from engine.testing.conversation import Conversation, Ending
+from engine.testing.corpus import NO_CORPUS, Corpus
 from engine.testing.inputs import TRANSPORT
 from engine.testing.openings import Move, openings, play
 from engine.testing.probes import Item, probed
 from engine.testing.rights import Rights, entitled
 from engine.testing.samples import values
-from engine.testing.script import HTTP, START, Attempt
+from engine.testing.script import HTTP, START, Attempt, Seed
 from engine.testing.world import World
 
 POINTS_MAX: Final = 4_000
@@ -86,6 +88,8 @@ class Point:
 
     Attributes:
         used: what the conversation has used so far.
+        records: what was there when it began.
+        quoted: what people reply to in the tests, and the bot has said by now.
     """
 
     conversation: Conversation
@@ -97,6 +101,8 @@ class Point:
     used: frozenset[Item] = frozenset()
     length: int = 0
     rights: Rights = field(default_factory=Rights)
+    records: tuple[Seed, ...] = ()
+    quoted: frozenset[str] = frozenset()
 
     def way(self) -> "list[Point]":
         """The points from the beginning, without it."""
@@ -138,22 +144,30 @@ class Exploration:
         return self.goals() - self.used
 
 
-def explore(program: Program, flow: str | None = None, points: int = POINTS_MAX) -> Exploration:
+def explore(
+    program: Program,
+    flow: str | None = None,
+    points: int = POINTS_MAX,
+    corpus: Corpus = NO_CORPUS,
+) -> Exploration:
     """Explore a bot; with a flow, only what that flow has is looked for.
 
-    `points` is how many points of conversations are looked at before the search gives up.
+    `points` is how many points of conversations are looked at before the search gives up; `corpus`
+    is what is tried beside what the search makes up by itself.
     """
-    return _Explorer(program, flow, points).explore()
+    return _Explorer(program, flow, points, corpus).explore()
 
 
 class _Explorer:
-    def __init__(self, program: Program, flow: str | None, points: int) -> None:
+    def __init__(self, program: Program, flow: str | None, points: int, corpus: Corpus) -> None:
         self._points = points
+        self._corpus = corpus
         self._hits: set[Item] = set()
         self._program, self._items = probed(program, self._hits.add)
         self._flow = flow
         self._constants: Constants = constants(program)
         self._codes = _codes(self._constants)
+        self._quotes = corpus.quotes
         self._tried = 0
 
     def explore(self) -> Exploration:
@@ -170,14 +184,17 @@ class _Explorer:
         return frozenset(item for item in self._items if self._flow in (None, item.flow))
 
     def _beginnings(self) -> list[Point]:
-        now = round(START.timestamp() * 1000)
+        now = self._corpus.now or round(START.timestamp() * 1000)
         found = []
-        for rights in self._rights():
-            for person in PERSONS if self._constants.drawn else PERSONS[:1]:
-                name = f"{TRANSPORT}:{person}"
-                program = entitled(self._program, rights, name)
-                chat = Conversation(program, now=now, person=name)
-                found.append(Point(chat, rights=rights))
+        persons = PERSONS if self._constants.drawn else PERSONS[:1]
+        for records, rights, person in product(
+            ((), *self._corpus.records), self._rights(), persons
+        ):
+            name = f"{TRANSPORT}:{person}"
+            chat = Conversation(entitled(self._program, rights, name), now=now, person=name)
+            for seed in records:
+                chat.keep(seed.collection, seed.values)
+            found.append(Point(chat, rights=rights, records=records))
         return found
 
     def _rights(self) -> list[Rights]:
@@ -191,17 +208,18 @@ class _Explorer:
         points = self._beginnings()
         rest = deque(points)
         known = {self._key(point) for point in points}
-        left = set(goals)
+        left, seen = set(goals), set[Item]()
         while rest and left:
             for point in self._next(rest.popleft()):
-                left -= point.used
                 key = self._key(point)
                 if key not in known and point.length < LENGTH_MAX:
                     known.add(key)
                     rest.append(point)
                     points.append(point)
-                elif not point.used <= (point.before.used if point.before else frozenset()):
+                elif not point.used <= seen:
                     points.append(point)
+                seen |= point.used
+                left -= point.used
                 if len(points) >= self._points:
                     return points, False
         return points, True
@@ -237,7 +255,10 @@ class _Explorer:
         return None
 
     def _next(self, point: Point) -> Iterator[Point]:
-        for move in dict.fromkeys(map(_frozen, openings(point.conversation, self._constants))):
+        moves = openings(point.conversation, self._constants)
+        if point.over:
+            moves = chain(moves, self._corpus.inputs)
+        for move in dict.fromkeys(map(_frozen, moves)):
             yield from self._after(point, move.move)
 
     def _after(self, point: Point, move: Move) -> Iterator[Point]:
@@ -261,8 +282,13 @@ class _Explorer:
                 return
             yield Point(
                 twin, point, move, tuple(twin.said), tuple(twin.endings), tuple(world.ended),
-                point.used | self._hits, point.length + 1, point.rights,
+                point.used | self._hits, point.length + 1, point.rights, point.records,
+                point.quoted | self._quoted(twin.said),
             )  # fmt: skip
+
+    def _quoted(self, said: Iterable[Message]) -> frozenset[str]:
+        texts = [message.text for message in said]
+        return frozenset(one for one in self._quotes if any(one in text for text in texts))
 
     def _ends(self, conversation: Conversation, invoke: Invoke) -> Iterator[Attempt | None]:
         """How an action may end: each value that guards tell apart, then each failure."""
@@ -278,8 +304,11 @@ class _Explorer:
         else:
             slot = node.work.into if node and node.work else None
             variable = slot.variable if slot else None
-            found: list[Value] = [None] if variable is None else values(variable, self._constants)
-            yield from map(Attempt, found or [None])
+            told = self._corpus.results.get(invoke.action, ())
+            found: list[Value] = [None]
+            if variable is not None:
+                found = values(variable, self._constants, told) or [None]
+            yield from map(Attempt, found)
         yield from (Attempt(None, Failure(code)) for code in self._codes)
         yield Attempt(None, Failure("timeout", "", transient=True))
 
@@ -295,7 +324,7 @@ class _Explorer:
         )
         return (
             session.id, point.rights, frames, timers, user, bool(chat.back), len(chat.held),
-            session.lang, session.tz,
+            session.lang, session.tz, point.quoted, conversation.records.outline(),
         )  # fmt: skip
 
     def _standing(self, frame: Frame) -> tuple[object, ...]:

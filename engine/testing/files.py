@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from engine.compiler.bot import Bot, InvalidBot
 from engine.compiler.nodes import Fields, Items, Node, Scalar
@@ -23,6 +24,8 @@ from engine.errors import Place, StatechatError
 from engine.testing.inputs import odd_inputs
 from engine.testing.script import CONTENT, Begin, Check, Property, Script, read_scripts
 from engine.testing.script import Bot as BotLine
+
+_RECORDS: Final = "records."
 
 
 def scripts(bot: Bot, verdicts: Verdicts | None = None) -> list[Script]:
@@ -108,6 +111,7 @@ class _Judge:
             self._add(script.place, message, script.flow, program.flows)
         elif script.begin is not None:
             self._judge_begin(script.begin, script.flow)
+        self._judge_results(script)
         if script.records:
             self._judge_records(script)
         for line in script.lines:
@@ -173,6 +177,13 @@ class _Judge:
                 shown = HIDDEN if known[name].pii else repr(value)
                 message = f"`{name}` cannot be {shown}: {reason}"
                 self.faults.append(Diagnostic("SC050", message, place))
+
+    def _judge_results(self, script: Script) -> None:
+        for name, attempts in script.actions.items():
+            if any(one.run for one in attempts) and not name.startswith(_RECORDS):
+                message = f"`{name}` cannot run in a test: only what works on records does"
+                cure = "Say what it ends with: `return` or `error`."
+                self.faults.append(Diagnostic("SC050", message, script.place, cure))
 
     def _judge_records(self, script: Script) -> None:
         if not script.records:

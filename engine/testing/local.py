@@ -4,7 +4,7 @@ import copy
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from engine.actions import ActionCall
 from engine.core.effects import Invoke
@@ -20,6 +20,8 @@ from engine.runtime.records.database import Database, Holder
 from engine.stores.records.memory import MemoryRecords
 
 T = TypeVar("T")
+_NAMED: Final = ("enum", "bool")
+"""Types of which a bot names all values, so that they tell its ways apart."""
 
 
 @cache
@@ -65,6 +67,16 @@ class LocalRecords:
     def look_up(self, wanted: Wanted) -> Value:
         """What a step wants to know before a flow begins."""
         return finished(look_up(self._database, wanted))[0]
+
+    def outline(self) -> frozenset[tuple[object, ...]]:
+        """What there is, roughly: of which collections, live or deleted, of which named values."""
+        found = set()
+        for space, entry in self._memory.entries():
+            fields = self._collections[space.collection].fields.items()
+            named = [name for name, one in fields if one.variable.type in _NAMED]
+            told = tuple(repr(entry.values.get(name)) for name in named)
+            found.add((space.collection, entry.dead is not None, told))
+        return frozenset(found)
 
     def seed(
         self, owner: str, chat: str, collection: str, values: Mapping[str, Value], number: int

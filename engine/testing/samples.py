@@ -1,6 +1,6 @@
 """What a person could say: concrete answers and texts, tried by the readers that bots read with."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from engine.core import inputs
@@ -109,11 +109,13 @@ def _interesting(model: Activation, variable: Variable, constants: Constants) ->
             yield "a" * int(value) if 0 < value < 100 else ""
 
 
-def values(variable: Variable | None, constants: Constants) -> list[Value]:
-    """What an action may return for a variable, which takes it."""
+def values(
+    variable: Variable | None, constants: Constants, told: Sequence[Value] = ()
+) -> list[Value]:
+    """What an action may return for a variable, which takes it; first what tests tell of it."""
     if variable is None:
         return [None, *constants.of_results()]
-    candidates: list[Value] = list(constants.around(variable.name))
+    candidates: list[Value] = [*told, *constants.around(variable.name)]
     candidates += [variable.values[0]] if variable.values else []
     candidates += [TYPES[variable.type].stored, True, False, 1, "R1", [], {}, None]
     found: list[Value] = []

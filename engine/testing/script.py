@@ -96,10 +96,11 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one attempt of an action ends with."""
+    """What one attempt of an action ends with; `run`: what it really does, to records."""
 
     value: Value = None
     failure: Failure | None = None
+    run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,8 @@ def _attempt(node: Node) -> Attempt:
     code = text_of(node.get("error"))
     if code is None:
         value = node.get("return")
+        if _flag(node.get("run")):
+            return Attempt(run=True)
         return Attempt(None if value is None else value.plain_data())
     transient = node.get("transient")
     known = transient.value is True if isinstance(transient, Scalar) else code == "timeout"

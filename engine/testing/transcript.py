@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
 
@@ -14,8 +15,9 @@ from engine.testing.inputs import Edited, Input, Pressed, Reacted, Sent, Typed
 from engine.testing.openings import Move, Pause
 from engine.testing.rights import Rights
 from engine.testing.said import turned
+from engine.testing.script import START, Seed
 
-_RECORDS: Final = "records."
+_START: Final = round(START.timestamp() * 1000)
 _UNITS: Final = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 
 
@@ -67,7 +69,13 @@ def of_point(name: str, last: Point) -> Transcript:
         transcript.settings["persons"] = {person: {"rights": rights}}
     elif rights:
         transcript.settings["rights"] = rights
+    if last.records:
+        transcript.settings["records"] = _records(last.records)
     way = last.way()
+    start = way[0].before if way else None
+    if start is not None and start.conversation.now != _START:
+        moment = datetime.fromtimestamp(start.conversation.now / 1000, UTC)
+        transcript.settings["now"] = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     for point in way:
         move = point.move
         assert move is not None
@@ -75,6 +83,13 @@ def of_point(name: str, last: Point) -> Transcript:
     transcript.close(last.conversation, whose)
     transcript.actions = results(outcome for point in way for outcome in point.outcomes)
     return transcript
+
+
+def _records(seeds: Iterable[Seed]) -> dict[str, Value]:
+    found: dict[str, list[Value]] = {}
+    for seed in seeds:
+        found.setdefault(seed.collection, []).append(dict(seed.values))
+    return {collection: list(rows) for collection, rows in found.items()}
 
 
 def _rights(rights: Rights) -> dict[str, Value]:
@@ -125,12 +140,12 @@ def written(move: Input) -> Value:
 
 
 def results(outcomes: Iterable[Outcome]) -> dict[str, Value]:
-    """`actions:`; what records really did needs no telling, unless some of it was made up."""
+    """`actions:`; what only did what it does to records needs no telling."""
     found = list(outcomes)
-    made_up = any(one.action.startswith(_RECORDS) and not one.real for one in found)
+    made_up = {one.action for one in found if not one.real}
     told: dict[str, list[Value]] = {}
     for one in found:
-        if made_up or not one.real:
+        if one.action in made_up:
             told.setdefault(one.action, []).append(_result(one))
     return {action: list(_folded(ends)) for action, ends in told.items()}
 
@@ -145,6 +160,8 @@ def _folded(ends: Iterable[Value]) -> Iterator[Value]:
 
 def _result(outcome: Outcome) -> Value:
     failure = outcome.attempt.failure
+    if outcome.real:
+        return {"run": True}
     if failure is None:
         return {"return": outcome.attempt.value}
     found: dict[str, Value] = {"error": failure.code}

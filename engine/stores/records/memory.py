@@ -5,7 +5,7 @@ Nothing here waits for anything, so a coroutine that uses it alone ends without 
 
 import bisect
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from engine.stores.records.keys import calls_of
@@ -21,6 +21,11 @@ class MemoryRecords:
 
     async def prepare(self, shapes: Sequence[Shape]) -> None:
         """Nothing has to be made."""
+
+    def entries(self) -> Iterator[tuple[Space, Entry]]:
+        """Everything that there is, also what is deleted and can be restored."""
+        for space, found in self._spaces.items():
+            yield from ((space, entry) for entry in found.values())
 
     async def fetch(self, space: Space, id_: str) -> Entry | None:
         entry = self._spaces.get(space, {}).get(id_)

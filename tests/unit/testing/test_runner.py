@@ -235,8 +235,26 @@ def test_records_are_kept_in_memory_for_one_test(tmp_path: Path) -> None:
 - test: results can be scripted as those of any action
   actions: {records.put: [{error: strange}]}
   chat: [{user: [/start, a]}, {end: failed}, {records: {notes: []}}]
+- test: some attempts are carried out, others are not
+  actions: {records.put: [{run: true}, {error: strange}, {run: true}]}
+  chat:
+    - user: [/start, a]
+    - end: kept
+    - user: [/start, b]
+    - end: failed
+    - user: [/start, c]
+    - end: kept
+    - records: {notes: [{text: a}, {text: c}]}
 """
     assert noted(tmp_path, test) == ""
+
+
+def test_only_what_works_on_records_can_run_in_a_test(tmp_path: Path) -> None:
+    with pytest.raises(InvalidBot) as refused:
+        played(tmp_path, "user: /start", actions="{do: [{run: true}]}")
+    assert [fault.message for fault in refused.value.diagnostics] == [
+        "`do` cannot run in a test: only what works on records does"
+    ]
 
 
 @pytest.mark.parametrize(

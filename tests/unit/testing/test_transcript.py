@@ -18,3 +18,12 @@ def test_ends_in_a_row_that_are_alike_are_written_once_with_their_number() -> No
             {"error": "timeout"},
         ]
     }
+
+
+def test_what_ran_beside_what_was_made_up_is_told_to_run() -> None:
+    real = Outcome("records.put", Attempt({"id": "1"}), real=True)
+    full = Outcome("records.put", Attempt(failure=Failure("limit")), real=False)
+    found = Outcome("records.get", Attempt({"id": "1"}), real=True)
+    assert results([real, found, real, full]) == {
+        "records.put": [{"run": True, "times": 2}, {"error": "limit"}]
+    }
