@@ -1,6 +1,6 @@
 """The fault harness: bots that ship are killed and cheated while a crowd talks with them.
 
-`python -m bench.faults` runs it; `docs/explanation/delivery.md` tells what is proved and how. The
+`python -m bench.faults` runs it; `docs/explanation/guarantees.md` tells what is proved and how. The
 parts, in the order in which a reader needs them:
 
     life      one life of a bot: what `statechat run` does, in a process that will be killed
@@ -14,6 +14,8 @@ parts, in the order in which a reader needs them:
     judge     holds documents, log and what people received against the model
     verdict   what was found: faults by kind, and counts
     season    one bot, one store, one crowd, many lives
+    campaign  many seasons, some side by side, until enough kills count
     table     kills by point, as a table and as a chart
     mutants   seeded mistakes of the runtime, each of which the judge has to find
+    hunt      looks for each of them, and for nothing where there is none
 """

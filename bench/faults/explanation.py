@@ -39,6 +39,7 @@ class Path:
     Attributes:
         said: how many things said are dealt with.
         run, used: the run of messages that is being explained, and how many of it are.
+        again: how many of these came again, and were followed by one that did not.
         last: when the last thing said was said, and when it was answered at the latest.
         steps: how many the engine has taken.
         silences, results: how many of them were silences that passed, and actions that ended.
@@ -53,6 +54,7 @@ class Path:
     said: int = 0
     run: int = 0
     used: int = 0
+    again: int = 0
     last: tuple[int, int] = (0, 0)
     steps: int = 0
     silences: int = 0
@@ -69,8 +71,8 @@ class Path:
 
     def over(self, run: _Run) -> "Path":
         """This path where the run has come to its end: what of it was told again."""
-        again = len(run.times) - self.used
-        after = replace(self, doubled=self.doubled + again) if again else self
+        again = self.again + len(run.times) - self.used
+        after = replace(self, doubled=self.doubled + again, again=0) if again else self
         if again <= window(run.times):
             return after
         return after.but("message doubled", f"told again where that may not be: {run.text!r}")
@@ -80,7 +82,8 @@ class Path:
         """What the rest of the way depends on, and what it is judged by in the end."""
         state = self.state
         return (
-            self.said, self.run, self.used, self.last, self.steps, self.aside, len(self.wrong),
+            self.said, self.run, self.used, self.again, self.last, self.steps, self.aside,
+            len(self.wrong),
             state.at, state.tries, state.silences, tuple(state.data.items()), len(state.back),
             len(state.kept),
         )  # fmt: skip
@@ -133,14 +136,19 @@ class Explanation:
                 known.add(path.place)
                 open_.extend(each for each in self._next(path) if len(each.wrong) <= allowed)
 
-    def fault(self) -> Fault:
-        """Where even the best explanation comes to its end."""
-        best = self.best
-        said = self._said[best.said].text if best.said < len(self._said) else "nothing more"
+    def faults(self, steps: int) -> tuple[Fault, ...]:
+        """Where even the best way comes to its end, for a person who has so many steps."""
+        best, said = self.best, [one for one in self._said if one.id not in self._aside]
+        next_ = self._said[best.said].text if best.said < len(self._said) else "nothing more"
         at = best.run + (best.used > 0 and self._used_up(best))
         told = [run.text for run in self._runs[at : at + 3]]
-        words = f"in `{best.state.at}` {said!r} was said next, and then was told: {told}"
-        return Fault("other", f"no way was found; {words}")
+        where = f"in `{best.state.at}` {next_!r} was said next, and then was told: {told}"
+        faults = [Fault("other", f"no way was found; {where}")]
+        if steps < len(said):
+            faults.append(Fault("event lost", f"{steps} steps for {len(said)} things said"))
+        if len(self._runs) < steps - len(said):
+            faults.append(Fault("applied twice", f"{steps} steps for {len(said)} things said"))
+        return tuple(faults)
 
     def _used_up(self, path: Path) -> bool:
         return path.used >= len(self._runs[path.run].times)
@@ -197,6 +205,8 @@ class Explanation:
             for later in self._told(ending, turn):
                 if turn.perhaps is None or self._died(path, later):
                     yield later
+                else:
+                    yield later.but("other", f"the action of `{path.state.at}` was given up early")
 
     def _hears(self, path: Path, said: Said) -> Iterator[Path]:
         """The next thing that was said is applied."""
@@ -229,6 +239,7 @@ class Explanation:
     def _mistakes(self, path: Path) -> Iterator[Path]:
         """What must not have happened next."""
         state = path.state
+        yield from self._once_more(path)
         silence = self._model.passes(state)
         if silence is not None:
             again = Turn(state, silence.texts)
@@ -247,6 +258,18 @@ class Explanation:
                 yield from self._told(twice, turn)
         if path.said < len(self._said):
             yield from self._unheard(path, self._said[path.said])
+
+    def _once_more(self, path: Path) -> Iterator[Path]:
+        """The next message is one that came before, or that nobody knows of."""
+        at = path.run + (path.used > 0)
+        if at >= len(self._runs):
+            return
+        text = self._runs[at].text
+        before = any(run.text == text for run in self._runs[:at])
+        kind: Kind = "message doubled" if before else "other"
+        skipped = path.over(self._runs[path.run]) if path.used else path
+        times = len(self._runs[at].times)
+        yield replace(skipped, run=at, used=times).but(kind, f"nobody planned it: {text!r}")
 
     def _unheard(self, path: Path, said: Said) -> Iterator[Path]:
         """The next thing that was said was lost, or came too late."""
@@ -280,27 +303,39 @@ class Explanation:
 
     def _told(self, path: Path, turn: Turn, not_before: int = 0) -> Iterator[Path]:
         """The paths on which the turn's texts were told next, at that moment or later."""
-        paths = [path]
-        for text in turn.texts:
-            paths = [later for each in paths for later in self._one(each, text, not_before)]
-        for each in paths:
-            yield replace(each, state=turn.state)
+        orders = [(path, turn.texts)]
+        if len(turn.texts) > 1 and len(path.wrong) < self._allowed:
+            swapped = path.but("order broken", f"told the other way round: {turn.texts}")
+            orders.insert(0, (swapped, turn.texts[::-1]))
+        for first, texts in orders:
+            paths = [first]
+            for text in texts:
+                paths = [later for each in paths for later in self._one(each, text, not_before)]
+            for each in paths:
+                yield replace(each, state=turn.state)
 
     def _one(self, path: Path, text: str, not_before: int) -> Iterator[Path]:
         if len(path.wrong) < self._allowed:
             yield path.but("message lost", f"in `{path.state.at}`: {text!r}")
-        for run, used in ((path.run, path.used + 1), (path.run + 1, 1)):
-            if run > path.run:
-                if not path.used:
-                    continue
-                path = path.over(self._runs[path.run])
-                if len(path.wrong) > self._allowed:
-                    continue
-            if run < len(self._runs) and used <= len(self._runs[run].times):
-                match = _pattern(text).fullmatch(self._runs[run].text)
-                if match and self._runs[run].times[used - 1].at >= not_before:
-                    receipts = (*path.receipts, *match.groups())
-                    yield replace(path, run=run, used=used, receipts=receipts)
+        if path.used:
+            times = self._runs[path.run].times
+            late = (at for at in range(path.used, len(times)) if times[at].at >= not_before)
+            at = next(late, len(times))
+            again = replace(path, again=path.again + at - path.used)
+            yield from self._matched(again, text, path.run, at)
+            path = path.over(self._runs[path.run])
+        run = path.run + (path.used > 0)
+        if run < len(self._runs) and self._runs[run].times[0].at >= not_before:
+            yield from self._matched(path, text, run, 0)
+
+    def _matched(self, path: Path, text: str, run: int, at: int) -> Iterator[Path]:
+        """The path on which the text is that message of that run."""
+        if len(path.wrong) > self._allowed or at >= len(self._runs[run].times):
+            return
+        match = _pattern(text).fullmatch(self._runs[run].text)
+        if match:
+            receipts = (*path.receipts, *match.groups())
+            yield replace(path, run=run, used=at + 1, receipts=receipts)
 
 
 def window(times: Sequence[Told]) -> int:

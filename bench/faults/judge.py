@@ -36,7 +36,7 @@ def judge(explanation: Explanation, session: Mapping[str, Any]) -> Judgement:
                 best = Judgement(path, faults)
             if len(best.faults) <= allowed:
                 return best
-    return best or Judgement(None, (explanation.fault(),))
+    return best or Judgement(None, explanation.faults(session.get("steps", 0)))
 
 
 def differences(path: Path, session: Mapping[str, Any]) -> Iterator[Fault]:

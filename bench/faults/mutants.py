@@ -1,24 +1,52 @@
 """Mistakes that are seeded into the runtime, to see that the judge finds each of them.
 
-They are patched into the process of a life; nothing of the engine knows of them.
+They are patched into the process of a life; nothing of the engine knows of them. Each has a kind
+of fault as which it has to be found, and the points at which a death shows it soonest.
 """
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from unittest import mock
 
+from bench.faults.faults import FaultyStore
+from bench.faults.verdict import Kind
 from engine.errors import StatechatError
+from engine.runtime import dispatcher, invokes, outbox
 from engine.runtime.bus import MemoryBus
+from engine.runtime.claims import Claims
 from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.host import EngineHost
 from engine.runtime.outbox import Outbox
 from engine.runtime.records.database import Database
+from engine.runtime.scheduler import Scheduler
+from engine.runtime.sessions import Sessions
 from engine.stores.batch import Batched
 
 Wrap = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A mistake.
+
+    Attributes:
+        owner, name: whose method, or which name of a module, is replaced.
+        wrap: makes the mistaken one of the right one.
+        kinds: it has to be found as one of these; anything else does not count.
+        points: where to kill; empty: at all of them.
+        bot: which one shows it; empty: each.
+    """
+
+    owner: object
+    name: str
+    wrap: Wrap
+    kinds: frozenset[Kind]
+    points: tuple[str, ...] = ()
+    bot: str = ""
 
 
 def _acknowledged_at_once(accept: Any) -> Any:  # noqa: ANN401 - any method of the engine
@@ -104,18 +132,142 @@ def _new_key(bound: Any) -> Any:  # noqa: ANN401 - as above
     return rekeyed
 
 
-MUTANTS: Final[Mapping[str, tuple[type, str, Wrap]]] = {
-    "acknowledge before commit": (EngineHost, "accept", _acknowledged_at_once),
-    "`seen` unwritten": (Dispatcher, "_with_seen", _never_seen),
-    "mark before send": (Outbox, "_send", _marked_first),
-    "outbox item dropped on error": (Outbox, "_send", _dropped_on_error),
-    "timer kept after firing": (Dispatcher, "_steps", _timer_kept),
-    "order by arrival broken": (MemoryBus, "publish", _out_of_order),
-    "unknown outcome trusted": (Batched, "commit", _unknown_is_written),
-    "lost race trusted": (Batched, "commit", _lost_is_won),
-    "action repeated with another key": (Database, "bound", _new_key),
-}
-"""By name: whose method is replaced, and how."""
+def _answers_before_it_writes(_: Any) -> Any:  # noqa: ANN401 - as above
+    writing: set[asyncio.Task[Any]] = set()
+
+    async def promised(self: Batched, records: Any) -> Any:  # noqa: ANN401 - as above
+        async def later() -> None:
+            await asyncio.sleep(0.02)
+            await vars(self)["_commits"].ask(records)
+
+        task = asyncio.create_task(later())
+        writing.add(task)
+        task.add_done_callback(writing.discard)
+        return [True] * len(records)
+
+    return promised
+
+
+def _outbox_written_apart(commit: Any) -> Any:  # noqa: ANN401 - as above
+    async def in_two(self: FaultyStore, records: Any) -> Any:  # noqa: ANN401 - as above
+        done = await commit(self, [replace(record, outbox=()) for record in records])
+        later = [
+            replace(record, session=replace(record.session, rev=record.session.rev + 1))
+            for record, written in zip(records, done, strict=True)
+            if written and record.outbox
+        ]
+        if later:
+            await commit(self, later)
+        return done
+
+    return in_two
+
+
+def _not_waited_for(_: Any) -> Any:  # noqa: ANN401 - as above
+    async def at_once(_self: Scheduler, _waiting: Any) -> None:  # noqa: ANN401 - as above
+        pass
+
+    return at_once
+
+
+def _only_what_it_remembers(serves: Any) -> Any:  # noqa: ANN401 - as above
+    def remembers(self: Any, owner: str) -> bool:  # noqa: ANN401 - as above
+        known: Sessions = vars(self)["_worker"].sessions
+        return bool(serves(self, owner)) and known.recent(owner) is not None
+
+    return remembers
+
+
+def _passed_over(_: Any) -> Any:  # noqa: ANN401 - as above
+    def none(*_given: Any) -> Any:  # noqa: ANN401 - as above
+        return iter(())
+
+    return none
+
+
+def _sent_twice(send: Any) -> Any:  # noqa: ANN401 - as above
+    async def twice(self: Outbox, record: Any, item: Any) -> Any:  # noqa: ANN401 - as above
+        await send(self, record, item)
+        return await send(self, record, item)
+
+    return twice
+
+
+def _mark_not_waited_for(settled: Any) -> Any:  # noqa: ANN401 - as above
+    async def hasty(self: Sessions, owner: str) -> bool:
+        await asyncio.sleep(0)
+        return bool(await settled(self, owner)) if not owner else False
+
+    return hasty
+
+
+def _last_first(_: Any) -> Any:  # noqa: ANN401 - as above
+    def last(record: Any, chat: str) -> Any:  # noqa: ANN401 - as above
+        items = [
+            item for item in (record.outbox if record else ())
+            if getattr(item.effect, "message", None) and item.effect.chat == chat
+        ]  # fmt: skip
+        return items[-1] if items else None
+
+    return last
+
+
+def _at_once(_: Any) -> Any:  # noqa: ANN401 - as above
+    return 0
+
+
+BEFORE_COMMIT: Final = ("before-load", "after-step-before-commit", "before-commit")
+AFTER_COMMIT: Final = ("after-commit", "after-commit-before-ack", "after-commit-before-send")
+LOST: Final[frozenset[Kind]] = frozenset({"event lost"})
+TWICE: Final[frozenset[Kind]] = frozenset({"applied twice"})
+TIMER: Final[frozenset[Kind]] = frozenset({"timer lost or doubled"})
+ORDER: Final[frozenset[Kind]] = frozenset({"order broken"})
+UNSENT: Final[frozenset[Kind]] = frozenset({"message lost"})
+REPEATED: Final[frozenset[Kind]] = frozenset({"message doubled"})
+GIVEN_UP: Final[frozenset[Kind]] = frozenset({"other"})
+
+MUTANTS: Final[Mapping[str, Mutant]] = {
+    "acknowledge before commit":
+        Mutant(EngineHost, "accept", _acknowledged_at_once, LOST, BEFORE_COMMIT),
+    "answer before it is written":
+        Mutant(Batched, "commit", _answers_before_it_writes, LOST, BEFORE_COMMIT),
+    "`seen` unwritten":
+        Mutant(Dispatcher, "_with_seen", _never_seen, TWICE, AFTER_COMMIT),
+    "mark before send":
+        Mutant(Outbox, "_send", _marked_first, UNSENT, ("before-sendMessage",)),
+    "outbox item dropped on error":
+        Mutant(Outbox, "_send", _dropped_on_error, UNSENT),
+    "outbox written apart":
+        Mutant(FaultyStore, "commit", _outbox_written_apart, UNSENT, ("after-write",)),
+    "mark not waited for":
+        Mutant(Sessions, "settled", _mark_not_waited_for, REPEATED | ORDER,
+               ("after-send-before-mark", "after-sendMessage")),
+    "message sent twice":
+        Mutant(Outbox, "_send", _sent_twice, REPEATED),
+    "messages out of order":
+        Mutant(outbox, "_first", _last_first, ORDER),
+    "timer kept after firing":
+        Mutant(Dispatcher, "_steps", _timer_kept, TIMER),
+    "timer forgotten by a restart":
+        Mutant(Scheduler, "_serves", _only_what_it_remembers, TIMER),
+    "timer passed over by an answer":
+        Mutant(dispatcher, "due_timers", _passed_over, TIMER, BEFORE_COMMIT),
+    "timer before an answer in time":
+        Mutant(Scheduler, "_caught_up", _not_waited_for, TIMER, BEFORE_COMMIT),
+    "order by arrival broken":
+        Mutant(MemoryBus, "publish", _out_of_order, ORDER, bot="registration"),
+    "unknown outcome trusted":
+        Mutant(Batched, "commit", _unknown_is_written, LOST),
+    "lost race trusted":
+        Mutant(Batched, "commit", _lost_is_won, LOST),
+    "action repeated with another key":
+        Mutant(Database, "bound", _new_key, TWICE, ("after-action",), bot="order"),
+    "action forgotten by a restart":
+        Mutant(Claims, "_serves", _only_what_it_remembers, LOST | UNSENT, ("before-action",)),
+    "action given up at the first death":
+        Mutant(invokes, "INTERRUPTIONS", _at_once, GIVEN_UP, ("before-action", "after-action")),
+}  # fmt: skip
+"""By name."""
 
 
 @contextlib.contextmanager
@@ -124,6 +276,7 @@ def seeded(name: str) -> Iterator[None]:
     if not name:
         yield
         return
-    owner, method, wrap = MUTANTS[name]
-    with mock.patch.object(owner, method, wrap(vars(owner)[method])):
+    mutant = MUTANTS[name]
+    right = vars(mutant.owner)[mutant.name]
+    with mock.patch.object(mutant.owner, mutant.name, mutant.wrap(right)):
         yield

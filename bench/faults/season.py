@@ -53,6 +53,7 @@ class Plan:
     Attributes:
         mutant: the mistake that is seeded, if any.
         settle: seconds in which it has to come to its end.
+        points: where to kill, if not at all of them.
     """
 
     bot: str
@@ -62,6 +63,7 @@ class Plan:
     persons: int = 24
     mutant: str = ""
     settle: float = SETTLE
+    points: tuple[str, ...] = ()
 
     def within(self, kills: int, seconds: float) -> "Plan":
         """The same season with these bounds."""
@@ -142,7 +144,7 @@ class Runner:
         """One life, from its birth to its death."""
         chance = self._random
         at_random = chance.random() < 0.25
-        point = RANDOM if at_random else chance.choice(POINTS)
+        point = RANDOM if at_random else chance.choice(self._plan.points or POINTS)
         rate = chance.choice((0.0, 0.0, 0.02))
         self._gate.rate = chance.choice((0.0, 0.05, 0.2))
         patience = chance.uniform(0.02, 0.8) if at_random else PATIENCE

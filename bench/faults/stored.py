@@ -1,8 +1,10 @@
 """What is stored, read beside the bot and without its code."""
 
 import json
+import shutil
 import sqlite3
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,10 +48,23 @@ class SqliteFile:
     def _rows(self, query: str, *values: str) -> list[Any]:
         if not self._path.exists():
             return []
-        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
-            try:
-                return connection.execute(query, values).fetchall()
-            except sqlite3.OperationalError as error:
-                if "no such table" in str(error):  # it was killed before it had made any
-                    return []
+        try:
+            return _read(f"file:{self._path}?mode=ro", query, values)
+        except sqlite3.OperationalError as error:
+            if "readonly" not in str(error):
                 raise
+            # It died within a write that whoever opens the file next has to take back: not us.
+            with tempfile.TemporaryDirectory() as folder:
+                for part in self._path.parent.glob(f"{self._path.name}*"):
+                    shutil.copy(part, folder)
+                return _read(f"file:{Path(folder) / self._path.name}", query, values)
+
+
+def _read(uri: str, query: str, values: Sequence[str]) -> list[Any]:
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        try:
+            return connection.execute(query, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):  # it was killed before it had made any
+                return []
+            raise

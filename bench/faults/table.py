@@ -1,8 +1,10 @@
-"""What seasons were, as tables."""
+"""What seasons were, as tables and as a chart."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from bench import chart
+from bench.faults.faults import ACTION, OURS, STORE
 from bench.faults.season import OPEN, POINTS, RANDOM, Season
 from bench.faults.verdict import KINDS, Verdict
 from bench.timing import table
@@ -50,3 +52,23 @@ def judged(seasons: Sequence[Season]) -> str:
         *[[f"**{kind}**", str(wrong[kind])] for kind in KINDS],
     ]
     return table(("judged", "number"), rows)
+
+
+def drawn(seasons: Sequence[Season], where: str) -> str:
+    """Kills that count by point, as a chart."""
+    found: Counter[str] = Counter()
+    for season in seasons:
+        for (point, _), times in season.kills.items():
+            found[point] += times
+    rows = [
+        chart.Bar(point, found[point], ours=point in OURS, group=_group(point))
+        for point in (*POINTS, RANDOM)
+        if found[point]
+    ]
+    title = f"{found.total():,} kills where something was unwritten, unsent or unmarked"
+    return chart.bars(title, "kills", rows or [chart.Bar("none", 1)], subtitle=where)
+
+
+def _group(point: str) -> str:
+    groups = {"engine": OURS, "store": STORE, "action": ACTION}
+    return next((name for name, points in groups.items() if point in points), "transport")

@@ -30,6 +30,7 @@ class Zygote:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bench.faults.zygote", cwd=ROOT,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            process_group=0,  # a key that breaks the harness off is no death
         )  # fmt: skip
         zygote = cls(process)
         assert await zygote._answer() == "ready"

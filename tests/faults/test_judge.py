@@ -74,6 +74,12 @@ def test_a_reminder_that_came_twice_is_one_step_or_two_as_the_document_says(step
     assert found.path.doubled == 2 - found.path.silences
 
 
+def test_a_reminder_may_come_again_before_the_next_one_does() -> None:
+    lines = with_("> Yes", "+10", REMINDER, "> Yes", "!", REMINDER, "+10", REMINDER)
+    assert judged(lines, STEPS + 2).faults == ()
+    assert judged(lines, STEPS + 3).faults != ()
+
+
 NAME, AGE, CITY = "What is your name?", "How old are you, Ann?", "Where do you live?"
 WRONG = "Please send a number from 16 to 120."
 
@@ -92,6 +98,9 @@ WRONG = "Please send a number from 16 to 120."
         (with_("> 40", "+10", REMINDER, REMINDER, "> 40"), STEPS + 2, "timer lost or doubled"),
         (with_("> 40", "+11", "> 40"), STEPS, "timer lost or doubled"),
         (with_("> 40", "> 40", "> a lot", WRONG), STEPS + 1, "order broken"),
+        ([FORM[0], NAME, FORM[1], *FORM[3:]], STEPS, "order broken"),
+        (with_(CITY, CITY, AGE), STEPS, "message doubled"),
+        (with_("Done, Ann!", "Something broke. We will write to you."), STEPS, "other"),
     ],
 )
 def test_what_must_not_be_is_named(lines: Sequence[str], steps: int, kind: str) -> None:

@@ -1,0 +1,109 @@
+"""Many seasons, some side by side, until enough kills count; it tells how far it has come."""
+
+import asyncio
+import itertools
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from bench.faults import table
+from bench.faults.season import MODELS, Plan, Season, play
+from bench.faults.zygote import Zygote
+from tests.servers.telegram import Pool
+
+SEASON: Final = 150
+"""Most kills of a season; then a new crowd begins with an empty database."""
+SHORT: Final = 40
+"""The same of a short run, which shall have seasons of all kinds."""
+SETTLING: Final = 0.8
+"""Which part of the time may be spent before the last season has to come to its end."""
+SHOWN: Final = 1_000
+"""Kills after which the table is shown as it is so far."""
+
+
+def plans(seed: int, kills: int = SEASON) -> Iterator[Plan]:
+    """Seasons of all kinds in turns, without an end."""
+    for number in itertools.count():
+        for bot in MODELS:
+            yield Plan(bot, seed + number, kills, 0)
+
+
+class Campaign:
+    """Runs seasons. Those that have come to their end are in `seasons`, whatever breaks it off.
+
+    `kills` is how many have to count, `minutes` how long it may take at most; one of the two is
+    enough.
+    """
+
+    def __init__(
+        self, seed: int, kills: int | None, minutes: float | None, keep: Path | None = None
+    ) -> None:
+        self.seasons: list[Season] = []
+        self._kills = kills
+        self._began = time.monotonic()
+        self._end = self._began + minutes * 60 * SETTLING if minutes else float("inf")
+        self._plans = plans(seed, SEASON if kills else SHORT)
+        self._keep = keep
+        self._under_way = 0
+        self._shown = 0
+
+    @property
+    def counted(self) -> int:
+        """Kills that count, of seasons that have come to their end."""
+        return sum(season.kills.total() for season in self.seasons)
+
+    async def run(self, jobs: int) -> None:
+        """Run so many seasons side by side."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(jobs):
+                group.create_task(self._job())
+
+    async def _job(self) -> None:
+        pool, zygote = Pool(), await Zygote.start()
+        try:
+            while (plan := self._next()) is not None:
+                self._under_way += plan.kills
+                try:
+                    season = await play(plan, zygote, pool, self._keep)
+                finally:
+                    self._under_way -= plan.kills
+                self.seasons.append(season)
+                self._tell(season)
+        finally:
+            await zygote.stop()
+            pool.stop()
+
+    def _next(self) -> Plan | None:
+        """The next season, none where there is nothing left to do."""
+        seconds = self._end - time.monotonic()
+        left = SEASON
+        if self._kills is not None:
+            left = self._kills - self.counted - self._under_way
+        if left <= 0 or seconds <= 0:
+            return None
+        plan = next(self._plans)
+        return plan.within(min(plan.kills, left), seconds)
+
+    def _tell(self, season: Season) -> None:
+        verdict, counted = season.verdict, self.counted
+        pace = counted / (time.monotonic() - self._began) * 60
+        of = f" of {self._kills:,}" if self._kills is not None else ""
+        left = ""
+        if self._kills is not None and counted < self._kills:
+            left = f", about {(self._kills - counted) / max(pace, 1):.0f} min left"
+        _say(
+            f"{season.plan.name}: {season.kills.total()} kills in {season.seconds:.0f} s, "
+            f"{verdict.events} events, {len(verdict.faults)} faults; "
+            f"{counted:,}{of} kills, {pace:.0f} a minute{left}"
+        )
+        for fault in verdict.faults:
+            _say(f"{fault.kind}: {fault.words}\n")
+        if counted // SHOWN > self._shown:
+            self._shown = counted // SHOWN
+            _say(f"\n{table.kills(self.seasons)}\n")
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
