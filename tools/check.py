@@ -19,6 +19,8 @@ SERVERS: Final = ROOT / "tests" / "servers"
 WORKERS_MAX: Final = 4
 COUNTED: Final = frozenset({"flows", "tests"})
 """Stages whose last line says how many tests have passed."""
+SHOWN: Final = frozenset({"faults"})
+"""Stages that have found figures which a person shall see."""
 Command = list[str]
 
 
@@ -67,7 +69,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
 
 def _passes(name: str, commands: list[Command], more: list[str]) -> bool:
     started = time.monotonic()
-    closing = ""
+    whole = closing = ""
     for command in commands:
         done = subprocess.run(  # noqa: S603 - our own words, and no shell
             [*command, *more], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -78,8 +80,12 @@ def _passes(name: str, commands: list[Command], more: list[str]) -> bool:
             sys.stdout.write(f"$ {' '.join([*command, *more])}\n{done.stdout.rstrip()}\n\n")
             sys.stdout.flush()
             return False
-        closing = done.stdout.rstrip().rpartition("\n")[2]
+        whole = done.stdout.rstrip()
+        closing = whole.rpartition("\n")[2]
     report("ok", name, time.monotonic() - started)
+    if name in SHOWN:
+        sys.stdout.write(f"{whole}\n")
+        sys.stdout.flush()
     if name in COUNTED:
         sys.stdout.write(f"{closing.strip('= ')}\n")
         sys.stdout.flush()
@@ -134,4 +140,5 @@ STAGES: Final[dict[str, Callable[[], list[Command]]]] = {
         _module("engine.cli.main", "test", *_bots()),
     ],
     "tests": _tests,
+    "faults": lambda: [_module("bench.faults", "--minutes", "1.5")],
 }

@@ -5,7 +5,6 @@ Without an option it takes two minutes. Broken off, it shows what was judged so 
 
 import argparse
 import asyncio
-import itertools
 import os
 import signal
 import sys
@@ -24,18 +23,24 @@ SHORT: Final = 2.0
 """Minutes of a run of which nothing else is asked."""
 
 
-async def _hunt(seed: int, found: list[hunt.Found], only: Sequence[str]) -> None:
-    pool, zygote = Pool(), await Zygote.start()
-    try:
-        clean = list(itertools.islice(plans(seed), hunt.HUNTS))
-        found.append(await hunt.control(clean, zygote, pool))
-        _tell(found[-1])
-        for mistake in only or MUTANTS:
-            found.append(await hunt.hunt(plans(seed), mistake, zygote, pool))
-            _tell(found[-1])
-    finally:
-        await zygote.stop()
-        pool.stop()
+async def _hunt(seed: int, jobs: int, found: list[hunt.Found], only: Sequence[str]) -> None:
+    """Look for every mistake, and for nothing where there is none, so many side by side."""
+    waiting = [hunt.CONTROL, *(only or MUTANTS)]
+
+    async def job() -> None:
+        pool, zygote = Pool(), await Zygote.start()
+        try:
+            while waiting:
+                mistake = waiting.pop(0)
+                found.append(await hunt.hunt(plans(seed), mistake, zygote, pool))
+                _tell(found[-1])
+        finally:
+            await zygote.stop()
+            pool.stop()
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(jobs):
+            group.create_task(job())
 
 
 def _tell(found: hunt.Found) -> None:
@@ -89,7 +94,9 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _arguments(words)
     if options.mutants is not None:
         found: list[hunt.Found] = []
-        whole = asyncio.run(_until_broken_off(_hunt(options.seed, found, options.mutants)))
+        whole = asyncio.run(
+            _until_broken_off(_hunt(options.seed, options.jobs, found, options.mutants))
+        )
         print(timing.machine("aiogram"), f"seed {options.seed}", sep="; ")
         print(f"\n{hunt.told(found)}")
         return 0 if whole and all(each.is_right for each in found) else 1

@@ -17,7 +17,7 @@ SEASON: Final = 150
 """Most kills of a season; then a new crowd begins with an empty database."""
 SHORT: Final = 40
 """The same of a short run, which shall have seasons of all kinds."""
-SETTLING: Final = 0.8
+SETTLING: Final = 0.6
 """Which part of the time may be spent before the last season has to come to its end."""
 SHOWN: Final = 1_000
 """Kills after which the table is shown as it is so far."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bench.faults.mutants import MUTANTS
-from bench.faults.season import Plan, Season, play
+from bench.faults.season import Plan, play
 from bench.faults.verdict import KINDS
 from bench.faults.zygote import Zygote
 from bench.timing import table
@@ -23,7 +23,7 @@ HUNTS: Final = 6
 KILLS: Final = 25
 SECONDS: Final = 40.0
 """Time for so many kills, on a machine that has other things to do, too."""
-SETTLE: Final = 25.0
+SETTLE: Final = 15.0
 PERSONS: Final = 12
 CONTROL: Final = "none"
 
@@ -47,42 +47,30 @@ class Found:
         return bool(MUTANTS[self.mistake].kinds & self.kinds.keys())
 
 
-def small(plan: Plan) -> Plan:
-    """A season that is just long enough to show a mistake."""
-    return replace(plan, kills=KILLS, seconds=SECONDS, persons=PERSONS, settle=SETTLE)
-
-
 def seeded(plans: Iterable[Plan], mistake: str) -> Iterator[Plan]:
-    """Those seasons that can show the mistake, where it shows soonest."""
-    mutant = MUTANTS[mistake]
+    """Seasons that are just long enough to show the mistake, where it shows soonest."""
+    mutant = MUTANTS.get(mistake)
     for plan in plans:
-        if not mutant.bot or plan.bot == mutant.bot:
-            yield replace(small(plan), mutant=mistake, points=mutant.points)
+        small = replace(plan, kills=KILLS, seconds=SECONDS, persons=PERSONS, settle=SETTLE)
+        if mutant is None:
+            yield small
+        elif not mutant.bot or plan.bot == mutant.bot:
+            yield replace(small, mutant=mistake, points=mutant.points)
 
 
-async def control(plans: Sequence[Plan], zygote: Zygote, pool: Pool) -> Found:
-    """Look for faults where there are none."""
-    return await _look(CONTROL, map(small, plans), zygote, pool)
-
-
-async def hunt(plans: Iterable[Plan], mistake: str, zygote: Zygote, pool: Pool) -> Found:
-    """Look for one mistake until it is found as what it is."""
-    return await _look(mistake, itertools.islice(seeded(plans, mistake), HUNTS), zygote, pool)
-
-
-async def _look(mistake: str, plans: Iterable[Plan], zygote: Zygote, pool: Pool) -> Found:
+async def hunt(
+    plans: Iterable[Plan], mistake: str, zygote: Zygote, pool: Pool, seasons: int = HUNTS
+) -> Found:
+    """Look for one mistake until it is found as what it is; for none in all of the seasons."""
     began = time.monotonic()
-    seasons: list[Season] = []
-    found = Found(mistake, 0, 0.0, 0, Counter())
-    for plan in plans:
-        seasons.append(await play(plan, zygote, pool))
-        faults = [fault for season in seasons for fault in season.verdict.faults]
-        found = Found(
-            mistake, len(seasons), time.monotonic() - began,
-            sum(season.kills.total() for season in seasons),
-            Counter(fault.kind for fault in faults),
-            "\n\n".join(f"{fault.kind}: {fault.words}" for fault in faults),
-        )  # fmt: skip
+    kinds: Counter[str] = Counter()
+    found, kills, words = Found(mistake, 0, 0.0, 0, kinds), 0, ""
+    for number, plan in enumerate(itertools.islice(seeded(plans, mistake), seasons), 1):
+        season = await play(plan, zygote, pool)
+        kills += season.kills.total()
+        kinds.update(fault.kind for fault in season.verdict.faults)
+        words += "".join(f"{fault.kind}: {fault.words}\n\n" for fault in season.verdict.faults)
+        found = Found(mistake, number, time.monotonic() - began, kills, kinds, words)
         if mistake != CONTROL and found.is_right:
             break
     return found

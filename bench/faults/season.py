@@ -42,8 +42,8 @@ OPEN: Final = ("unmarked", "unsent", "in action", "uncommitted")
 POINTS: Final = (*faults.OURS, *faults.STORE, *faults.ACTION, *faults.TELEGRAM)
 PATIENCE: Final = 0.8
 """Seconds that a life has to come by its point; then it is killed where it is."""
-SETTLE: Final = 40.0
-"""Seconds in which everything must have come to its end once nothing fails any more."""
+SETTLE: Final = 30.0
+"""Seconds without anything new after which what has not come to its end never will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Plan:
 
     Attributes:
         mutant: the mistake that is seeded, if any.
-        settle: seconds in which it has to come to its end.
+        settle: seconds of stillness after which it is given up that it comes to its end.
         points: where to kill, if not at all of them.
     """
 
@@ -109,6 +109,8 @@ class Runner:
         ]
         self._stored: Stored = SqliteFile(folder / f"{plan.bot}.sqlite3")
         self._deaths: list[int] = []
+        self._over = 0
+        """When everything had come to its end."""
         self.season = Season(plan)
 
     async def run(self) -> Season:
@@ -194,9 +196,15 @@ class Runner:
         self._gate.life += 1
         child = await self._zygote.bear(self._will())
         ending = asyncio.create_task(self._zygote.end())
-        end = time.monotonic() + self._plan.settle
-        while not ending.done() and time.monotonic() < end and not self._at_rest(tasks):
+        moved, progress = time.monotonic(), self._progress()
+        while (
+            not ending.done()
+            and time.monotonic() - moved < self._plan.settle
+            and not self._at_rest(tasks)
+        ):
             await asyncio.sleep(0.1)
+            if progress != (progress := self._progress()):
+                moved = time.monotonic()
             if not self._all_over(tasks):
                 self._clock.leap(2 * MINUTE)
         if not ending.done():
@@ -207,6 +215,12 @@ class Runner:
         code = await ending
         if code != 0:
             self._blame(Fault("other", f"the last life ended with {code}: {self._log_end()}"))
+
+    def _progress(self) -> tuple[int, ...]:
+        """What changes as long as anything happens."""
+        people = self._crowd.people
+        revs = sum(session["rev"] for session in self._stored.sessions().values())
+        return sum(len(one.said) for one in people), sum(len(one.told) for one in people), revs
 
     def _all_over(self, tasks: Sequence[asyncio.Task[None]]) -> bool:
         """Whether all have said what they had to say, but for those who wait in vain."""
@@ -221,9 +235,13 @@ class Runner:
         )
 
     def _at_rest(self, tasks: Sequence[asyncio.Task[None]]) -> bool:
+        self._over = self._clock.now()
         if not self._all_over(tasks):
             return False
-        return not open_work(self._crowd.people, self._stored.sessions(), self._gate)
+        sessions = self._stored.sessions()
+        if any((one.get("wake_at") or self._over) < self._over for one in sessions.values()):
+            return False
+        return not open_work(self._crowd.people, sessions, self._gate)
 
     def _judge(self) -> None:
         model, verdict = MODELS[self._plan.bot], self.season.verdict
@@ -233,7 +251,7 @@ class Runner:
             name = f"{self._crowd.transport}:{person.name}"
             silences = sum(_is_timer_of(name, id_) for id_ in aside)
             explanation = Explanation(
-                model, person, self._deaths, self._clock.now(), aside, silences
+                model, person, self._deaths, self._over, aside, silences
             )  # fmt: skip
             found = judge(explanation, sessions.get(name, {}))
             for fault in found.faults:

@@ -208,5 +208,5 @@ def test_help_needs_no_environment(fresh: Clone) -> None:
 def test_check_refuses_a_stage_that_there_is_not(fresh: Clone) -> None:
     done = fresh.run("check", "typos")
     assert done.returncode == 2
-    assert "there are lint, format, types, imports, flows, tests" in done.stderr
+    assert "there are lint, format, types, imports, flows, tests, faults" in done.stderr
     assert not (fresh.root / ".venv").exists()
