@@ -20,9 +20,11 @@ from engine.runtime.privacy import logger
 from engine.runtime.worker import Worker
 
 DEATHS: Final = "deaths"
-"""The collection of documents that count deaths, by event."""
+"""The collection of documents that count deaths: by session, in each by event."""
 DEATHS_MAX: Final = 3
 """The death, counted from the unclean stop, that sets an event aside."""
+COUNTED_MAX: Final = 16
+"""Most events of one session whose deaths are counted."""
 
 log = logger("statechat.caution")
 
@@ -43,13 +45,17 @@ class Caution:
 
     async def open(self) -> None:
         """Find out whether a worker has died, and say that this one runs."""
-        _, dead = await others(self._worker)
+        running, dead = await others(self._worker)
         await say(self._worker)
         for id_ in dead:
             await self._store.remove(WORKERS, id_)
         if dead:
             self._since = self._worker.clock.now()
             log.warning("the bot was not stopped in good order: what it left is applied singly")
+        elif not running:
+            # A death right behind a commit leaves the count of an event that never comes again.
+            for id_ in await self._store.all(DEATHS):
+                await self._store.remove(DEATHS, id_)
 
     async def run(self) -> None:
         """Go on saying that this worker runs, until cancelled."""
@@ -84,23 +90,29 @@ class Caution:
             raise Retry(self._worker.outage.failed(error)) from error
 
     async def _handle_alone(self, event: Event) -> None:
-        key = f"{event.owner} {event.id}"
-        found = await self._store.get(DEATHS, key)
-        deaths = found["deaths"] if found else 0
+        counts = dict(await self._store.get(DEATHS, event.owner) or {})
+        deaths = counts.pop(event.id, 0)
         assert isinstance(deaths, int)
         if deaths + 1 >= DEATHS_MAX:
             log.error("event %s is set aside: the process died of it again and again", event.id)
             await self._dispatcher.give_up(event, _deadly())
         else:
-            counted: dict[str, Value] = {"deaths": deaths + 1}
-            await self._store.put(DEATHS, key, counted)
+            await self._count(event.owner, {**counts, event.id: deaths + 1})
             try:
                 await self._dispatcher.handle(event)
             except BaseException:  # also where a stop breaks it off: only a death leaves the count
                 with suppress(StatechatError, OSError):
-                    await self._store.remove(DEATHS, key)
+                    await self._count(event.owner, counts)
                 raise
-        await self._store.remove(DEATHS, key)
+        await self._count(event.owner, counts)
+
+    async def _count(self, owner: str, counts: dict[str, Value]) -> None:
+        """Keep the counts under the session's id, so that they go with what a person erases."""
+        if counts:
+            last = dict(list(counts.items())[-COUNTED_MAX:])
+            await self._store.put(DEATHS, owner, last)
+        else:
+            await self._store.remove(DEATHS, owner)
 
 
 def _deadly() -> StatechatError:

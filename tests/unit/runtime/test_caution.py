@@ -7,9 +7,14 @@ import pytest
 
 from engine.errors import StatechatError
 from engine.runtime.caution import DEATHS, WORKERS
+from engine.runtime.outage import Outage
+from engine.runtime.persons import erase
+from engine.runtime.sessions import Sessions
 from engine.stores.protocol import Record
 from tests.unit.runtime.fakes import (
+    NOW,
     OWNER,
+    FakeClock,
     FakeTransport,
     MemoryStore,
     Running,
@@ -85,6 +90,30 @@ async def test_the_third_death_sets_an_event_aside_and_the_bot_goes_on(store: De
     assert (letter.id, letter.reason) == ("fake:1", "event:deadly")
     assert await store.all(DEATHS) == {}
     assert await store.all(WORKERS) == {}
+
+
+async def test_a_count_that_a_death_has_left_behind_a_commit_is_dropped_at_a_good_start(
+    store: Deadly,
+) -> None:
+    await store.put(DEATHS, ANN, {"fake:1": 2})
+    async with running(store, FakeTransport()):
+        assert await store.all(DEATHS) == {}
+
+
+async def test_after_a_death_counts_are_kept_for_what_comes_again(store: Deadly) -> None:
+    await (await Running(store, FakeTransport()).started()).kill()
+    await store.put(DEATHS, BOB, {"fake:9": 1})
+    async with running(store, FakeTransport()):
+        assert await store.all(DEATHS) == {BOB: {"fake:9": 1}}
+
+
+async def test_what_is_counted_of_a_person_goes_with_what_is_erased(store: Deadly) -> None:
+    for _ in range(2):
+        await dies(store)
+    assert await store.all(DEATHS) == {ANN: {"fake:1": 1}}
+    clock = FakeClock()
+    await erase(store, Sessions(store, clock, Outage(clock), sole=True), ANN, NOW, sole=True)
+    assert await store.all(DEATHS) == {}
 
 
 async def test_stops_in_good_order_never_count(store: Deadly) -> None:
