@@ -16,31 +16,35 @@ from bench import chart, timing
 from bench.faults import hunt, table
 from bench.faults.campaign import Campaign, plans
 from bench.faults.mutants import MUTANTS
-from bench.faults.zygote import Zygote
-from tests.servers.telegram import Pool
+from bench.faults.plan import Plan
+from bench.faults.stage import Stage
 
 SHORT: Final = 2.0
 """Minutes of a run of which nothing else is asked."""
 
 
-async def _hunt(seed: int, jobs: int, found: list[hunt.Found], only: Sequence[str]) -> None:
+async def _hunt(options: argparse.Namespace, found: list[hunt.Found]) -> None:
     """Look for every mistake, and for nothing where there is none, so many side by side."""
-    waiting = [hunt.CONTROL, *(only or MUTANTS)]
+    waiting = [hunt.CONTROL, *(options.mutants or MUTANTS)]
 
     async def job() -> None:
-        pool, zygote = Pool(), await Zygote.start()
-        try:
+        async with Stage(options.mongodb) as stage:
             while waiting:
                 mistake = waiting.pop(0)
-                found.append(await hunt.hunt(plans(seed), mistake, zygote, pool))
+                found.append(await hunt.hunt(plans(_like(options)), mistake, stage))
                 _tell(found[-1])
-        finally:
-            await zygote.stop()
-            pool.stop()
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(jobs):
+        for _ in range(options.jobs):
             group.create_task(job())
+
+
+def _like(options: argparse.Namespace) -> Plan:
+    """What all seasons have in common."""
+    return Plan(
+        "", options.seed, 0, 0,
+        store=options.store, transport=options.transport, workers=options.workers,
+    )  # fmt: skip
 
 
 def _tell(found: hunt.Found) -> None:
@@ -70,6 +74,17 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
+        "--store", choices=("sqlite", "mongodb"), help="where bots keep what they know"
+    )
+    parser.add_argument(
+        "--mongodb", metavar="URI", default="", help="use this server instead of small ones"
+    )
+    parser.add_argument(
+        "--workers", type=int, choices=(1, 2), default=1,
+        help="processes that share the store, each with ends of its own; 2 need MongoDB",
+    )  # fmt: skip
+    parser.add_argument("--transport", choices=("telegram",), default="telegram")
+    parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1,
         help="seasons side by side (default: as many as there are cores)",
     )  # fmt: skip
@@ -82,6 +97,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         help="seed mistakes, all or these: each must be found",
     )  # fmt: skip
     options = parser.parse_args(words)
+    options.store = options.store or ("mongodb" if options.mongodb else "sqlite")
+    if options.workers > 1 and options.store == "sqlite":
+        parser.error("a SQLite file is of one worker: --workers 2 needs --store mongodb")
     if options.kills is None and options.minutes is None:
         options.minutes = SHORT
     if options.keep is not None:
@@ -94,13 +112,13 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _arguments(words)
     if options.mutants is not None:
         found: list[hunt.Found] = []
-        whole = asyncio.run(
-            _until_broken_off(_hunt(options.seed, options.jobs, found, options.mutants))
-        )
+        whole = asyncio.run(_until_broken_off(_hunt(options, found)))
         print(timing.machine("aiogram"), f"seed {options.seed}", sep="; ")
         print(f"\n{hunt.told(found)}")
         return 0 if whole and all(each.is_right for each in found) else 1
-    campaign = Campaign(options.seed, options.kills, options.minutes, options.keep)
+    campaign = Campaign(
+        _like(options), options.kills, options.minutes, keep=options.keep, mongodb=options.mongodb
+    )
     whole = asyncio.run(_until_broken_off(campaign.run(options.jobs)))
     seasons = campaign.seasons
     print(timing.machine("aiogram"), f"seed {options.seed}", f"{options.jobs} jobs", sep="; ")

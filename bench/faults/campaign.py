@@ -5,13 +5,14 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from bench.faults import table
-from bench.faults.season import MODELS, Plan, Season, play
-from bench.faults.zygote import Zygote
-from tests.servers.telegram import Pool
+from bench.faults.plan import Plan, Season
+from bench.faults.season import MODELS, play
+from bench.faults.stage import Stage
 
 SEASON: Final = 150
 """Most kills of a season; then a new crowd begins with an empty database."""
@@ -23,28 +24,38 @@ SHOWN: Final = 1_000
 """Kills after which the table is shown as it is so far."""
 
 
-def plans(seed: int, kills: int = SEASON) -> Iterator[Plan]:
-    """Seasons of all kinds in turns, without an end."""
+def plans(like: Plan) -> Iterator[Plan]:
+    """Seasons of all bots in turns, without an end, and otherwise like one."""
     for number in itertools.count():
         for bot in MODELS:
-            yield Plan(bot, seed + number, kills, 0)
+            yield replace(like, bot=bot, seed=like.seed + number)
 
 
 class Campaign:
     """Runs seasons. Those that have come to their end are in `seasons`, whatever breaks it off.
 
-    `kills` is how many have to count, `minutes` how long it may take at most; one of the two is
-    enough.
+    Attributes:
+        like: what they have in common.
+        kills: how many have to count.
+        minutes: how long it may take at most; this or `kills` is enough.
+        mongodb: the address of a server, if not one of our own.
     """
 
     def __init__(
-        self, seed: int, kills: int | None, minutes: float | None, keep: Path | None = None
+        self,
+        like: Plan,
+        kills: int | None,
+        minutes: float | None,
+        *,
+        keep: Path | None = None,
+        mongodb: str = "",
     ) -> None:
         self.seasons: list[Season] = []
         self._kills = kills
         self._began = time.monotonic()
         self._end = self._began + minutes * 60 * SETTLING if minutes else float("inf")
-        self._plans = plans(seed, SEASON if kills else SHORT)
+        self._plans = plans(replace(like, kills=SEASON if kills else SHORT))
+        self._mongodb = mongodb
         self._keep = keep
         self._under_way = 0
         self._shown = 0
@@ -61,19 +72,15 @@ class Campaign:
                 group.create_task(self._job())
 
     async def _job(self) -> None:
-        pool, zygote = Pool(), await Zygote.start()
-        try:
+        async with Stage(self._mongodb) as stage:
             while (plan := self._next()) is not None:
                 self._under_way += plan.kills
                 try:
-                    season = await play(plan, zygote, pool, self._keep)
+                    season = await play(plan, stage, self._keep)
                 finally:
                     self._under_way -= plan.kills
                 self.seasons.append(season)
                 self._tell(season)
-        finally:
-            await zygote.stop()
-            pool.stop()
 
     def _next(self) -> Plan | None:
         """The next season, none where there is nothing left to do."""

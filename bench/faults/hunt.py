@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bench.faults.mutants import MUTANTS
-from bench.faults.season import Plan, play
+from bench.faults.plan import Plan
+from bench.faults.season import play
+from bench.faults.stage import Stage
 from bench.faults.verdict import KINDS
-from bench.faults.zygote import Zygote
 from bench.timing import table
-from tests.servers.telegram import Pool
 
 HUNTS: Final = 6
 """Seasons in which a seeded mistake has to be found."""
@@ -58,15 +58,13 @@ def seeded(plans: Iterable[Plan], mistake: str) -> Iterator[Plan]:
             yield replace(small, mutant=mistake, points=mutant.points)
 
 
-async def hunt(
-    plans: Iterable[Plan], mistake: str, zygote: Zygote, pool: Pool, seasons: int = HUNTS
-) -> Found:
+async def hunt(plans: Iterable[Plan], mistake: str, stage: Stage, seasons: int = HUNTS) -> Found:
     """Look for one mistake until it is found as what it is; for none in all of the seasons."""
     began = time.monotonic()
     kinds: Counter[str] = Counter()
     found, kills, words = Found(mistake, 0, 0.0, 0, kinds), 0, ""
     for number, plan in enumerate(itertools.islice(seeded(plans, mistake), seasons), 1):
-        season = await play(plan, zygote, pool)
+        season = await play(plan, stage)
         kills += season.kills.total()
         kinds.update(fault.kind for fault in season.verdict.faults)
         words += "".join(f"{fault.kind}: {fault.words}\n\n" for fault in season.verdict.faults)

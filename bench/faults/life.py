@@ -1,8 +1,9 @@
 """One life of a bot: what `statechat run` does, but for its clock, its store, and its end."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -16,14 +17,24 @@ from engine.cli.process import Stop
 from engine.cli.stored import open_store
 from engine.cli.transports import configured
 from engine.compiler.bot import Bot, load
+from engine.runtime import caution, claims, items, presence, wakes
 from engine.runtime import clock as machine
+from engine.runtime.app import App
 from engine.runtime.ports import Transport
 from engine.runtime.settings import Settings
+from engine.runtime.worker import Worker
 from engine.stores.batch import Batched
 from engine.stores.protocol import Store
+from transports.telegram import api
 
 ROOT: Final = Path(__file__).parents[2]
 BOTS: Final = ("registration", "order")
+LEASE: Final = 1_500
+"""How long a lease lasts, in milliseconds: a worker that was killed is missed so long."""
+POLL: Final = 500
+"""How often workers look for what others have left, in milliseconds."""
+ANSWER: Final = 2
+"""How long an answer of the Bot API is waited for, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,8 @@ class Will:
         seed: of the store's faults.
         rates: how often the store fails.
         mutant: the mistake that is seeded, if any.
+        ready: the file that is made when the bot is ready.
+        worker: what it is called where several share a store, instead of at random.
     """
 
     bot: str
@@ -49,6 +62,8 @@ class Will:
     seed: int = 0
     rates: Rates = field(default_factory=Rates)
     mutant: str = ""
+    ready: str = ""
+    worker: str = ""
 
     def written(self) -> dict[str, Any]:
         return asdict(self)
@@ -80,15 +95,42 @@ def live(will: Will, bot: Bot) -> None:
 
     def ready(_: str) -> None:
         made[0].rates = will.rates
+        Path(will.ready).touch()
 
     wire(fuse)
     with (
         mock.patch.object(machine.SystemClock, "now", side_effect=clock.now),
         mock.patch.object(serving, "open_store", faulty),
         mutants.seeded(will.mutant),
+        hurried(),
+        called(will.worker),
     ):
         transports = configured(settings.variables)
         asyncio.run(_serve(bot, settings, transports, ready))
+
+
+@contextlib.contextmanager
+def hurried() -> Iterator[None]:
+    """The same waits, but shorter: a season has no half minute for a lease, a poll or an answer."""
+    with contextlib.ExitStack() as patches:
+        for module in (items, claims, presence, caution):
+            patches.enter_context(mock.patch.object(module, "LEASE", LEASE))
+        patches.enter_context(mock.patch.object(wakes, "POLL", POLL))
+        patches.enter_context(mock.patch.object(api, "SECONDS", ANSWER))
+        yield
+
+
+@contextlib.contextmanager
+def called(name: str) -> Iterator[None]:
+    """A worker of this name, so that it can be told afterwards whose each lease was."""
+    make = vars(App)["_worker"]
+
+    def named(app: App, *given: object) -> Worker:
+        worker: Worker = make(app, *given)
+        return replace(worker, id=name) if name else worker
+
+    with mock.patch.object(App, "_worker", named):
+        yield
 
 
 async def _serve(

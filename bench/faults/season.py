@@ -2,34 +2,35 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import random
 import shutil
 import signal
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bench.faults import faults
 from bench.faults.clock import LeapingClock
+from bench.faults.crowd import Crowd, open_work
 from bench.faults.explanation import Explanation
+from bench.faults.homes import ON_THE_WIRE, Home
 from bench.faults.judge import compare, judge, story
-from bench.faults.life import Will
+from bench.faults.life import LEASE, Will
 from bench.faults.model.form import MINUTE, Model
 from bench.faults.model.order import Order
 from bench.faults.model.registration import Registration
 from bench.faults.people import Person
 from bench.faults.persons import OrderTalk, RegistrationTalk, Talk, Talker
-from bench.faults.stored import Document, SqliteFile, Stored
-from bench.faults.telegram import Crowd, Gate
-from bench.faults.verdict import Fault, Verdict
+from bench.faults.plan import Plan, Season
+from bench.faults.stage import Stage
+from bench.faults.verdict import Fault
 from bench.faults.zygote import Zygote
-from tests.servers.telegram import Pool
 
 MODELS: Final[Mapping[str, Model]] = {"registration": Registration(), "order": Order()}
 TALKS: Final[Mapping[str, Talk]] = {"registration": RegistrationTalk(), "order": OrderTalk()}
@@ -37,141 +38,169 @@ KEPT: Final[Mapping[str, str]] = {"registration": "members", "order": "receipts"
 """Which collection the actions of a bot fill."""
 DEADLY: Final = "event:deadly"
 RANDOM: Final = "at random"
-OPEN: Final = ("unmarked", "unsent", "in action", "uncommitted")
-"""What a death may interrupt, in the order in which it hurts."""
-POINTS: Final = (*faults.OURS, *faults.STORE, *faults.ACTION, *faults.TELEGRAM)
-PATIENCE: Final = 0.8
+POINTS: Final = (
+    *faults.OURS, *faults.STORE, ON_THE_WIRE, *faults.ACTION, *faults.TELEGRAM,
+)  # fmt: skip
+"""Of all stores and transports, in the order in which a table names them."""
+IN_FILE: Final = "in-transaction"
+"""The point that only a store within the process has."""
+LEAPS: Final = 0.06
+"""In how many of the lives much time passes at once."""
+LONG_LIVES: Final = 0.04
+PATIENCE: Final = 1.2
 """Seconds that a life has to come by its point; then it is killed where it is."""
-SETTLE: Final = 30.0
-"""Seconds without anything new after which what has not come to its end never will."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a season is to be: after so many counted kills, or seconds, it comes to its end.
-
-    Attributes:
-        mutant: the mistake that is seeded, if any.
-        settle: seconds of stillness after which it is given up that it comes to its end.
-        points: where to kill, if not at all of them.
-    """
-
-    bot: str
-    seed: int
-    kills: int
-    seconds: float
-    persons: int = 24
-    mutant: str = ""
-    settle: float = SETTLE
-    points: tuple[str, ...] = ()
-
-    def within(self, kills: int, seconds: float) -> "Plan":
-        """The same season with these bounds."""
-        return replace(self, kills=kills, seconds=seconds)
-
-    @property
-    def name(self) -> str:
-        return f"{self.bot} over Telegram on SQLite, seed {self.seed}"
+PAUSE: Final = 2.0
+"""Seconds between two leaps at the end of a season while something is under way."""
+LONG: Final = 4.0
+"""The same of a life that is to see what takes time, such as an answer that does not come."""
 
 
 @dataclass(slots=True)
-class Season:
-    """What a season was.
+class Slot:
+    """The place of a worker: lives follow one another in it.
 
     Attributes:
-        kills: those that count, by the point and by what was open.
-        idle: kills while nothing was uncommitted, unsent or unmarked; they do not count.
+        life: the number of the present life, or of the last one.
+        child: its process; 0 while nobody lives.
     """
 
-    plan: Plan
-    kills: Counter[tuple[str, str]] = field(default_factory=Counter)
-    idle: int = 0
-    failures: Counter[str] = field(default_factory=Counter)
-    verdict: Verdict = field(default_factory=Verdict)
-    seconds: float = 0.0
+    number: int
+    zygote: Zygote
+    life: int = 0
+    child: int = 0
+
+    @property
+    def worker(self) -> str:
+        return f"life-{self.life}"
 
 
 class Runner:
     """Runs one season."""
 
-    def __init__(self, plan: Plan, zygote: Zygote, pool: Pool, folder: Path) -> None:
+    def __init__(
+        self, plan: Plan, zygotes: Sequence[Zygote], home: Home, crowd: Crowd, folder: Path
+    ) -> None:
         self._plan = plan
-        self._zygote = zygote
+        self._slots = [Slot(number, zygote) for number, zygote in enumerate(zygotes)]
         self._random = random.Random(plan.seed)
         self._folder = folder
         self._clock = LeapingClock(folder / "clock")
-        emulator, self._token = pool.bot()
-        self._gate = Gate(emulator.base, clock=self._clock, chance=random.Random(plan.seed + 1))
-        self._crowd = Crowd(emulator, self._token, self._gate, plan.persons)
+        self._home = home
+        self._stored = home.stored
+        self._crowd = crowd
+        self._points = plan.points or (
+            *faults.OURS, *(point for point in faults.STORE if home.sole or point != IN_FILE),
+            *home.points, *faults.ACTION, *crowd.points,
+        )  # fmt: skip
         self._talkers = [
-            Talker(person, TALKS[plan.bot], self._crowd.say, plan.seed * 1_000 + number)
-            for number, person in enumerate(self._crowd.people)
+            Talker(person, TALKS[plan.bot], crowd.say, plan.seed * 1_000 + number)
+            for number, person in enumerate(crowd.people)
         ]
-        self._stored: Stored = SqliteFile(folder / f"{plan.bot}.sqlite3")
+        self._lives = 0
         self._deaths: list[int] = []
         self._over = 0
         """When everything had come to its end."""
+        self._bright = asyncio.Event()
+        """Not set while nobody shall live, since much time is about to pass."""
+        self._bright.set()
+        self._began = time.monotonic()
         self.season = Season(plan)
 
     async def run(self) -> Season:
-        began = time.monotonic()
-        async with self._gate, self._crowd, asyncio.TaskGroup() as talking:
+        async with self._home, self._crowd, asyncio.TaskGroup() as talking:
             tasks = [talking.create_task(talker.run()) for talker in self._talkers]
-            while (
-                self.season.kills.total() < self._plan.kills
-                and time.monotonic() - began < self._plan.seconds
-                and not self.season.verdict.faults
-            ):
-                await self._life()
+            await asyncio.gather(*map(self._keep_alive, self._slots))
             await self._settle(tasks)
             for task in tasks:
                 task.cancel()
         self._judge()
-        self.season.failures = self._gate.failures
-        self.season.seconds = time.monotonic() - began
+        self.season.failures = self._crowd.failures + self._home.failures
+        self.season.seconds = time.monotonic() - self._began
         return self.season
 
-    def _will(self, **more: object) -> Will:
-        variables = {
-            "TELEGRAM_TOKEN": self._token,
-            "TELEGRAM_API": self._gate.base,
-            "STATECHAT_DATA": str(self._folder),
-        }
-        return Will(
-            self._plan.bot, variables, str(self._folder / "clock"), str(self._folder / "log"),
-            mutant=self._plan.mutant, seed=self._random.randrange(2**32), **more,  # type: ignore[arg-type]
-        )  # fmt: skip
+    async def _keep_alive(self, slot: Slot) -> None:
+        """Let one life follow the other until there were enough deaths."""
+        season, plan = self.season, self._plan
+        while (
+            season.kills.total() < plan.kills
+            and time.monotonic() - self._began < plan.seconds
+            and not season.verdict.faults
+        ):
+            await self._bright.wait()
+            await self._live(slot)
+            if self._plan.workers > 1 and self._random.random() < LEAPS:
+                await self._in_the_dark(self._leap())
 
-    async def _life(self) -> None:
+    async def _in_the_dark(self, milliseconds: int) -> None:
+        """Let much time pass while nobody lives: else all leases would end under who holds them."""
+        if not self._bright.is_set():
+            return
+        self._bright.clear()
+        while living := [slot for slot in self._slots if slot.child]:
+            for slot in living:
+                _signal(slot.child, signal.SIGKILL)
+            await asyncio.sleep(0.01)
+        self._crowd.before_leap()
+        self._clock.leap(milliseconds)
+        self._bright.set()
+
+    async def _bear(self, slot: Slot, **more: object) -> asyncio.Task[int]:
+        """Begin the life that the slot has the number of; the task ends when it does."""
+        if not self._home.sole and self._plan.workers == 1:
+            # Else each life would first wait for the leases of the one before it.
+            self._clock.leap(LEASE)
+        will = Will(
+            self._plan.bot,
+            {**self._crowd.variables(slot.number), **self._home.variables(slot.number)},
+            str(self._folder / "clock"), str(self._folder / "log"), mutant=self._plan.mutant,
+            seed=self._random.randrange(2**32), ready=str(self._ready(slot)),
+            worker=slot.worker, **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+        slot.child = await slot.zygote.bear(will)
+        return asyncio.create_task(slot.zygote.end())
+
+    def _prepare(self, slot: Slot, calls: float, requests: float) -> None:
+        """Give the next life its number, and say how many calls and requests fail in it."""
+        self._lives += 1
+        slot.life = self._lives
+        self._crowd.born(slot.number, slot.life, calls)
+        self._home.born(slot.number, requests, self._ready(slot))
+
+    def _ready(self, slot: Slot) -> Path:
+        return self._folder / f"ready-{slot.life}"
+
+    async def _live(self, slot: Slot) -> None:
         """One life, from its birth to its death."""
         chance = self._random
         at_random = chance.random() < 0.25
-        point = RANDOM if at_random else chance.choice(self._plan.points or POINTS)
+        point = RANDOM if at_random else chance.choice(self._points)
         rate = chance.choice((0.0, 0.0, 0.02))
-        self._gate.rate = chance.choice((0.0, 0.05, 0.2))
+        count = 1 + int(chance.expovariate(0.5))
         patience = chance.uniform(0.02, 0.8) if at_random else PATIENCE
-        self._gate.life += 1
-        child = await self._zygote.bear(
-            self._will(
-                point=point,
-                count=1 + int(chance.expovariate(0.5)),
-                rates=faults.Rates(rate, rate, rate, rate, rate),
-            )
+        if chance.random() < LONG_LIVES:
+            patience = LONG
+        self._prepare(slot, chance.choice((0.0, 0.05, 0.2)), chance.choice((0.0, 0.0, 0.02, 0.05)))
+        ending = await self._bear(
+            slot, point=point, count=count, rates=faults.Rates(rate, rate, rate, rate, rate)
         )
-        ending = asyncio.create_task(self._zygote.end())
-        leap = chance.random() < 0.06
-        if leap:
+        if point == ON_THE_WIRE:
+            strike = functools.partial(_signal, slot.child, signal.SIGKILL)
+            self._home.doom(slot.number, count, strike)
+        if self._plan.workers == 1 and chance.random() < LEAPS:
             await asyncio.sleep(chance.uniform(0, 0.3))
+            self._crowd.before_leap()
             self._clock.leap(self._leap())
         done, _ = await asyncio.wait({ending}, timeout=patience)
-        if not done:
+        if not done or not self._bright.is_set():
             point = RANDOM
-            _signal(child, signal.SIGKILL)
+            _signal(slot.child, signal.SIGKILL)
         code = await ending
+        slot.child = 0
         self._deaths.append(self._clock.now())
         if code != -signal.SIGKILL:
             self._blame(Fault("other", f"it ended by itself, with {code}: {self._log_end()}"))
-        self._count(point)
+        self._count(slot, point)
+        self._crowd.died(slot.number)
 
     def _leap(self) -> int:
         far = self._random.random() < 0.05
@@ -181,22 +210,21 @@ class Runner:
             else self._random.randint(9, 20) * MINUTE
         )
 
-    def _count(self, point: str) -> None:
-        open_ = open_work(self._crowd.people, self._stored.sessions(), self._gate)
+    def _count(self, slot: Slot, point: str) -> None:
+        open_ = self._open_work(slot, slot.worker if self._plan.workers > 1 else "")
         if open_:
             self.season.kills[point, open_] += 1
         else:
             self.season.idle += 1
 
     async def _settle(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        """Let everything come to its end, with nothing that fails any more."""
-        self._gate.rate = 0.0
+        """Let one worker bring everything to its end, with nothing that fails any more."""
         for talker in self._talkers:
             talker.ending.set()
-        self._gate.life += 1
-        child = await self._zygote.bear(self._will())
-        ending = asyncio.create_task(self._zygote.end())
-        moved, progress = time.monotonic(), self._progress()
+        slot = self._slots[0]
+        self._prepare(slot, 0.0, 0.0)
+        ending = await self._bear(slot)
+        moved, progress, leapt = time.monotonic(), self._progress(), time.monotonic()
         while (
             not ending.done()
             and time.monotonic() - moved < self._plan.settle
@@ -205,13 +233,17 @@ class Runner:
             await asyncio.sleep(0.1)
             if progress != (progress := self._progress()):
                 moved = time.monotonic()
-            if not self._all_over(tasks):
+            # A leap ends all leases: what is under way must have time to be done under one.
+            due = self._home.sole or time.monotonic() - leapt > PAUSE
+            if not self._all_over(tasks) and (due or not self._open_work(slot)):
+                self._crowd.before_leap()
                 self._clock.leap(2 * MINUTE)
+                leapt = time.monotonic()
         if not ending.done():
-            _signal(child, signal.SIGTERM)
+            _signal(slot.child, signal.SIGTERM)
             await asyncio.wait({ending}, timeout=15)
         if not ending.done():
-            _signal(child, signal.SIGKILL)
+            _signal(slot.child, signal.SIGKILL)
         code = await ending
         if code != 0:
             self._blame(Fault("other", f"the last life ended with {code}: {self._log_end()}"))
@@ -241,7 +273,10 @@ class Runner:
         sessions = self._stored.sessions()
         if any((one.get("wake_at") or self._over) < self._over for one in sessions.values()):
             return False
-        return not open_work(self._crowd.people, sessions, self._gate)
+        return not self._open_work(self._slots[0])
+
+    def _open_work(self, slot: Slot, worker: str = "") -> str:
+        return open_work(self._crowd, self._stored.sessions(), slot.number, slot.life, worker)
 
     def _judge(self) -> None:
         model, verdict = MODELS[self._plan.bot], self.season.verdict
@@ -273,6 +308,8 @@ class Runner:
         for id_, reason in self._stored.dead().items():
             if id_ not in aside:
                 self._blame(Fault("event lost", f"set aside: {id_}, {reason}"))
+        for trouble in self._crowd.troubles:
+            self._blame(Fault("other", trouble))
 
     def _aside(self) -> set[str]:
         """Events that were set aside since the process died three times while each was applied."""
@@ -292,43 +329,23 @@ def _signal(child: int, number: signal.Signals) -> None:
         os.kill(child, number)
 
 
-def open_work(people: Sequence[Person], sessions: Mapping[str, Document], gate: Gate) -> str:
-    """What a death has interrupted that hurts most; empty if nothing that counts."""
-    found = set()
-    for person in people:
-        session = sessions.get(f"telegram:{person.name}", {})
-        seen = session.get("seen", {})
-        for said in reversed(person.said):
-            number = int(said.id.partition(":")[2] or 2**62)
-            if number < gate.offset:
-                break
-            if said.id not in seen:
-                found.add("uncommitted")
-        for item in session.get("outbox", ()):
-            found.add(_unfinished(item, person, gate.life))
-    return next((kind for kind in OPEN if kind in found), "")
-
-
 def _is_timer_of(name: str, letter: str) -> bool:
     """Whether a letter is a timer's; its id begins with that of the session."""
     return f"/{name}#" in letter and ":timer:" in letter
 
 
-def _unfinished(item: Document, person: Person, life: int) -> str:
-    if "invoke" in item:
-        return "in action"
-    last = person.told[-1] if person.told else None
-    if last is not None and last.life == life and last.text == item["send"].get("text"):
-        return "unmarked"
-    return "unsent"
-
-
-async def play(plan: Plan, zygote: Zygote, pool: Pool, keep: Path | None = None) -> Season:
+async def play(plan: Plan, stage: Stage, keep: Path | None = None) -> Season:
     """Run one season in a folder of its own, which is kept where a fault was found."""
-    with tempfile.TemporaryDirectory(prefix="statechat-faults-") as folder:
-        season = await Runner(plan, zygote, pool, Path(folder)).run()
-        if keep is not None and season.verdict.faults:
-            _keep(season, Path(folder), keep)
+    with tempfile.TemporaryDirectory(prefix="statechat-faults-") as name:
+        folder = Path(name)
+        zygotes, home = await stage.zygotes(plan), await stage.home(plan, folder)
+        crowd = await stage.crowd(plan, LeapingClock(folder / "clock"))
+        try:
+            season = await Runner(plan, zygotes, home, crowd, folder).run()
+            if keep is not None and season.verdict.faults:
+                _keep(season, folder, keep)
+        finally:
+            home.remove()
         return season
 
 

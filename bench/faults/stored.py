@@ -1,13 +1,17 @@
 """What is stored, read beside the bot and without its code."""
 
 import json
+import re
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
 
 Document = Mapping[str, Any]
 
@@ -68,3 +72,36 @@ def _read(uri: str, query: str, values: Sequence[str]) -> list[Any]:
             if "no such table" in str(error):  # it was killed before it had made any
                 return []
             raise
+
+
+class MongoDatabase:
+    """A database of a MongoDB, asked for by another connection than the bot's."""
+
+    def __init__(self, client: "MongoClient[dict[str, Any]]", name: str, bot: str) -> None:
+        self._database = client[name]
+        self._bot = bot
+
+    def sessions(self) -> dict[str, Document]:
+        found = self._database["sessions"].find({"bot": self._bot})
+        return {one["_id"].partition("/")[2]: _plain(one) for one in found}
+
+    def records(self, collection: str) -> dict[str, Document]:
+        found = self._database[f"records.{self._bot}.{collection}"].find({"dead": None})
+        return {one["id"]: _plain(one["values"]) for one in found}
+
+    def dead(self) -> dict[str, str]:
+        found = self._database["dead"].find({"bot": self._bot})
+        return {one["id"]: one["reason"] for one in found}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a document
+    """A value with the names of its fields as they were before they were stored."""
+    if isinstance(value, dict):
+        return {_named(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _named(name: str) -> str:
+    return re.sub("%([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), name)

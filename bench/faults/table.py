@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bench import chart
+from bench.faults.crowd import OPEN
 from bench.faults.faults import ACTION, OURS, STORE
-from bench.faults.season import OPEN, POINTS, RANDOM, Season
+from bench.faults.homes import ON_THE_WIRE
+from bench.faults.plan import Season
+from bench.faults.season import POINTS, RANDOM
 from bench.faults.verdict import KINDS, Verdict
 from bench.timing import table
 
@@ -70,5 +73,5 @@ def drawn(seasons: Sequence[Season], where: str) -> str:
 
 
 def _group(point: str) -> str:
-    groups = {"engine": OURS, "store": STORE, "action": ACTION}
+    groups = {"engine": OURS, "store": (*STORE, ON_THE_WIRE), "action": ACTION}
     return next((name for name, points in groups.items() if point in points), "transport")

@@ -62,7 +62,8 @@ class Zygote:
 
 def main() -> None:
     """Serve standard input until it ends."""
-    import transports.nostr.transport  # noqa: PLC0415 - lives import nothing themselves
+    import engine.stores.mongo  # noqa: F401, PLC0415 - lives import nothing themselves
+    import transports.nostr.transport  # noqa: PLC0415 - as above
     import transports.telegram.api  # noqa: F401, PLC0415 - as above
     from bench.faults.life import bots  # noqa: PLC0415 - imported once, then forked
 
