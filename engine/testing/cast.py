@@ -1,5 +1,6 @@
 """The persons of one test: each with a session of their own, all on one clock."""
 
+from dataclasses import replace
 from typing import Final
 
 from engine.core.activation import Activation
@@ -8,9 +9,10 @@ from engine.core.macrostep import Macrostep
 from engine.core.menus import buttons, menu
 from engine.core.program import Program
 from engine.errors import StatechatError
-from engine.testing.conversation import CHAT, Conversation
-from engine.testing.rights import entitled
-from engine.testing.script import Known, Script, Who
+from engine.testing.conversation import Conversation
+from engine.testing.rights import Rights, entitled
+from engine.testing.rooms import Room
+from engine.testing.script import CHAT, Known, Script, Who
 
 WITHOUT_BUTTONS: Final = frozenset({"nostr", "console"})
 """Transports that number choices, for persons to type."""
@@ -27,6 +29,7 @@ class Cast:
         self.script = script
         self._program = program
         self._found: dict[tuple[str, str], Conversation] = {}
+        self._rooms: dict[tuple[str, str], Room] = {}
         self.own = self.of(Who())
 
     def of(self, who: Who) -> Conversation:
@@ -38,8 +41,36 @@ class Cast:
         if conversation is None:
             conversation = self._enter(known, f"{transport}:{name}")
             self._found[transport, name] = conversation
-        conversation.enter(who.chat or CHAT)
+        conversation.enter(who.chat or CHAT, self._room(transport, who))
         return conversation
+
+    def hearing(self, who: Who) -> Who:
+        """Who hears what is said to somebody: in a group, all who are in it."""
+        return replace(who, person=None) if who.chat in self.script.groups else who
+
+    def watched(self, who: Who) -> Conversation:
+        """Whose state a check looks at: in a group that of all, unless it names a person."""
+        conversation = self.of(who)
+        room = self._room(conversation.session.id.partition("/")[2].partition(":")[0], who)
+        together = room.shared if room is not None else None
+        if together is not None and who.person is None and together.frame is not None:
+            return together
+        return conversation
+
+    def _room(self, transport: str, who: Who) -> Room | None:
+        """The room of a group; none where a chat is one of two."""
+        chat = who.chat
+        if chat is None or chat not in self.script.groups or transport in WITHOUT_BUTTONS:
+            return None
+        room = self._rooms.get((transport, chat))
+        if room is None:
+            together = Conversation(
+                entitled(self._program, Rights(), ""), now=self.script.now, chat=chat,
+                person=f"{transport}:{chat}", beside=self.own,
+            )  # fmt: skip
+            room = self._rooms[transport, chat] = Room()
+            together.share(room)
+        return room
 
     def _known(self, person: str | None) -> Known:
         return self.script.own if person is None else self.script.persons.get(person, _NOBODY)

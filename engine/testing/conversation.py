@@ -7,7 +7,7 @@ in memory.
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import Final
 
 from engine.classes import dataclass
@@ -16,10 +16,9 @@ from engine.core.away import waking
 from engine.core.broadcasts import SOURCE
 from engine.core.company import home
 from engine.core.effects import Drop, Effect, Invoke, Message
-from engine.core.events import BEGIN, RESULT, TEXT, TIMER, Event, Press, Result, read_text, reply
+from engine.core.events import BEGIN, RESULT, TEXT, TIMER, Event, Press, Result, read_text
 from engine.core.macrostep import Macrostep
-from engine.core.matching import fold
-from engine.core.menus import CONTROLS
+from engine.core.mentions import Said, said
 from engine.core.nodes import StateNode
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import Standing, place
@@ -29,17 +28,19 @@ from engine.core.session import Chat, Frame, Session
 from engine.core.step import step
 from engine.core.triggers import TimedTrigger
 from engine.core.values import Data, Value
-from engine.errors import StatechatError
 from engine.stores.document import decode, encode
 from engine.stores.protocol import Record
+from engine.testing.buttons import button, no_button
 from engine.testing.local import LocalRecords
-from engine.testing.script import Attempt
+from engine.testing.rooms import BOT, Room
+from engine.testing.script import CHAT, Attempt
 from engine.testing.world import World
 
 PERSON: Final = "test:1"
-CHAT: Final = "1"
-_BOT: Final = "bot:"
-"""What the references of the bot's messages begin with."""
+BOT_NAME: Final = "bot"
+"""What the bot is called in a chat of several persons: `@bot`."""
+SOMEBODY: Final = "somebody"
+"""What the test's own person is called there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,6 @@ class Ending:
 
     flow: str
     state: str
-
-
-@dataclass(slots=True)
-class _Room:
-    """What a person sees in one chat: all of it, and what nobody has taken yet."""
-
-    heard: list[Message] = field(default_factory=list)
-    said: list[Message] = field(default_factory=list)
 
 
 class Conversation:
@@ -86,10 +79,10 @@ class Conversation:
         self.program = program
         self.world: World = beside.world if beside else World(program, now, actions or {})
         self.world.conversations.append(self)
-        self._at_chat = chat
+        self._at_chat = self._alone = chat
         owner = f"{program.bot}/{person}"
         self.session = Session(owner, incarnation="test", started=self.now, lang=lang, tz=tz)
-        self._rooms: dict[str, _Room] = {}
+        self._rooms: dict[str, Room] = {}
         self.endings: list[Ending] = []
         self.log: list[LogEntry] = []
         self._pending: dict[str, Invoke] = {}
@@ -109,7 +102,7 @@ class Conversation:
     @property
     def said(self) -> list[Message]:
         """What the bot has said in this chat and nobody has taken yet."""
-        return self._room(self._at_chat).said
+        return self._here.said
 
     def fork(self, world: World) -> "Conversation":
         """The same person at the same point, alone in another world; nothing they do shows here."""
@@ -118,9 +111,7 @@ class Conversation:
         world.now = self.now
         world.conversations = [twin]
         world.records = self.records.fork(lambda: world.now)
-        twin._rooms = {  # noqa: SLF001 - its own
-            name: _Room(list(room.heard), list(room.said)) for name, room in self._rooms.items()
-        }
+        twin._rooms = {name: room.fork() for name, room in self._rooms.items()}  # noqa: SLF001 - its own
         twin._pending = dict(self._pending)  # noqa: SLF001 - its own
         twin.endings, twin.log = list(self.endings), []
         return twin
@@ -133,16 +124,27 @@ class Conversation:
                     return self.program.flows[frame.flow].states[leaf.state]
         return None
 
-    def enter(self, chat: str) -> None:
-        """Go on in another chat of this person."""
+    def enter(self, chat: str, room: Room | None = None) -> None:
+        """Go on in another chat of this person; `room` is one that others are in, too."""
         self._at_chat = chat
+        if room is not None:
+            self._rooms[chat] = room
 
-    def _room(self, chat: str) -> _Room:
-        return self._rooms.setdefault(chat, _Room())
+    def share(self, room: Room) -> None:
+        """Be what all have together who talk in a chat of several persons.
+
+        What they do there is offered to it first.
+        """
+        self.session = replace(self.session, shared=True)
+        room.shared = self
+        self.enter(self._alone, room)
+
+    def _room(self, chat: str) -> Room:
+        return self._rooms.setdefault(chat, Room())
 
     @property
-    def _heard(self) -> list[Message]:
-        return self._room(self._at_chat).heard
+    def _here(self) -> Room:
+        return self._room(self._at_chat)
 
     @property
     def chat(self) -> Chat:
@@ -207,9 +209,13 @@ class Conversation:
         Raises:
             StatechatError: `test:no_message`.
         """
-        extra = self._reply(reply_to)
-        name, cleaned, args = read_text(text)
-        self._input(replace(self._event(name, cleaned), args=args, extra=extra or None))
+        extra = self._here.reply(reply_to)
+        meant = self._said(text, reply_to)
+        if meant is None:
+            return
+        name, cleaned, args = read_text(meant.text)
+        event = replace(self._event(name, cleaned), args=args, addressed=meant.addressed)
+        self._input(_with(event, extra))
 
     def send(
         self, kind: str, media: Data, text: str | None = None, *, reply_to: str | None = None
@@ -219,8 +225,12 @@ class Conversation:
         Raises:
             StatechatError: `test:no_message`.
         """
-        extra = {"media": media, **self._reply(reply_to)}
-        self._input(replace(self._event(kind, text), extra=extra))
+        extra = {"media": media, **self._here.reply(reply_to)}
+        meant = self._said(text or "", reply_to)
+        if meant is None:
+            return
+        event = replace(self._event(kind, meant.text or text), addressed=meant.addressed)
+        self._input(_with(event, extra))
 
     def edit(self, text: str) -> None:
         """Edit the person's last message."""
@@ -230,8 +240,8 @@ class Conversation:
     def react(self, emoji: Sequence[str]) -> None:
         """Put emoji on the bot's last message; none takes them off."""
         event = self._event("reaction", None)
-        last = f"{_BOT}{len(self._heard)}"
-        self._input(replace(event, ref=last, extra={"reaction": list(emoji)}))
+        last = f"{BOT}{len(self._here.heard)}"
+        self._input(_with(replace(event, ref=last), {"reaction": list(emoji)}))
 
     def press(self, choice: str) -> None:
         """Press a button: of the open question, else the last one of this name that was shown.
@@ -241,18 +251,15 @@ class Conversation:
         """
         press = self.button(choice)
         if press is None:
-            shown = {
-                Press(button.visit, button.choice).id
-                for message in self._heard
-                for row in message.buttons
-                for button in row
-            }
-            known = ", ".join(f"`{name}`" for name in sorted(shown))
-            raise StatechatError(
-                "test:no_button", f"there is no button `{choice}` to press",
-                cure=f"Shown so far: {known}." if known else "No buttons were shown so far.",
-            )  # fmt: skip
-        self._input(replace(self._event("choice", None), press=press, ref=self._carrier(press)))
+            raise no_button(choice, self._here)
+        event = replace(self._event("choice", None), press=press, addressed=True)
+        number = self._here.carrier(press)
+        if number is not None:
+            owner = self._here.owners[number - 1]
+            event = replace(event, ref=f"{BOT}{number}", owner=owner)
+        else:
+            event = replace(event, ref=None)
+        self._input(event)
 
     def wait(self, milliseconds: int) -> None:
         """Let time pass for everybody: due timers and actions run in their order."""
@@ -260,60 +267,60 @@ class Conversation:
             conversation.endings.clear()
         self.world.run_until(self.now + milliseconds)
 
-    def _reply(self, to: str | None) -> dict[str, Value]:
-        if to is None:
-            return {}
-        for number in range(len(self._heard), 0, -1):
-            text = self._heard[number - 1].text
-            if to in text:
-                return {"reply_to": reply(f"{_BOT}{number}", bot=True, text=text)}
-        raise StatechatError("test:no_message", f"the bot has said nothing with `{to}` in it")
-
     def button(self, choice: str) -> Press | None:
         """What pressing a choice, or `done`, `skip`, `next` or `previous`, would be."""
-        for frame in reversed(self.chat.stack):
-            for leaf in reversed(frame.leaves):
-                question = self.program.flows[frame.flow].states[leaf.state].question
-                if question and any(known.id == choice for known in question.choices):
-                    return Press(leaf.visit, choice)
-            if frame.link != "call":
-                break
-        words = self._words(choice) if choice in CONTROLS else frozenset()
-        for message in reversed(self._heard):
-            for row in message.buttons:
-                for button in row:
-                    press = Press(button.visit, button.choice)
-                    if press.id == choice or (press.control and fold(button.label) in words):
-                        return press
-        return None
+        together = self._here.shared
+        talks = {one.session.id: one.chat for one in (together, self) if one is not None}
+        return button(self.program, talks, self._here, choice)
 
-    def _words(self, control: str) -> frozenset[str]:
-        """What the button of a control says, in any of the bot's languages."""
-        wording = self.program.texts.buttons[control]
-        texts = (wording.base, *wording.translations.values())
-        return frozenset(fold(text.source) for text in texts)
-
-    def _carrier(self, press: Press) -> str | None:
-        """The reference of the last message that shows a button."""
-        for number in range(len(self._heard), 0, -1):
-            for row in self._heard[number - 1].buttons:
-                if any(Press(button.visit, button.choice) == press for button in row):
-                    return f"{_BOT}{number}"
-        return None
+    def _said(self, text: str, reply_to: str | None) -> Said | None:
+        """What a text says, and whether to the bot; none for a command to another one."""
+        if self._here.shared is None:
+            return Said(text, addressed=True)
+        return said(text, BOT_NAME, to_bot=reply_to is not None)
 
     def _event(self, name: str, text: str | None) -> Event:
         self._inputs += 1
-        return Event(
+        event = Event(
             f"test:{self._inputs}", name, self.session.id, self._at_chat, self.now, self._inputs,
             text=text, ref=f"user:{self._inputs}",
         )  # fmt: skip
+        together = self._here.shared
+        if together is None:
+            return event
+        id_ = self.session.id.partition("/")[2]
+        name = id_.partition(":")[2]
+        person: dict[str, Value] = {"id": id_, "name": SOMEBODY if name == CHAT else name}
+        return replace(
+            event, id=f"{id_}:{self._inputs}", owner=together.session.id, by=self.session.id,
+            addressed=False, extra={"person": person},
+        )  # fmt: skip
 
     def _input(self, event: Event) -> None:
+        together = self._here.shared
         self.endings.clear()
-        self._step(event)
+        if together is not None:
+            together.endings.clear()
+        onward: Event | None = event
+        if together is not None and event.of_chat:
+            onward = together.offer(event)
+        if onward is not None:
+            self._step(onward)
         self.world.run_until(self.now)
 
-    def _step(self, event: Event) -> None:
+    def offer(self, event: Event) -> Event | None:
+        """Take what somebody does in this chat of several; gives it back as theirs, if unheard."""
+        return self._step(self._introduced(event))
+
+    def _introduced(self, event: Event) -> Event:
+        """With what is stored with the person who did it, and as somebody with their rights."""
+        if not event.of_chat:
+            return event
+        known = next(one for one in self.world.conversations if one.session.id == event.by)
+        self.program = known.program
+        return replace(event, user=known.session.user)
+
+    def _step(self, event: Event) -> Event | None:
         before = self.chat.stack
         self._ended = before[-1] if before else self._ended
         outcome = step(self.program, self.session, event, self.now)
@@ -322,6 +329,7 @@ class Conversation:
             event = replace(event, found={**(event.found or {}), outcome.wants.key: found})
             outcome = step(self.program, self.session, event, self.now)
         self._apply(outcome)
+        return outcome.onward
 
     def _apply(self, outcome: Outcome) -> None:
         record = Record(outcome.session)
@@ -343,33 +351,8 @@ class Conversation:
             self._pending[effect.id] = effect
         elif not effect.message.typing:
             # That the bot is writing says nothing, and is over before it is looked at.
-            room = self._room(effect.chat)
-            self._show(room.said, effect.message)
-            reference = self._hear(room.heard, effect.message)
+            reference = self._room(effect.chat).take(effect.message, self.session.id)
             self.session = sent(self.session, effect, reference)
-
-    @staticmethod
-    def _show(said: list[Message], message: Message) -> None:
-        """Keep what is said; of changes to the buttons of one message, the last one."""
-        last = said[-1] if said else None
-        turned = message.edit is not None and not message.text
-        if last is not None and turned and (last.text, last.edit) == ("", message.edit):
-            said.pop()
-        said.append(message)
-
-    @staticmethod
-    def _hear(heard: list[Message], message: Message) -> str:
-        """Remember what the person sees now; gives the reference of the message."""
-        if message.done_to_others:
-            return ""
-        edited = (message.edit or "").removeprefix(_BOT)
-        if edited.isdecimal() and 0 < int(edited) <= len(heard):
-            at = int(edited) - 1
-            words = message if message.text else heard[at]
-            heard[at] = replace(words, buttons=message.buttons)
-            return f"{_BOT}{edited}"
-        heard.append(message)
-        return f"{_BOT}{len(heard)}"
 
     @property
     def due(self) -> int | None:
@@ -384,14 +367,14 @@ class Conversation:
         timer = min(waking(self.session), key=lambda item: item.due, default=None)
         if invoke is not None and (timer is None or invoke.at <= timer.due):
             del self._pending[invoke.id]
-            self._step(self._result(invoke))
+            self._step(self._introduced(self._result(invoke)))
         elif timer is not None:
             event = Event(f"timer:{timer.id}", TIMER, self.session.id, timer.chat, timer.due)
             self._step(replace(event, timer=timer.id))
 
     def begin_timed(self, trigger: TimedTrigger) -> None:
         """Begin a flow by the clock, if it is meant for this person and they are known."""
-        chat = home(self.session) or self._at_chat
+        chat = home(self.session) or self._alone
         if chat in self.session.chats:
             what = {"flow": trigger.flow, "trigger": trigger.key}
             id_ = f"{SOURCE}:{self.now}"
@@ -399,8 +382,13 @@ class Conversation:
 
     def _result(self, invoke: Invoke) -> Event:
         lang = self.session.lang or self.program.languages[0]
-        attempt = self.world.attempt(invoke, self.session.id, lang)
+        attempt = self.world.attempt(invoke, invoke.by or self.session.id, lang)
         result = Result(invoke.id, invoke.attempt, attempt.value, attempt.failure)
         id_ = f"invoke:{invoke.id}:{invoke.attempt}"
         event = Event(id_, RESULT, self.session.id, invoke.chat, self.now, ref=invoke.ref)
-        return replace(event, result=result)
+        return replace(event, result=result, by=invoke.by)
+
+
+def _with(event: Event, extra: Data) -> Event:
+    """An event that carries more."""
+    return replace(event, extra={**(event.extra or {}), **extra}) if extra else event

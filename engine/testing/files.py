@@ -22,7 +22,7 @@ from engine.core.values import Value
 from engine.diagnostics import Diagnostic
 from engine.errors import Place, StatechatError
 from engine.testing.inputs import odd_inputs
-from engine.testing.script import CONTENT, Begin, Check, Property, Script, read_scripts
+from engine.testing.script import CHAT, CONTENT, Begin, Check, Line, Property, Script, read_scripts
 from engine.testing.script import Bot as BotLine
 
 _RECORDS: Final = "records."
@@ -101,6 +101,7 @@ class _Judge:
     def __init__(self, program: Program, script: Script) -> None:
         self.program = program
         self.faults: list[Diagnostic] = []
+        self._groups = script.groups
         for action in script.actions:
             if action not in program.actions:
                 self._add(script.place, f"no flow invokes `{action}`", action, program.actions)
@@ -114,13 +115,25 @@ class _Judge:
         self._judge_results(script)
         if script.records:
             self._judge_records(script)
+        if CHAT in script.groups:
+            message = f"`{CHAT}` is the chat that the person has with the bot alone"
+            self.faults.append(Diagnostic("SC050", message, script.place, "Name the group."))
         for line in script.lines:
-            if isinstance(line, Check):
-                self._judge_check(line)
-            elif isinstance(line, BotLine):
-                self._judge_patterns(line)
-            elif isinstance(line, Property):
-                self._judge_property(line)
+            self._judge_line(line)
+
+    def _judge_line(self, line: Line) -> None:
+        if isinstance(line, Check):
+            self._judge_check(line)
+        elif isinstance(line, BotLine):
+            self._judge_patterns(line)
+            self._judge_hearer(line)
+        elif isinstance(line, Property):
+            self._judge_property(line)
+
+    def _judge_hearer(self, line: BotLine) -> None:
+        if line.who.person is not None and line.who.chat in self._groups:
+            message = f"in the group `{line.who.chat}` everybody sees what the bot says"
+            self.faults.append(Diagnostic("SC050", message, line.place, "Leave out `as`."))
 
     def _judge_property(self, line: Property) -> None:
         # What is light has judged the rest; few tests have properties.

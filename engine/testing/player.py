@@ -13,12 +13,12 @@ from engine.core.session import Frame
 from engine.core.values import Value
 from engine.errors import Place
 from engine.testing import cast
-from engine.testing.conversation import CHAT, Conversation
+from engine.testing.conversation import Conversation
 from engine.testing.difference import difference
 from engine.testing.inputs import Edited, Input, Pressed, Reacted, Sent, Typed
 from engine.testing.properties import Watcher
 from engine.testing.said import Said, fits, shown, turned
-from engine.testing.script import NOBODY_ELSE, Check, Person, Property, Script, Wait, Who
+from engine.testing.script import CHAT, NOBODY_ELSE, Check, Person, Property, Script, Wait, Who
 from engine.testing.script import Begin as Beginning
 from engine.testing.script import Bot as BotLine
 
@@ -106,7 +106,7 @@ class Player:
         self._leave_nothing()
 
     def _of(self, who: Who) -> Conversation:
-        self._heard.setdefault(who, _Heard())
+        self._heard.setdefault(self.cast.hearing(who), _Heard())
         return self.cast.of(who)
 
     def _begin(self) -> None:
@@ -179,7 +179,7 @@ class Player:
     def _expect(self, line: BotLine) -> None:
         said = self._of(line.who).said
         self._show()
-        heard = self._heard[line.who]
+        heard = self._heard[self.cast.hearing(line.who)]
         heard.looked = line.place
         if self._golden:
             self._rewrite(line, said)
@@ -222,7 +222,7 @@ class Player:
         if any(message.text for message in taken):
             taken = [message for message in taken if not turned(message)]
         del said[: len(line.messages) if more else len(said)]
-        self._heard[line.who].shown = len(said)
+        self._heard[self.cast.hearing(line.who)].shown = len(said)
         pairs = [
             (line.messages[index] if index < len(line.messages) else None, message)
             for index, message in enumerate(taken)
@@ -248,7 +248,7 @@ class Player:
         return any(fits(expected, variation) for variation in variations)
 
     def _check(self, check: Check) -> None:
-        conversation = self._of(check.who)
+        conversation = self.cast.watched(check.who)
         active = conversation.active
         if check.kind == "end":
             ended = [ending.state for ending in conversation.endings]

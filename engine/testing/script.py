@@ -16,6 +16,8 @@ from engine.testing.inputs import Input, read_input
 from engine.testing.rights import Rights
 from engine.testing.said import Said, read_said
 
+CHAT: Final = "1"
+"""The chat that a person has with the bot alone."""
 HTTP: Final = "http.request"
 HTTP_FAILED: Final = "http:"
 REFUSED: Final = 400
@@ -124,7 +126,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One test; `persons` are those beside its own, by name."""
+    """One test; `persons` are those beside its own, `groups` the chats of several, by name."""
 
     name: str
     place: Place
@@ -140,6 +142,7 @@ class Script:
     transport: str | None = None
     persons: dict[str, Known] = field(default_factory=dict)
     index: int = 0
+    groups: frozenset[str] = frozenset()
 
     @property
     def own(self) -> Known:
@@ -180,6 +183,7 @@ def _script(node: Fields, flow: str, index: int) -> Script:
             for name, entry in (persons.entries.items() if isinstance(persons, Fields) else ())
         },
         index,
+        frozenset(text_of(item) or "" for item in _items(node.get("groups"))),
     )
 
 

@@ -4,12 +4,13 @@ Sources: https://core.telegram.org/bots/features#privacy-mode,
 https://core.telegram.org/bots/api#message (`message_thread_id`, `is_topic_message`).
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from engine.classes import dataclass
+from engine.core import mentions
 from engine.core.events import clean
+from engine.core.mentions import Said
 from engine.core.values import INT_MAX, Value
 
 Json: TypeAlias = Mapping[str, Any]
@@ -17,7 +18,6 @@ Json: TypeAlias = Mapping[str, Any]
 PREFIX: Final = "telegram"
 TYPES: Final = frozenset({"group", "supergroup"})
 _NAME_MAX: Final = 256
-_COMMAND: Final = re.compile(r"\s*(/[A-Za-z0-9_]+)(?:@([A-Za-z0-9_]+))?(?![A-Za-z0-9_@])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,6 @@ class Where:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A text without what only says to whom it is said."""
-
-    text: str
-    addressed: bool
-
-
 def where(bot: str, chat: Json, sender: Json, topic: int | None = None) -> Where | None:
     """Where a person's doing belongs; none for a channel, and for other bots.
 
@@ -97,32 +89,8 @@ def replied(message: Json) -> Json | None:
 
 
 def said(text: str, me: Me, *, reply_to: Json | None = None) -> Said | None:
-    """What a text in a group says, and whether to this bot; none for a command to another bot.
-
-    A command without a name may be anybody's: it counts as one, but as addressed to nobody.
-    """
-    to_me = me.is_sender(reply_to)
-    command = _COMMAND.match(text)
-    if command is not None:
-        name = command[2]
-        if name is not None and not me.is_named(name):
-            return None
-        return Said(command[1] + text[command.end() :], to_me or name is not None)
-    if me.username is None:
-        return Said(text, to_me)
-    mention = re.compile(
-        rf"(?<![A-Za-z0-9_@])@{re.escape(me.username)}(?![A-Za-z0-9_])", re.IGNORECASE
-    )
-    if mention.search(text) is None:
-        return Said(text, to_me)
-    first = mention.match(text.lstrip())
-    if first is not None:
-        text = text.lstrip()[first.end() :].lstrip(" ,:")
-    else:
-        *_, last = mention.finditer(text)
-        if not text[last.end() :].strip(" .!?"):
-            text = text[: last.start()].rstrip(" ,") + text[last.end() :].strip()
-    return Said(text, addressed=True)
+    """What a text in a group says, and whether to this bot; none for a command to another bot."""
+    return mentions.said(text, me.username, to_bot=me.is_sender(reply_to))
 
 
 def person(sender: Json) -> dict[str, Value]:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from engine.core.events import BLOCKED, CHOICE, TEXT, Event, clean, read_text, reply
+from engine.core.mentions import Said
 from engine.core.values import Value
 from transports.telegram import callback, groups
-from transports.telegram.groups import PREFIX, Json, Me, Said, Where, whole
+from transports.telegram.groups import PREFIX, Json, Me, Where, whole
 from transports.telegram.rooms import Rooms
 from transports.telegram.updates import LATEST, storable
 

@@ -18,8 +18,8 @@ from engine.core.events import RESULT, Event, Failure, Result
 from engine.core.session import Frame
 from engine.core.values import Data, Value
 from engine.lint.output import render
-from engine.testing.conversation import CHAT, Conversation
-from engine.testing.script import Attempt
+from engine.testing.conversation import Conversation
+from engine.testing.script import CHAT, Attempt
 
 NOW = 1_767_614_400_000
 """2026-01-05T12:00:00Z, in milliseconds."""
