@@ -7,9 +7,20 @@ states and refusals are those of the stock classes with `send_event=True` (teste
 but for two: there is no queue, and a fault of `finalize_event` is raised instead of swallowed.
 """
 
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol
 
-from transitions.core import Event, EventData, Machine, Transition
+from transitions.core import Event, EventData, Machine, Transition, listify
+
+
+HOOKS: Final = (
+    "prepare_event",
+    "before_state_change",
+    "after_state_change",
+    "finalize_event",
+    "on_exception",
+    "on_final",
+)
+"""Callbacks of a whole machine."""
 
 
 class Model(Protocol):
@@ -91,7 +102,7 @@ class LeanEvent(Event):
         finally:
             for callback in machine.finalize_event:
                 callback(event_data)
-        return cast("bool", event_data.result)
+        return bool(event_data.result)
 
 
 class LeanMachine(Machine):
@@ -99,9 +110,17 @@ class LeanMachine(Machine):
 
     transition_cls = LeanTransition
     event_cls = LeanEvent
+    # In the library these are properties, and each step would ask for most of them.
+    prepare_event: Any = ()
+    before_state_change: Any = ()
+    after_state_change: Any = ()
+    finalize_event: Any = ()
+    on_exception: Any = ()
+    on_final: Any = ()
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the library's own options
         options.setdefault("initial", None)
+        options |= {hook: listify(options.get(hook)) for hook in HOOKS}
         super().__init__(model=None, auto_transitions=False, send_event=True, **options)
 
     def fire(self, model: Model, event: str) -> bool:
@@ -109,7 +128,7 @@ class LeanMachine(Machine):
         candidates = self.events.get(event)
         if candidates is None or model.state not in candidates.transitions:
             return False
-        return cast("bool", candidates.trigger(model))
+        return bool(candidates.trigger(model))
 
     def select(self, model: Model, event: str) -> LeanTransition | None:
         """The transition that the model's state would take for an event; nothing is done."""

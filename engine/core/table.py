@@ -76,7 +76,7 @@ class Table:
         heard = self.events.get(event)
         if heard is None or model.state not in heard.transitions:
             return False
-        return self.machine.fire(model, event)
+        return bool(self.machine.events[event].trigger(model))
 
     def select(self, model: "Model", event: str) -> "LeanTransition | None":
         """The transition that the model's state would take for an event; nothing is done."""
