@@ -24,25 +24,32 @@ class ActiveLeaf:
 
     __slots__ = ("entered", "marked", "page", "pending", "state", "tries", "visit", "waits")
 
-    def __init__(self, state: str, visit: int, entered: int) -> None:
+    def __init__(
+        self,
+        state: str,
+        visit: int,
+        tries: int = 0,
+        entered: int = 0,
+        pending: Pending | None = None,
+        waits: bool = False,  # noqa: FBT001, FBT002 - the fields of a leaf, in their order
+        marked: tuple[str, ...] = (),
+        page: int = 0,
+    ) -> None:
         self.state = state
         self.visit = visit
-        self.tries = 0
+        self.tries = tries
         self.entered = entered
-        self.pending: Pending | None = None
-        self.waits = False
-        self.marked: tuple[str, ...] = ()
-        self.page = 0
+        self.pending = pending
+        self.waits = waits
+        self.marked = marked
+        self.page = page
 
     @staticmethod
     def thaw(leaf: Leaf) -> "ActiveLeaf":
-        active = ActiveLeaf(leaf.state, leaf.visit, leaf.entered)
-        active.tries = leaf.tries
-        active.pending = leaf.pending
-        active.waits = leaf.waits
-        active.marked = leaf.marked
-        active.page = leaf.page
-        return active
+        return ActiveLeaf(
+            leaf.state, leaf.visit, leaf.tries, leaf.entered, leaf.pending, leaf.waits,
+            leaf.marked, leaf.page,
+        )  # fmt: skip
 
     def freeze(self) -> Leaf:
         return Leaf(
@@ -71,7 +78,7 @@ class Activation:
         self.hash = frame.hash
         self.run = frame.run
         self.link: Link = frame.link
-        self.leaves = [ActiveLeaf.thaw(leaf) for leaf in frame.leaves]
+        self.leaves = list(map(ActiveLeaf.thaw, frame.leaves))
         self.leaf = self.leaves[0]
         self.data: Data = frame.data
         self.owned: dict[str, Value] | None = None
@@ -84,7 +91,7 @@ class Activation:
     def freeze(self) -> Frame:
         return Frame(
             self.flow.name, self.hash, self.run, self.link,
-            tuple([leaf.freeze() for leaf in self.leaves]), self.data, self.late, self.history,
+            tuple(map(ActiveLeaf.freeze, self.leaves)), self.data, self.late, self.history,
             self.caller,
         )  # fmt: skip
 

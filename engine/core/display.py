@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from engine.core.faults import Fault
-from engine.core.values import DEPTH_MAX, INT_MAX, NUMBERS, TEXT_MAX, Value
+from engine.core.values import DEPTH_MAX, INT_MAX, TEXT_MAX, Value
 
 Show = Callable[[Value], str]
 
@@ -33,7 +33,9 @@ def display(yes: str = "true", no: str = "false") -> Show:
             return str(value)
         if isinstance(value, bool):
             return yes if value else no
-        if isinstance(value, NUMBERS):
+        if isinstance(value, int):
+            return str(value)
+        if isinstance(value, float):
             return show_number(value)
         return "" if value is None else _join_words(_words(value, show, 0))
 

@@ -39,10 +39,17 @@ GLOBALS: Final[dict[str, Any]] = {
     "__builtins__": {},
     **{f"op_{kind.__name__}": run for kind, run in OPERATORS.items()},
     **{f"call_{name}": function.run for name, function in FUNCTIONS.items()},
+    "type": type,
+    "numeric": operators.NUMERIC,
     "part": operators.part,
     "item": operators.item,
 }
 """What generated code can see: never a name of the author's, who has only the scope."""
+
+
+Keep = Callable[[ast.expr], tuple[ast.expr, ast.expr]]
+"""Gives an expression that keeps a value, and one that reads it again."""
+_PLAINLY: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
 def global_name(name: str) -> ast.expr:
@@ -65,8 +72,13 @@ def constant(value: Value) -> ast.expr:
     return ast.Constant(value)
 
 
-def comparison(name: str, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> ast.expr:
-    """Texts and null equal nothing of another type, so Python's own operators do for them."""
+def comparison(
+    name: str, operator: ast.cmpop, left: ast.expr, right: ast.expr, keep: Keep
+) -> ast.expr:
+    """Texts and null equal nothing of another type, so Python's own operators do for them.
+
+    They do for a number beside one that is written out, too.
+    """
     if isinstance(operator, ast.Eq | ast.NotEq):
         for side, other in ((left, right), (right, left)):
             # Python warns of `is` between two literals.
@@ -77,7 +89,15 @@ def comparison(name: str, operator: ast.cmpop, left: ast.expr, right: ast.expr) 
                 return ast.Compare(left, [identity], [right])
             if isinstance(side.value, str):
                 return ast.Compare(left, [operator], [right])
+    if _is_number(right) and not isinstance(left, ast.Constant) and isinstance(operator, _PLAINLY):
+        kept, again = keep(left)
+        known = ast.Compare(call("type", kept), [ast.In()], [global_name("numeric")])
+        return ast.IfExp(known, ast.Compare(again, [operator], [right]), call(name, again, right))
     return call(name, left, right)
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in operators.NUMERIC
 
 
 def build(body: ast.expr, names: dict[str, Any] | None = None) -> Callable[[Scope], Any]:

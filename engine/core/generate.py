@@ -187,7 +187,8 @@ class Generator:
             if index < last:
                 # The middle of `1 < x < 9` is evaluated once.
                 right, following = self.keep(right)
-            built.append(at(comparison(name, operator, left, right), self._part.offset(node)))
+            compared = comparison(name, operator, left, right, self.keep)
+            built.append(at(compared, self._part.offset(node)))
             left = following
         return built[0] if len(built) == 1 else ast.BoolOp(ast.And(), built)
 

@@ -19,7 +19,7 @@ from engine.core.datatypes.kind import (
 )
 from engine.core.datatypes.limits import limit, within
 from engine.core.phrases import PHRASES, phrase
-from engine.core.sizes import too_large
+from engine.core.sizes import SCALARS, odd, too_large
 from engine.core.values import LISTS, Value
 
 __all__ = [
@@ -118,7 +118,8 @@ def fits(variable: Variable, value: Value, speaker: Speaker = NOBODY) -> str | N
     Raises:
         Fault: a limit is an expression that fails.
     """
-    return too_large(value) or _fits(variable, value, speaker)
+    reason = odd(value) if isinstance(value, SCALARS) else too_large(value)
+    return reason or _fits(variable, value, speaker)
 
 
 def _fits(variable: Variable, value: Value, speaker: Speaker) -> str | None:
@@ -129,11 +130,13 @@ def _fits(variable: Variable, value: Value, speaker: Speaker) -> str | None:
         if variable.values is not None and isinstance(value, str):
             return f"it is none of {', '.join(variable.values)}"
         return f"it is no {kind.wanted}"
-    if kind.order is not None and not within(variable, kind.order, value, speaker):
+    bounded = variable.min is not None or variable.max is not None
+    if bounded and kind.order is not None and not within(variable, kind.order, value, speaker):
         return "it is beyond `min` or `max`"
     if variable.match is not None and isinstance(value, str) and not variable.match.fits(value):
         return "it does not fit `match`"
-    return _inside(variable, value, speaker)
+    holder = variable.items is not None or variable.fields is not None
+    return _inside(variable, value, speaker) if holder else None
 
 
 def _inside(variable: Variable, value: Value, speaker: Speaker) -> str | None:

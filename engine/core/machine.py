@@ -7,11 +7,12 @@ states and refusals are those of the stock classes with `send_event=True` (teste
 but for two: there is no queue, and a fault of `finalize_event` is raised instead of swallowed.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
 from transitions.core import Event, EventData, Machine, Transition, listify
 
-
+Callback = Callable[[EventData], object]
 HOOKS: Final = (
     "prepare_event",
     "before_state_change",
@@ -30,21 +31,35 @@ class Model(Protocol):
 
 
 class LeanTransition(Transition):
+    """What it calls when it is taken is put into one row when that happens first."""
+
+    _row: tuple[Callback, ...] | None = None
+
     def execute(self, event_data: EventData) -> bool:
         if not self.holds(event_data):
             return False
-        machine = event_data.machine
-        for callback in machine.before_state_change:
-            callback(event_data)
-        for callback in self.before:
-            callback(event_data)
-        if self.dest:
-            self._move(machine, event_data)
-        for callback in self.after:
-            callback(event_data)
-        for callback in machine.after_state_change:
+        if self._row is None:
+            self._row = tuple(self._callbacks(event_data.machine))
+        for callback in self._row:
             callback(event_data)
         return True
+
+    def _callbacks(self, machine: Machine) -> Iterator[Callback]:
+        yield from machine.before_state_change
+        yield from self.before
+        if self.dest:
+            entered = machine.states[self.dest]
+            yield from machine.states[self.source].on_exit
+            yield self._move
+            yield from entered.on_enter
+            if entered.final:
+                yield from machine.on_final
+        yield from self.after
+        yield from machine.after_state_change
+
+    def _move(self, event_data: EventData) -> None:
+        event_data.model.state = self.dest
+        event_data.state = event_data.machine.states[self.dest]
 
     def holds(self, event_data: EventData) -> bool:
         """Whether it would be taken: prepares it and asks its conditions."""
@@ -55,19 +70,6 @@ class LeanTransition(Transition):
             if condition.func(event_data) != condition.target:
                 return False
         return True
-
-    def _move(self, machine: Machine, event_data: EventData) -> None:
-        states = machine.states
-        for callback in states[self.source].on_exit:
-            callback(event_data)
-        entered = states[self.dest]
-        event_data.model.state = self.dest
-        event_data.state = entered
-        for callback in entered.on_enter:
-            callback(event_data)
-        if entered.final:
-            for callback in machine.on_final:
-                callback(event_data)
 
 
 class LeanEvent(Event):

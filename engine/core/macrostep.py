@@ -123,12 +123,11 @@ class Macrostep(Turn):
         """Freeze what was done into a new session; the step is over then, and holds no run."""
         old = self.session
         chat = Chat(
-            tuple([activation.freeze() for activation in self.stack]), self.back, self.last_input,
+            tuple(map(Activation.freeze, self.stack)), self.back, self.last_input,
             self.visits, self.runs, self.held, self.via, self.chat.questions,
             self.chat.named,
         )  # fmt: skip
-        chats = dict(old.chats)
-        chats[self.at_chat] = chat
+        chats = {**old.chats, self.at_chat: chat}
         session = Session(
             old.id, old.rev, self.steps, old.incarnation, self.known_lang, self.known_tz,
             old.started, old.user if old.shared else self.user, chats, self.timers, old.paced,
@@ -179,8 +178,8 @@ class Macrostep(Turn):
         return None
 
     def running(self) -> Sequence[Activation]:
-        """The runs that can move by themselves: the active one, and regions beside a call."""
-        if len(self.stack) == 1:
+        """The runs that can move by themselves: the active one first, and regions beside a call."""
+        if len(self.stack) <= 1:
             return self.stack
         top = self.top
         return [model for model in reversed(self.awake) if model is top or len(model.leaves) > 1]
@@ -238,7 +237,7 @@ class Macrostep(Turn):
         if not self.program.goes_back:
             return
         base = self.base
-        frames = tuple([activation.freeze() for activation in self.stack[base:]])
+        frames = tuple(map(Activation.freeze, self.stack[base:]))
         weight = sum(weigh(frame.data) for frame in frames) + 1
         keep = max(1, min(self.program.limits.back, BACK_WEIGHT // weight))
         self.back = (*self.back, Snapshot(frames[0].run, frames))[-keep:]
@@ -329,7 +328,7 @@ class Macrostep(Turn):
         return redacted(text, chain(now, before))
 
     def note(self, code: str, detail: str = "", *, level: str = "debug") -> None:
-        top = self.top
+        top = self.stack[-1] if self.stack else None
         if level != "debug":
             # What happens all the time is said in words of the bot's author.
             detail = self.redacted(detail)

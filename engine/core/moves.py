@@ -196,12 +196,12 @@ def _exit(model: Activation, exits: Sequence[StateNode]) -> None:
 
 def enter(model: Activation, nodes: Sequence[StateNode], beside: Iterable[ActiveLeaf] = ()) -> None:
     """Enter states in the order of the document; `beside` are the leaves that stay active."""
-    new = stand(model, nodes, beside)
+    stand(model, nodes, beside)
     leaves = model.leaves
     model.absent = {node.path for node in nodes}
     for node in nodes:
         if len(leaves) > 1:
-            model.leaf = new.get(node.path) or _inside(model.flow.states, node, leaves)
+            model.leaf = _leaf_in(model.flow.states, node, leaves)
         model.absent.discard(node.path)
         if node.timers:
             arm(model, node)
@@ -211,29 +211,31 @@ def enter(model: Activation, nodes: Sequence[StateNode], beside: Iterable[Active
             _done(model, node)
 
 
-def stand(
-    model: Activation, nodes: Iterable[StateNode], beside: Iterable[ActiveLeaf] = ()
-) -> dict[str, ActiveLeaf]:
-    """Make states active, without their entry; gives the new leaves by path."""
+def stand(model: Activation, nodes: Iterable[StateNode], beside: Iterable[ActiveLeaf] = ()) -> None:
+    """Make states active, without their entry."""
     macrostep = model.macrostep
-    new: dict[str, ActiveLeaf] = {}
+    leaves = [*beside]
     for node in nodes:
         if node.atomic:
             macrostep.visits += 1
-            leaf = new[node.path] = ActiveLeaf(node.path, macrostep.visits, macrostep.now)
-            leaf.waits = node.call is not None or node.work is not None
-    model.leaves = [*beside, *new.values()]
-    if len(model.leaves) > 1:
+            waits = node.call is not None or node.work is not None
+            leaves.append(
+                ActiveLeaf(node.path, macrostep.visits, entered=macrostep.now, waits=waits)
+            )
+    if len(leaves) > 1:
         states = model.flow.states
-        model.leaves.sort(key=lambda leaf: states[leaf.state].order)
-    model.leaf = model.leaves[0]
-    return new
+        leaves.sort(key=lambda leaf: states[leaf.state].order)
+    model.leaves = leaves
+    model.leaf = leaves[0]
 
 
-def _inside(
+def _leaf_in(
     states: Mapping[str, StateNode], node: StateNode, leaves: Sequence[ActiveLeaf]
 ) -> ActiveLeaf:
-    return next(leaf for leaf in leaves if states[leaf.state].lies_in(node))
+    """The first leaf that is a state, or lies in it."""
+    return next(
+        leaf for leaf in leaves if leaf.state == node.path or states[leaf.state].lies_in(node)
+    )
 
 
 def _done(model: Activation, final: StateNode) -> None:

@@ -18,7 +18,7 @@ WORK_MAX: Final = 10_000
 Number = int | float
 
 _PLAIN: Final = frozenset({int, float, str, bool, type(None)})
-_NUMERIC: Final = frozenset({int, float})
+NUMERIC: Final = frozenset({int, float})
 _ORDERED: Final = frozenset({int, float, str})
 
 
@@ -67,9 +67,10 @@ def bounded_list(items: list[Value]) -> list[Value]:
 
 def _arithmetic(sign: str, apply: Callable[[Any, Any], Number]) -> Callable[[Value, Value], Value]:
     def applied(left: Value, right: Value) -> Value:
-        if type(left) not in _NUMERIC or type(right) not in _NUMERIC:
+        if type(left) not in NUMERIC or type(right) not in NUMERIC:
             number(left, sign), number(right, sign)
-        return bounded(apply(left, right))
+        result = apply(left, right)
+        return result if -INT_MAX <= result <= INT_MAX else bounded(result)
 
     return applied
 

@@ -20,7 +20,7 @@ SCALARS: Final = (str, *NUMBERS)
 def too_large(value: Value) -> str | None:
     """Why no session can hold the value, in work that is bounded even if it shares its parts."""
     if value is None or isinstance(value, SCALARS):
-        return _odd(value)
+        return odd(value)
     rest: list[tuple[Value, int]] = [(value, 1)]
     seen = 0
     while rest:
@@ -28,7 +28,7 @@ def too_large(value: Value) -> str | None:
         seen += 1
         if seen > VALUE_MAX or depth > DEPTH_MAX:
             return "it is too large or nested too deeply"
-        reason = _odd(item)
+        reason = odd(item)
         if reason is not None:
             return reason
         if isinstance(item, Mapping):
@@ -38,7 +38,8 @@ def too_large(value: Value) -> str | None:
     return None
 
 
-def _odd(item: object) -> str | None:
+def odd(item: object) -> str | None:
+    """Why no session can hold a value, whatever it holds itself."""
     if isinstance(item, str):
         return f"a text is longer than {TEXT_MAX} characters" if len(item) > TEXT_MAX else None
     if isinstance(item, int):

@@ -16,7 +16,7 @@ class Say:
     def __call__(self, model: Activation) -> None:
         words = self.text.render(model)
         if self.manner is PLAINLY:
-            model.macrostep.send(*words)
+            model.macrostep.plan(Message(*words))
         else:
             message = self.manner.message(model, *words)
             model.macrostep.plan(message, named=self.manner.named(model))

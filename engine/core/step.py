@@ -9,7 +9,7 @@ the effects to carry out, and a log. Data flows like this:
       settle    microsteps until nothing is left to do: `always`, raised events, calls, invokes
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine.core import answers, away, broadcasts, company, gate, invokes, lookups, replies, runs
@@ -301,7 +301,7 @@ def _triggered(macrostep: Macrostep, event: Event) -> tuple[str | None, bool]:
 
 def settle(macrostep: Macrostep) -> None:
     """Take microsteps until nothing is left to do, then ask the open question again if need be."""
-    while _microstep(macrostep) or _ask_again(macrostep):
+    while _microstep(macrostep) or (macrostep.reprompt and _ask_again(macrostep)):
         try:
             macrostep.count()
         except Fault as fault:
@@ -324,23 +324,22 @@ def _microstep(macrostep: Macrostep) -> bool:
     if macrostep.wants_back:
         runs.go_back(macrostep)
         return True
-    top = macrostep.top
-    if top is not None:
-        if top.node.ends_run:
-            runs.finish(macrostep, top)
+    running = macrostep.running()
+    if running and running[0].node.ends_run:
+        runs.finish(macrostep, running[0])
+        return True
+    for model in running:
+        if fire(model, "always"):
             return True
-        for model in macrostep.running():
-            if fire(model, "always"):
-                return True
     if macrostep.raised:
         _dispatch(macrostep, macrostep.raised.popleft())
         return True
-    return top is not None and (_begin(macrostep, top) or runs.apply_late(macrostep))
+    return _begin(macrostep, running) or runs.apply_late(macrostep)
 
 
-def _begin(macrostep: Macrostep, top: Activation) -> bool:
+def _begin(macrostep: Macrostep, running: Sequence[Activation]) -> bool:
     """Begin the next invoke or subflow that a state waits for; a run calls one at a time."""
-    for model in macrostep.running():
+    for model in running:
         for leaf in model.leaves:
             if not leaf.waits:
                 continue
@@ -349,7 +348,7 @@ def _begin(macrostep: Macrostep, top: Activation) -> bool:
                 leaf.waits = False
                 invokes.begin(macrostep, model)
                 return True
-            if model is top:
+            if model is running[0]:
                 leaf.waits = False
                 runs.begin_call(macrostep, model)
                 return True
@@ -383,8 +382,6 @@ def _dispatch(macrostep: Macrostep, raised: Raised) -> None:
 
 def _ask_again(macrostep: Macrostep) -> bool:
     """Ask the open questions again, in their order, unless the last one was asked just now."""
-    if not macrostep.reprompt:
-        return False
     macrostep.reprompt = False
     asked = [pair for pair in macrostep.questions() if pair[1].pending is None]
     if asked and macrostep.asked != (asked[-1][1].visit, len(macrostep.effects)):

@@ -47,9 +47,7 @@ class Turn:
         self._user_owned: dict[str, Value] | None = None
         self._turn: dict[str, Value] | None = None
         self._view: dict[str, Value] | None = None
-        # A chat of several persons has no language because one of them has.
-        hint = None if event.of_chat else event.lang
-        self.known_lang = session.lang or match_language(hint, program.languages)
+        self.known_lang = session.lang or hinted_language(event, program.languages)
         self.lang = self.known_lang or program.languages[0]
         self.known_tz = session.tz
         self.tz = session.tz or program.tz
@@ -137,11 +135,14 @@ class Turn:
         self.effects.append(Send(self.new_id(), self.at_chat, message, self.via, asks, named))
 
 
-def match_language(hint: str | None, languages: tuple[str, ...]) -> str | None:
-    """The bot's language that a transport's hint names: exactly, or without its region."""
-    if hint is None:
+def hinted_language(event: Event, languages: tuple[str, ...]) -> str | None:
+    """The bot's language that a transport's hint names: exactly, or without its region.
+
+    A chat of several persons has no language because one of them has.
+    """
+    if event.lang is None or event.of_chat:
         return None
-    hint = hint.lower().replace("_", "-")
+    hint = event.lang.lower().replace("_", "-")
     for candidate in (hint, hint.partition("-")[0]):
         for language in languages:
             if language.lower() == candidate:

@@ -31,7 +31,8 @@ class Wording:
     def render(self, model: "Activation") -> tuple[str, tuple[Mark, ...]]:
         if self.others:
             return self._drawn(model)
-        return self.translations.get(model.lang, self.base).text(model)
+        text = self.translations.get(model.lang, self.base) if self.translations else self.base
+        return text.text(model)
 
     def constant(self, lang: str) -> str | None:
         """The words in a language, where they are the same for everyone; without their marks."""

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.turn import match_language
+from engine.core.events import Event
+from engine.core.turn import hinted_language
 from tests.unit.core.flow_fixture import talk
 
 FLOW = """
@@ -61,7 +62,8 @@ def test_the_transports_hint_of_a_language_is_used_until_one_is_set(tmp_path: Pa
 def test_a_hint_names_a_language_exactly_or_without_its_region(
     hint: str | None, language: str | None
 ) -> None:
-    assert match_language(hint, ("en", "de", "pt-br")) == language
+    event = Event("x:1", "/start", "b/x:1", "1", 0, lang=hint)
+    assert hinted_language(event, ("en", "de", "pt-br")) == language
 
 
 def test_a_missing_translation_falls_back_to_the_base_language(tmp_path: Path) -> None:
