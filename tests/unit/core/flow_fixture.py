@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.compiler.bot import Bot, InvalidBot, load
 from engine.compiler.context import duration
-from engine.core.effects import Drop, Effect, Invoke
+from engine.core.effects import Drop, Effect, Invoke, Message
 from engine.core.events import RESULT, Event, Failure, Result
 from engine.core.session import Frame
 from engine.core.values import Data, Value
@@ -101,6 +101,10 @@ class Talk(Conversation):
         self.by_hand = False
         self.working: dict[str, Invoke] = {}
         self.dropped: list[str] = []
+
+    @property
+    def _heard(self) -> list[Message]:
+        return self._here.heard
 
     def hear(self, *texts: str) -> list[str]:
         """Type texts; gives what the bot said to all of them."""
