@@ -1,6 +1,7 @@
 """A group of three persons and a bot, over a Bot API server, with the bot as a process."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +9,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from engine.compiler.bot import load
+from engine.testing.files import scripts
+from engine.testing.inputs import Input, Pressed, Typed
+from engine.testing.runner import run
+from engine.testing.script import Bot, Script
+from engine.testing.script import Person as Speaker
 from tests.e2e.dialogue import BOTS, Person, Telegram, telegram
 from tests.e2e.process import until
 from tests.servers.faulty import Call
+from tests.servers.unmodelled import NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -147,6 +155,42 @@ async def test_what_one_has_taught_the_group_another_hears_as_a_reply(
     await ann.hears("What you drink at five.")
     reply = json.loads(ann.messages[-1].fields["reply_parameters"])
     assert reply["message_id"] == bob.number * 100 + bob.count
+
+
+KITCHEN = load(BOTS / "kitchen")
+
+
+async def test_conversations_in_a_group_go_as_their_tests_say() -> None:
+    assert run(KITCHEN).render(color=False) == ""
+
+
+@pytest.mark.parametrize("script", scripts(KITCHEN), ids=lambda script: script.name)
+async def test_a_conversation_in_a_group_goes_the_same_way_on_telegram(
+    kitchen: Telegram, members: Three, script: Script
+) -> None:
+    ann, *_ = members
+    named = {member.name: member for member in members}
+    for line in script.lines:
+        match line:
+            case Speaker():
+                for input_ in line.inputs:
+                    await _does(named[line.who.person or ""], input_)
+            case Bot():
+                await ann.hears(*(one.text or "" for one in line.messages))
+            case _:
+                raise AssertionError(f"{line.place}: it cannot be played here")
+
+
+async def _does(member: Member, input_: Input) -> None:
+    match input_:
+        case Typed(text, None):
+            await member.says(re.sub(r"@bot\b", f"@{NAME}", text))
+        case Typed(text, _):
+            await member.answers(text)
+        case Pressed(choice):
+            await member.presses(choice.title())
+        case _:
+            raise AssertionError(f"{input_} cannot be played here")
 
 
 async def test_topics_do_not_hear_each_other(kitchen: Telegram) -> None:

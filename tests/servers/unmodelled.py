@@ -20,6 +20,7 @@ CAPTION_UNITS = 1024
 REACTIONS = frozenset("👍👎❤🔥🎉🤩😱😁😢💩🤮🥰🤯🤔🤬👏🫡")
 """Some of the emoji that Telegram takes as reactions."""
 
+NAME = "the_tested_bot"
 KEY = "unmodelled"
 FROM_A_PERSON = "sent-by-a-person-"
 """What the numbers of files begin with that the emulator has not seen arrive."""
@@ -35,6 +36,14 @@ class Refused(Exception):  # noqa: N818 - what the Bot API answers, not a fault 
 def packed(update: Mapping[str, Any]) -> dict[str, Any]:
     """An update of a kind that the emulator does not know, in a message that it does."""
     return {"message": {"message_id": 1, "date": 1, "chat": {"id": 1}, KEY: update}}
+
+
+def named(body: bytes) -> bytes:
+    """What the emulator answers to `getMe`, with the name that every bot has on Telegram."""
+    answered = json.loads(body)
+    if answered.get("ok"):
+        answered["result"].setdefault("username", NAME)
+    return json.dumps(answered).encode()
 
 
 def unpacked(body: bytes) -> bytes:
