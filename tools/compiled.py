@@ -30,11 +30,11 @@ FILES: Final = (
 )
 MODULES: Final = {
     "engine/core": (
-        "access", "activation", "answers", "blocks", "checks", "configuration", "display", "draw",
-        "effects", "events", "gate", "inputs", "invokes", "macrostep", "manner", "matching",
-        "menus", "moves", "nodes", "options", "outcome", "program", "replies", "runs", "scope",
-        "session", "sizes", "speech", "step", "table", "texts", "timers", "turn", "values",
-        "versions", "wording",
+        "access", "activation", "answers", "beginning", "blocks", "checks", "configuration",
+        "display", "draw", "effects", "events", "gate", "holding", "inputs", "invokes",
+        "macrostep", "manner", "matching", "menus", "moves", "nodes", "offers", "options",
+        "outcome", "program", "replies", "runs", "scope", "session", "sizes", "speech", "step",
+        "table", "texts", "timers", "turn", "values", "versions", "wording",
     ),
     "engine/stores": ("document", "items", "protocol"),
 }  # fmt: skip

@@ -6,17 +6,15 @@ from engine.classes import dataclass
 from engine.compiler.actions import block
 from engine.compiler.context import Context
 from engine.compiler.nodes import Entry, Fields, Items, Node, Scalar
+from engine.compiler.offers import CHOICE_BYTES, check_url
 from engine.compiler.symbols import StateSource
 from engine.compiler.transitions import Way, resolve, ways
 from engine.compiler.variables import TAKEN
 from engine.core.matching import fold
 from engine.core.nodes import Choice, Each
-from engine.core.options import LINK
 from engine.core.phrases import NO, YES
 from engine.diagnostics import Related
 
-CHOICE_BYTES = 48
-"""Longest id of a choice: what fits into a Telegram button beside the number of its visit."""
 LISTED = "question:each"
 """The machine's event of the choices that a list gives."""
 ROW = "item"
@@ -126,7 +124,7 @@ def _written(
     taken = _own_ways(context, state, spec, key, onward)
     if taken:
         found.ways[f"answer.{id_}"] = taken
-    _check_url(context, spec.get("url"))
+    check_url(context, spec.get("url"))
     guard, label, url = spec.get("guard"), spec.get("label"), spec.get("url")
     found.choices.append(
         Choice(
@@ -138,15 +136,6 @@ def _written(
             url=None if url is None else context.wording(url, f"{key}.url"),
         )
     )
-
-
-def _check_url(context: Context, node: Node | None) -> None:
-    """A link that is written out is held against what a button can open."""
-    if isinstance(node, Scalar) and "{" not in node.text and not LINK.match(node.text.strip()):
-        cure = "Begin it with `https://`, `http://` or `tg://`."
-        context.findings.add(
-            "SC010", f"`{node.text}` is no link that a button can open", node, cure
-        )
 
 
 def _own_ways(

@@ -6,6 +6,7 @@ from engine.classes import dataclass
 from engine.compiler.choices import Offer, offer
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.offers import refuse
 from engine.compiler.speech import manner
 from engine.compiler.symbols import StateSource
 from engine.compiler.transitions import Way, resolve, ways
@@ -39,6 +40,7 @@ def question(context: Context, state: StateSource) -> Asked | None:
     asked = node.get(key)
     if asked is None:
         return None
+    refuse(context, asked, "Write `choices` beside the question.")
     text = context.wording(asked, f"{state.prefix}{key}")
     onward = ways(context, node.get("next"), f"{state.prefix}next", state)
     offered = offer(context, state, onward)

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from engine.compiler.context import Context
 from engine.compiler.nodes import Fields, Items, Node, Scalar
+from engine.compiler.offers import starters
 from engine.compiler.symbols import text_of
 from engine.core.effects import MediaKind
 from engine.core.manner import PLAINLY, Attachment, Manner
@@ -26,7 +27,8 @@ def say(
     """What `say` does: nothing where there is none."""
     if node is None:
         return ()
-    return (Say(context.wording(node, key, locals_), manner(context, node, locals_)),)
+    words, how = context.wording(node, key, locals_), manner(context, node, locals_)
+    return (Say(words, how, starters(context, node, key, locals_)),)
 
 
 def gestures(context: Context, node: Fields, locals_: frozenset[str]) -> Block:

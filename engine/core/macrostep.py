@@ -57,7 +57,8 @@ class Macrostep(Turn):
 
     __slots__ = (
         "alternatives", "applied", "asked", "back", "held", "last_input", "log", "loops",
-        "microsteps", "raised", "reprompt", "root", "runs", "stack", "visits", "wants_back",
+        "microsteps", "offers", "raised", "reprompt", "root", "runs", "stack", "visits",
+        "wants_back",
     )  # fmt: skip
 
     def __init__(self, program: Program, session: Session, event: Event, now: int) -> None:
@@ -68,6 +69,7 @@ class Macrostep(Turn):
         self.visits = chat.visits
         self.runs = chat.runs
         self.held = chat.held
+        self.offers = chat.offers
         self.alternatives: dict[str, frozenset[str]] = {}
         self.log: list[LogEntry] = []
         self.raised: deque[Raised] = deque()
@@ -125,7 +127,7 @@ class Macrostep(Turn):
         chat = Chat(
             tuple(map(Activation.freeze, self.stack)), self.back, self.last_input,
             self.visits, self.runs, self.held, self.via, self.chat.questions,
-            self.chat.named,
+            self.chat.named, self.offers,
         )  # fmt: skip
         chats = {**old.chats, self.at_chat: chat}
         session = Session(

@@ -48,6 +48,26 @@ def begin_triggered(macrostep: Macrostep, name: str) -> bool:
     return True
 
 
+def begin_offered(macrostep: Macrostep, flow: Flow, wanted: Data) -> bool:
+    """Begin the flow of a button, as its trigger would; a run of it that was called stays."""
+    stack = macrostep.stack
+    given = _known(macrostep, flow, wanted)
+    if given is None:
+        return True
+    for index, model in enumerate(stack):
+        if model.flow.name == flow.name and model.link != "call":
+            link = model.link
+            end_from(macrostep, index)
+            begin(macrostep, flow, link, given)
+            return True
+    if stack and flow.when_busy == "ignore":
+        return False
+    if flow.when_busy == "replace":
+        end_from(macrostep, 0)
+    begin(macrostep, flow, "digress" if stack else "root", given)
+    return True
+
+
 def begin(macrostep: Macrostep, flow: Flow, link: Link, given: Data, caller: int = 0) -> None:
     """Put a run of a flow on the stack and enter its initial state."""
     try:
@@ -227,14 +247,21 @@ def begin_by_itself(macrostep: Macrostep, flow: Flow, wanted: Data) -> None:
     """Begin a flow that nobody asks for just now; inputs that it does not know are left out."""
     if flow.when_busy == "replace":
         end_from(macrostep, 0)
+    given = _known(macrostep, flow, wanted)
+    if given is not None:
+        begin(macrostep, flow, "digress" if macrostep.stack else "root", given)
+
+
+def _known(macrostep: Macrostep, flow: Flow, wanted: Data) -> Data | None:
+    """The inputs that a flow knows in its present version; none where one does not fit."""
     given = {name: value for name, value in wanted.items() if name in flow.inputs}
     try:
         for name, value in given.items():
             checked(flow.variables[name], value, None)
     except Fault as fault:
         macrostep.fault(fault, BOT)
-        return
-    begin(macrostep, flow, "digress" if macrostep.stack else "root", given)
+        return None
+    return given
 
 
 def apply_late(macrostep: Macrostep) -> bool:

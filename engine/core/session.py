@@ -135,11 +135,34 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A button that begins a flow with inputs; `label` is what the person read."""
+
+    id: str
+    label: str
+    flow: str
+    given: Data = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The buttons of a message that begin flows; `visit` is the number that tells the message.
+
+    `once` says that the first press uses all of them up.
+    """
+
+    visit: int
+    buttons: tuple[Offered, ...]
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """The conversation of a person in one chat; the last frame of the stack is the active one.
 
     `questions` are the messages that asked last, by the transport's reference: the visit of each.
-    `named` are the references of messages that flows have given names, the latest last.
+    `named` are the references of messages that flows have given names, the latest last. `offers`
+    are the messages whose buttons begin flows, the latest last.
     """
 
     stack: tuple[Frame, ...] = ()
@@ -151,6 +174,7 @@ class Chat:
     via: str | None = None
     questions: Mapping[str, int] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

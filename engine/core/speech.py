@@ -4,6 +4,7 @@ from engine.classes import dataclass
 from engine.core.activation import Activation
 from engine.core.effects import Message
 from engine.core.manner import PLAINLY, Manner, reference
+from engine.core.offers import Starters
 from engine.core.texts import Text
 from engine.core.wording import Wording
 
@@ -12,10 +13,15 @@ from engine.core.wording import Wording
 class Say:
     text: Wording
     manner: Manner = PLAINLY
+    starters: Starters | None = None
 
     def __call__(self, model: Activation) -> None:
         words = self.text.render(model)
-        if self.manner is PLAINLY:
+        if self.starters is not None:
+            rows, visit = self.starters.offer(model)
+            message = self.manner.message(model, *words, rows)
+            model.macrostep.plan(message, visit, self.manner.named(model))
+        elif self.manner is PLAINLY:
             model.macrostep.plan(Message(*words))
         else:
             message = self.manner.message(model, *words)

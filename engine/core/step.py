@@ -12,12 +12,25 @@ the effects to carry out, and a log. Data flows like this:
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from engine.core import answers, away, broadcasts, company, gate, invokes, lookups, replies, runs
+from engine.core import (
+    answers,
+    away,
+    broadcasts,
+    company,
+    gate,
+    invokes,
+    lookups,
+    offers,
+    replies,
+    runs,
+)  # fmt: skip
 from engine.core.activation import NOTHING, Activation
 from engine.core.answers import SKIPPED, Turn, Wrong
+from engine.core.beginning import take_up, triggers
 from engine.core.blocks import Ask, run
 from engine.core.events import BEGIN, RESULT, SILENT, TEXT, TIMER, Event
 from engine.core.faults import Fault
+from engine.core.holding import hold, released
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import fire
 from engine.core.nodes import Question
@@ -40,7 +53,7 @@ def step(program: Program, session: Session, event: Event, now: int) -> Outcome:
 def _apply(program: Program, session: Session, event: Event, now: int) -> Outcome:
     before, found = session, event.found
     outcome = _macrostep(program, session, event, now)
-    while (held := _released(outcome.session, event.chat)) is not None:
+    while (held := released(outcome.session, event.chat)) is not None:
         session, event = held[0], replace(held[1], found=found)
         after = _macrostep(program, session, event, now)
         if after.wants is not None:
@@ -89,25 +102,15 @@ def _undone(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
     return rest
 
 
-def _released(session: Session, at_chat: str) -> tuple[Session, Event] | None:
-    """The next event that waited for an invoke, when none is waited for any more."""
-    chat = session.chats.get(at_chat)
-    if chat is None or not chat.held:
-        return None
-    for frame in reversed(chat.stack):
-        if any(leaf.pending is not None for leaf in frame.leaves):
-            return None
-        if frame.link != "call":
-            break
-    chats = {**session.chats, at_chat: replace(chat, held=chat.held[1:])}
-    return replace(session, chats=chats), chat.held[0]
-
-
 def _hear(macrostep: Macrostep, event: Event) -> bool:
     """Offer an event to those who may take it, in the order of the language's section 4.
 
     False where nobody does: only in a chat of several persons is that no reason for an answer.
     """
+    chosen = offers.meant(macrostep, event)
+    if chosen is not None:
+        take_up(macrostep, event, chosen)
+        return True
     top = _asking(macrostep, event)
     question = top.node.question if top else None
     if event.press is not None and not _current(top, question, event):
@@ -118,7 +121,7 @@ def _hear(macrostep: Macrostep, event: Event) -> bool:
         return True
     working = macrostep.working and _listens(macrostep, event)
     if working and (top is None or top.pending is not None):
-        _hold(macrostep, event)
+        hold(macrostep, event)
         return True
     try:
         read = answers.read(top, question, event) if top and question else None
@@ -128,8 +131,10 @@ def _hear(macrostep: Macrostep, event: Event) -> bool:
     if isinstance(read, Given | Turn) and top and question:
         _take(top, question, event, read)
     elif working:
-        _hold(macrostep, event)
-    elif not (_trigger(macrostep, event) or _offer(macrostep, _last_name(event))):
+        hold(macrostep, event)
+    elif (chosen := offers.typed(macrostep, event)) is not None:
+        take_up(macrostep, event, chosen)
+    elif not (triggers(macrostep, event) or _offer(macrostep, _last_name(event))):
         wrong = read if isinstance(read, Wrong) else None
         return _unheard(macrostep, event, top, wrong)
     return True
@@ -254,49 +259,6 @@ def _fire(
         if hearing and fire(model, name, local):
             return True
     return False
-
-
-def _hold(macrostep: Macrostep, event: Event) -> None:
-    """Keep what a person sends while an action works; it is heard when the action has ended."""
-    busy = macrostep.program.texts.busy
-    if len(macrostep.held) >= macrostep.program.limits.held:
-        macrostep.note("step:held_too_many", event.name, level="warning")
-        macrostep.tell(busy or macrostep.program.texts.fallback)
-        return
-    if busy is not None and not macrostep.held:
-        macrostep.tell(busy)
-    macrostep.held = (*macrostep.held, event)
-    macrostep.note("step:held", event.name)
-
-
-def _trigger(macrostep: Macrostep, event: Event) -> bool:
-    """Begin the flow that the event triggers, if its `lookup` and its `when_busy` let it."""
-    flows = macrostep.program.flows
-    name, surely = _triggered(macrostep, event)
-    if name is None or not company.may_begin(flows[name], event):
-        return False
-    if not lookups.lets_begin(macrostep, flows[name], event, surely=surely):
-        return False
-    return runs.begin_triggered(macrostep, name)
-
-
-def _triggered(macrostep: Macrostep, event: Event) -> tuple[str | None, bool]:
-    """The flow that an event means: by its name, or by a pattern found in its text.
-
-    With it, whether it surely does, as commands and patterns do: `text` means anything. Patterns
-    come first where `text` is only for what the records know.
-    """
-    program = macrostep.program
-    name = program.triggers.get(event.name)
-    if event.name == TEXT and (name is None or program.flows[name].lookup is not None):
-        for pattern, flow in program.patterns:
-            if not company.may_begin(program.flows[flow], event):
-                continue
-            groups = pattern.search(event.text or "")
-            if groups is not None:
-                macrostep.own_turn()["match"] = groups
-                return flow, True
-    return name, event.name.startswith("/")
 
 
 def settle(macrostep: Macrostep) -> None:

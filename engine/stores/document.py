@@ -10,6 +10,7 @@ from typing import Any, Final
 from engine.core.session import Chat, Frame, Given, Leaf, Pending, Session, Snapshot
 from engine.errors import StatechatError
 from engine.stores.items import Document, decode_event, decode_item, encode_event, encode_item
+from engine.stores.offers import decode_offer, encode_offer
 from engine.stores.plans import decode_timer, encode_timer
 from engine.stores.protocol import Dead, Record
 from engine.stores.upgrades import SESSIONS, upgraded
@@ -168,16 +169,23 @@ def _encode_chat(chat: Chat, owner: str, name: str) -> Document:
         document["held"] = [encode_event(event, owner, name) for event in chat.held]
     if chat.via is not None:
         document["via"] = chat.via
+    _encode_messages(document, chat)
+    return document
+
+
+def _encode_messages(document: Document, chat: Chat) -> None:
+    """What is remembered of messages that the bot has sent."""
     if chat.questions:
         document["questions"] = chat.questions
     if chat.named:
         document["named"] = chat.named
-    return document
+    if chat.offers:
+        document["offers"] = [encode_offer(offer) for offer in chat.offers]
 
 
 def _decode_chat(document: Mapping[str, Any], owner: str, name: str) -> Chat:
     get = document.get
-    stack, back, held = get("stack"), get("back"), get("held")
+    stack, back, held, offers = get("stack"), get("back"), get("held"), get("offers")
     return Chat(
         tuple([_decode_frame(frame) for frame in stack]) if stack else (),
         tuple([
@@ -191,6 +199,7 @@ def _decode_chat(document: Mapping[str, Any], owner: str, name: str) -> Chat:
         get("via"),
         get("questions", _NOTHING),
         get("named", _NOTHING),
+        tuple([decode_offer(offer) for offer in offers]) if offers else (),
     )  # fmt: skip
 
 

@@ -111,6 +111,10 @@ def _typed(conversation: Conversation, choice: str) -> str:
                 number = (button.number or number + 1) if counts else number
                 if Press(button.visit, button.choice) == wanted:
                     return str(number) if counts else button.label
+    for offer in reversed(conversation.chat.offers):
+        for offered in offer.buttons:
+            if Press(offer.visit, offered.id) == wanted:
+                return offered.label
     raise StatechatError(
         "test:no_button", f"no open question has a choice `{choice}` to type",
         cure="Over this transport there are no buttons: old ones cannot be pressed.",

@@ -47,6 +47,8 @@ def openings(conversation: Conversation, constants: Constants) -> Iterator[Move]
             continue
         if refused is not None:
             yield refused
+    for offer in reversed(conversation.chat.offers):
+        yield from (Pressed(button.id) for button in offer.buttons)
     for model in (*macrostep.hearers("*"), macrostep.bot):
         yield from _heard(model, program, constants)
     due = conversation.due

@@ -236,6 +236,18 @@ class Person:
         assert self.texts[self.heard : end] == list(texts), self.texts[self.heard :]
         self.heard = end
 
+    async def sees_edited(self, count: int) -> Call:
+        """Wait until so many messages were edited for this person; the last edit."""
+        gate = self.telegram.gate
+
+        def edits() -> list[Call]:
+            found = gate.of("editMessageText")
+            return [call for call in found if call.fields["chat_id"] == str(self.number)]
+
+        async with asyncio.timeout(SECONDS), gate.changed:
+            await gate.changed.wait_for(lambda: len(edits()) >= count)
+        return edits()[count - 1]
+
     def buttons(self) -> list[str]:
         """The labels of the last message's buttons, as they are now."""
         return [button["text"] for row in self.shown[-1].keyboard for button in row]

@@ -14,7 +14,19 @@ from hypothesis import strategies as st
 import schemas
 from engine.core.effects import Button, Invoke, Mark, MarkKind, Media, MediaKind, Message, Send
 from engine.core.events import Event, Failure, Press, Result
-from engine.core.session import Chat, Frame, Given, Leaf, Pending, Plan, Session, Snapshot, Timer
+from engine.core.session import (
+    Chat,
+    Frame,
+    Given,
+    Leaf,
+    Offer,
+    Offered,
+    Pending,
+    Plan,
+    Session,
+    Snapshot,
+    Timer,
+)
 from engine.core.values import INT_MAX
 from engine.errors import StatechatError
 from engine.stores.document import decode, encode
@@ -72,10 +84,13 @@ events = every(
     optional(texts), optional(texts), optional(data), optional(texts), optional(texts),
     st.booleans(), optional(data), optional(data),
 )  # fmt: skip
+offered = every(Offered, texts, texts, texts, data)
+offered_together = st.lists(offered, min_size=1, max_size=2).map(tuple)
 chats = every(
     Chat, tuples(frames), tuples(every(Snapshot, counts, tuples(frames))), integers, counts,
     counts, tuples(events), optional(texts), st.dictionaries(odd_keys, counts, max_size=2),
     st.dictionaries(odd_keys, texts, max_size=2),
+    tuples(every(Offer, counts, offered_together, st.booleans())),
 )  # fmt: skip
 plans = every(Plan, texts, texts, data, values)
 timers = every(Timer, texts, integers, texts, counts, texts, optional(plans))

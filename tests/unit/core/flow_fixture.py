@@ -179,7 +179,7 @@ class Talk(Conversation):
     @property
     def buttons(self) -> list[str]:
         """Labels of the buttons that were shown last."""
-        shown = [message for message in self._heard if message.buttons]
+        shown = [message for message in self._here.heard if message.buttons]
         return [button.label for row in shown[-1].buttons for button in row] if shown else []
 
 

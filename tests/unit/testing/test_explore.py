@@ -27,6 +27,7 @@ UNUSED = {
         "full", "asked: always #2 -> full", "len(session.scheduled) >= 100 (21:17) is true",
         "corrected: always -> sure", "at > shift(now, 2, 'years') (58:18) is true",
         "keep: always -> past", "at <= now (67:16) is true",
+        "(everywhere): error -> full",
     },
 }  # fmt: skip
 """What no conversation was found for, by bot."""
