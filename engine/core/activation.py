@@ -9,8 +9,8 @@ from engine.core.nodes import StateNode, Work
 from engine.core.options import label_of
 from engine.core.program import Flow
 from engine.core.session import Frame, Leaf, Link, Pending
-from engine.core.sizes import SCALARS
-from engine.core.values import VALUE_MAX, Data, Value, weigh
+from engine.core.sizes import too_heavy
+from engine.core.values import Data, Value
 from engine.errors import Place
 
 if TYPE_CHECKING:
@@ -202,7 +202,6 @@ def checked(
     reason = fits(variable, value, speaker)
     if reason is not None:
         raise Fault("data:type", f"`{variable.name}`: {reason}", place)
-    # One text or number that fits is never too heavy.
-    if not isinstance(value, SCALARS) and weigh(value) > VALUE_MAX:
+    if too_heavy(value):
         raise Fault("data:size", f"the value of `{variable.name}` is too big", place)
     return value

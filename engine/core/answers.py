@@ -12,7 +12,7 @@ from engine.core.menus import DONE, PAGE, SKIP, Menu, menu, typed_controls
 from engine.core.nodes import Question
 from engine.core.options import Option, candidates
 from engine.core.session import ANSWER, Given
-from engine.core.values import VALUE_MAX, weigh
+from engine.core.sizes import too_heavy
 
 UNREADABLE = frozenset(
     {"photo", "audio", "voice", "video", "document", "sticker", "location", "contact"}
@@ -140,8 +140,7 @@ def _typed_value(model: Activation, question: Question, text: str) -> Reading:
         value = inputs.read(question.slot.variable, text, model)
     except inputs.WrongAnswer as wrong:
         return Wrong(wrong.hint)
-    # A text that fills a whole event is too heavy for a variable, whatever its own limit says.
-    return Given(value) if weigh(value) <= VALUE_MAX else _wrong(model, question)
+    return _wrong(model, question) if too_heavy(value) else Given(value)
 
 
 def _chosen(option: Option) -> Given:

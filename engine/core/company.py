@@ -85,9 +85,9 @@ def is_aside(session: Session, event: Event) -> bool:
     return not event.addressed and event.name[0] != "/"
 
 
-def is_meant(event: Event, *, known: bool) -> bool:
-    """Whether an event may answer a question of this session; `known` says it replies to one.
+def may_mean_any(event: Event) -> bool:
+    """Whether what replies to no question of this session may answer any.
 
     In a chat a reply belongs to whom it replies to, and not to another question.
     """
-    return event.by is None or event.replied_to is None or known
+    return event.by is None or event.replied_to is None

@@ -78,7 +78,8 @@ def read_media(variable: Variable, event: str, details: Value, speaker: Speaker)
 def _accepted(variable: Variable, kind: Kind, value: Value, speaker: Speaker) -> Value:
     if value is None or _inside(variable, value, speaker) is not None:
         raise WrongAnswer(hint(variable, speaker))
-    if kind.order is not None and not within(variable, kind.order, value, speaker):
+    bounded = variable.min is not None or variable.max is not None
+    if bounded and kind.order is not None and not within(variable, kind.order, value, speaker):
         raise WrongAnswer(hint(variable, speaker))
     if variable.match is not None and isinstance(value, str) and not variable.match.fits(value):
         raise WrongAnswer(phrase("text_form", speaker.lang))

@@ -33,16 +33,11 @@ class Model(Protocol):
 class LeanTransition(Transition):
     """What it calls when it is taken is put into one row when that happens first."""
 
-    _row: tuple[Callback, ...] | None = None
+    row: tuple[Callback, ...] = ()
 
-    def execute(self, event_data: EventData) -> bool:
-        if not self.holds(event_data):
-            return False
-        if self._row is None:
-            self._row = tuple(self._callbacks(event_data.machine))
-        for callback in self._row:
-            callback(event_data)
-        return True
+    def in_a_row(self, machine: Machine) -> tuple[Callback, ...]:
+        self.row = tuple(self._callbacks(machine))
+        return self.row
 
     def _callbacks(self, machine: Machine) -> Iterator[Callback]:
         yield from machine.before_state_change
@@ -92,7 +87,9 @@ class LeanEvent(Event):
                 callback(event_data)
             for transition in candidates:
                 event_data.transition = transition
-                if transition.execute(event_data):
+                if transition.holds(event_data):
+                    for callback in transition.row or transition.in_a_row(machine):
+                        callback(event_data)
                     event_data.result = True
                     break
         except BaseException as error:

@@ -12,9 +12,15 @@ from engine.core.values import (
     TEXT_MAX,
     VALUE_MAX,
     Value,
+    weigh,
 )
 
 SCALARS: Final = (str, *NUMBERS)
+
+
+def too_heavy(value: Value) -> bool:
+    """Whether one variable cannot hold a value; a text or number of bounded size is never so."""
+    return not isinstance(value, SCALARS) and weigh(value) > VALUE_MAX
 
 
 def too_large(value: Value) -> str | None:

@@ -24,7 +24,7 @@ from engine.core import (
     replies,
     runs,
 )  # fmt: skip
-from engine.core.activation import NOTHING, Activation
+from engine.core.activation import NOTHING, Activation, ActiveLeaf
 from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.beginning import take_up, triggers
 from engine.core.blocks import Ask, run
@@ -197,15 +197,15 @@ def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
     if not asked:
         return None
     press, replied = event.press, event.replied_to
-    visit = macrostep.chat.questions.get(replied or "") if press is None else press.visit
-    meant = [pair for pair in asked if pair[1].visit == visit]
-    if press is not None or not company.is_meant(event, known=bool(meant)) or meant:
-        asked = meant
-    else:
-        asked = [pair for pair in asked if pair[1].pending is None]
-    if not asked:
+    meant: list[tuple[Activation, ActiveLeaf]] = []
+    if press is not None or replied is not None:
+        visit = press.visit if press else macrostep.chat.questions.get(replied or "")
+        meant = [pair for pair in asked if pair[1].visit == visit]
+    if press is None and not meant and company.may_mean_any(event):
+        meant = [pair for pair in asked if pair[1].pending is None]
+    if not meant:
         return None
-    model, leaf = asked[-1]
+    model, leaf = meant[-1]
     model.leaf = leaf
     return model
 

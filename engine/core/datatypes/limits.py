@@ -26,10 +26,9 @@ def within(variable: Variable, order: Order, value: Value, speaker: Speaker) -> 
     Raises:
         Fault: a limit is an expression that fails, or gives nothing to compare with.
     """
-    if variable.min is None and variable.max is None:
-        return True
     size: Any = order.measure(value)
-    low, high = limit(variable, "min", speaker), limit(variable, "max", speaker)
+    low = None if variable.min is None else limit(variable, "min", speaker)
+    high = None if variable.max is None else limit(variable, "max", speaker)
     if low is not None and size < order.bound(low, speaker, True):  # noqa: FBT003 - the side
         return False
     return high is None or not size > order.bound(high, speaker, False)  # noqa: FBT003 - as above
