@@ -83,7 +83,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         "--workers", type=int, choices=(1, 2), default=1,
         help="processes that share the store, each with ends of its own; 2 need MongoDB",
     )  # fmt: skip
-    parser.add_argument("--transport", choices=("telegram",), default="telegram")
+    parser.add_argument(
+        "--transport", choices=("telegram", "nostr"), default="telegram", help="where people are"
+    )
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1,
         help="seasons side by side (default: as many as there are cores)",

@@ -51,8 +51,8 @@ class Crowd(Protocol):
         """A life has ended."""
         ...
 
-    def before_leap(self) -> None:
-        """A long time is about to pass at once."""
+    async def before_leap(self, milliseconds: int) -> None:
+        """So much time is about to pass at once."""
         ...
 
     async def say(self, person: Person, text: str) -> None:

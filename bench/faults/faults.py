@@ -13,6 +13,10 @@ from engine.errors import StatechatError
 from engine.runtime import dispatcher, invokes, outbox, sessions
 from engine.stores import sqlite
 from engine.stores.protocol import Record, Store
+from transports.nostr.connection import Connection
+from transports.nostr.cursor import Cursor
+from transports.nostr.inbound import Inbox
+from transports.nostr.relays import Relay
 from transports.telegram.api import Api
 
 OURS: Final = (
@@ -33,6 +37,11 @@ TELEGRAM: Final = (
     "before-answerCallbackQuery",
 )  # fmt: skip
 """Around calls of the Bot API. `before-getUpdates` is where the offset is about to be told."""
+NOSTR: Final = (
+    "before-receive", "before-publish", "after-publish", "before-ok", "before-cursor",
+    "after-cursor",
+)  # fmt: skip
+"""Around what comes from and goes to relays; `after-publish` is before a relay has answered."""
 _WRITES: Final = frozenset(
     {"remember", "forget", "keep_program", "set_aside", "discard", "put", "add", "remove"}
 )
@@ -137,6 +146,7 @@ def wire(fuse: Fuse) -> None:
     _wire_transactions(fuse)
     _wire_actions(fuse)
     _wire_telegram(fuse)
+    _wire_nostr(fuse)
 
 
 def _wire_transactions(fuse: Fuse) -> None:
@@ -175,6 +185,34 @@ def _wire_telegram(fuse: Fuse) -> None:
         return result
 
     _replace(Api, "_call", fused)
+
+
+def _wire_nostr(fuse: Fuse) -> None:
+    publish, judge = vars(Connection)["publish"], vars(Relay)["judge"]
+    received, advance = vars(Inbox)["received"], vars(Cursor)["advance"]
+
+    async def fused_publish(self: Connection, event: Any) -> None:  # noqa: ANN401 - handed on
+        fuse.reach("before-publish")
+        await publish(self, event)
+        fuse.reach("after-publish")
+
+    def fused_judge(self: Relay, id_: str, reason: str, *, accepted: bool) -> None:
+        fuse.reach("before-ok")
+        judge(self, id_, reason, accepted=accepted)
+
+    async def fused_received(self: Inbox, url: str, event: Any) -> None:  # noqa: ANN401 - handed on
+        fuse.reach("before-receive")
+        await received(self, url, event)
+
+    async def fused_advance(self: Cursor, urls: Sequence[str], moment: int) -> None:
+        fuse.reach("before-cursor")
+        await advance(self, urls, moment)
+        fuse.reach("after-cursor")
+
+    _replace(Connection, "publish", fused_publish)
+    _replace(Relay, "judge", fused_judge)
+    _replace(Inbox, "received", fused_received)
+    _replace(Cursor, "advance", fused_advance)
 
 
 def _replace(holder: object, name: str, fused: object) -> None:

@@ -25,6 +25,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.worker import Worker
 from engine.stores.batch import Batched
 from engine.stores.protocol import Store
+from transports.nostr import transport as nostr
 from transports.telegram import api
 
 ROOT: Final = Path(__file__).parents[2]
@@ -34,7 +35,9 @@ LEASE: Final = 1_500
 POLL: Final = 500
 """How often workers look for what others have left, in milliseconds."""
 ANSWER: Final = 2
-"""How long an answer of the Bot API is waited for, in seconds."""
+"""How long an answer of the Bot API or of a relay is waited for, in seconds."""
+CHECKPOINT: Final = 0.3
+"""How often the cursor of Nostr is moved, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,9 @@ def hurried() -> Iterator[None]:
             patches.enter_context(mock.patch.object(module, "LEASE", LEASE))
         patches.enter_context(mock.patch.object(wakes, "POLL", POLL))
         patches.enter_context(mock.patch.object(api, "SECONDS", ANSWER))
+        patches.enter_context(mock.patch.object(nostr, "CHECKPOINT", CHECKPOINT))
+        of_nostr = (float(ANSWER), None)  # as the transport is made by its entry point
+        patches.enter_context(mock.patch.object(nostr.Nostr.__init__, "__defaults__", of_nostr))
         yield
 
 

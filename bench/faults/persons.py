@@ -82,7 +82,7 @@ class Talker:
 
     async def _heeds(self, text: str, heard: int) -> bool:
         """Say what fits; whether that was the end."""
-        unique = f"{self._person.name} {self._conversations}"
+        unique = f"{self._person.chat} {self._conversations}"
         awaited = bool(self._until) and self._until in text
         reply = self._talk.reply(text, self._random, unique)
         if reply is OVER or (awaited and reply is None):

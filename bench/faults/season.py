@@ -39,7 +39,7 @@ KEPT: Final[Mapping[str, str]] = {"registration": "members", "order": "receipts"
 DEADLY: Final = "event:deadly"
 RANDOM: Final = "at random"
 POINTS: Final = (
-    *faults.OURS, *faults.STORE, ON_THE_WIRE, *faults.ACTION, *faults.TELEGRAM,
+    *faults.OURS, *faults.STORE, ON_THE_WIRE, *faults.ACTION, *faults.TELEGRAM, *faults.NOSTR,
 )  # fmt: skip
 """Of all stores and transports, in the order in which a table names them."""
 IN_FILE: Final = "in-transaction"
@@ -129,7 +129,7 @@ class Runner:
             await self._bright.wait()
             await self._live(slot)
             if self._plan.workers > 1 and self._random.random() < LEAPS:
-                await self._in_the_dark(self._leap())
+                await self._in_the_dark(self._while())
 
     async def _in_the_dark(self, milliseconds: int) -> None:
         """Let much time pass while nobody lives: else all leases would end under who holds them."""
@@ -140,8 +140,7 @@ class Runner:
             for slot in living:
                 _signal(slot.child, signal.SIGKILL)
             await asyncio.sleep(0.01)
-        self._crowd.before_leap()
-        self._clock.leap(milliseconds)
+        await self._leap(milliseconds)
         self._bright.set()
 
     async def _bear(self, slot: Slot, **more: object) -> asyncio.Task[int]:
@@ -188,8 +187,7 @@ class Runner:
             self._home.doom(slot.number, count, strike)
         if self._plan.workers == 1 and chance.random() < LEAPS:
             await asyncio.sleep(chance.uniform(0, 0.3))
-            self._crowd.before_leap()
-            self._clock.leap(self._leap())
+            await self._leap(self._while())
         done, _ = await asyncio.wait({ending}, timeout=patience)
         if not done or not self._bright.is_set():
             point = RANDOM
@@ -202,7 +200,12 @@ class Runner:
         self._count(slot, point)
         self._crowd.died(slot.number)
 
-    def _leap(self) -> int:
+    async def _leap(self, milliseconds: int) -> None:
+        await self._crowd.before_leap(milliseconds)
+        self._clock.leap(milliseconds)
+
+    def _while(self) -> int:
+        """How much time passes at once: some minutes, or more than a day."""
         far = self._random.random() < 0.05
         return (
             self._random.randint(1_460, 1_600) * MINUTE
@@ -236,8 +239,7 @@ class Runner:
             # A leap ends all leases: what is under way must have time to be done under one.
             due = self._home.sole or time.monotonic() - leapt > PAUSE
             if not self._all_over(tasks) and (due or not self._open_work(slot)):
-                self._crowd.before_leap()
-                self._clock.leap(2 * MINUTE)
+                await self._leap(2 * MINUTE)
                 leapt = time.monotonic()
         if not ending.done():
             _signal(slot.child, signal.SIGTERM)

@@ -9,9 +9,11 @@ from bench.faults.clock import LeapingClock
 from bench.faults.crowd import Crowd
 from bench.faults.homes import Home, MongoHome, SqliteHome
 from bench.faults.mongo import Server
+from bench.faults.nostr import NostrCrowd
 from bench.faults.plan import Plan
 from bench.faults.telegram import TelegramCrowd
 from bench.faults.zygote import Zygote
+from tests.servers import relay
 from tests.servers.telegram import Pool
 
 
@@ -27,6 +29,7 @@ class Stage:
         self._zygotes: list[Zygote] = []
         self._pool: Pool | None = None
         self._server: Server | None = None
+        self._relay: str | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,6 +56,10 @@ class Stage:
 
     async def crowd(self, plan: Plan, clock: LeapingClock) -> Crowd:
         """People who have not said anything yet."""
+        if plan.transport == "nostr":
+            if self._relay is None:
+                self._relay = await asyncio.to_thread(self._open.enter_context, relay.running())
+            return NostrCrowd(self._relay, clock, plan.persons, plan.workers, plan.seed + 1)
         if self._pool is None:
             self._pool = Pool()
             self._open.callback(self._pool.stop)

@@ -244,7 +244,7 @@ class TelegramCrowd:
         if self._reading.gate is self._gates[slot]:
             self._reading.gate = None
 
-    def before_leap(self) -> None:
+    async def before_leap(self, milliseconds: int) -> None:
         """Nothing: what Telegram has taken it keeps."""
 
     def awaits(self, slot: int, said: Said) -> bool:
