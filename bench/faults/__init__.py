@@ -12,6 +12,8 @@ parts, in the order in which a reader needs them:
     faults    what goes wrong inside of a life: the points at which it dies, a store that fails
     crowd     what a season asks of people and of the way to them
     telegram  people there, and the gate before the Bot API server: failing calls, what came through
+    nostr     people there
+    gates     the way to a relay: it drops, repeats, reorders, refuses, and is cut
     persons   the crowd, and what it says
     model     what should have happened, written from the meaning of the flows
     explanation  ways through the model that explain what a person was told

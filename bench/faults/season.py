@@ -47,8 +47,10 @@ IN_FILE: Final = "in-transaction"
 LEAPS: Final = 0.06
 """In how many of the lives much time passes at once."""
 LONG_LIVES: Final = 0.04
-PATIENCE: Final = 1.2
-"""Seconds that a life has to come by its point; then it is killed where it is."""
+START: Final = 15.0
+"""Seconds that a bot may take to be ready."""
+PATIENCE: Final = 0.8
+"""Seconds that a life has from then on to come by its point; then it is killed where it is."""
 PAUSE: Final = 2.0
 """Seconds between two leaps at the end of a season while something is under way."""
 LONG: Final = 4.0
@@ -175,7 +177,9 @@ class Runner:
         point = RANDOM if at_random else chance.choice(self._points)
         rate = chance.choice((0.0, 0.0, 0.02))
         count = 1 + int(chance.expovariate(0.5))
-        patience = chance.uniform(0.02, 0.8) if at_random else PATIENCE
+        patience = PATIENCE if self._home.sole else 2 * PATIENCE
+        if at_random:
+            patience *= chance.random()
         if chance.random() < LONG_LIVES:
             patience = LONG
         self._prepare(slot, chance.choice((0.0, 0.05, 0.2)), chance.choice((0.0, 0.0, 0.02, 0.05)))
@@ -188,6 +192,8 @@ class Runner:
         if self._plan.workers == 1 and chance.random() < LEAPS:
             await asyncio.sleep(chance.uniform(0, 0.3))
             await self._leap(self._while())
+        if not at_random or chance.random() < 0.5:
+            await self._begun(slot, ending)
         done, _ = await asyncio.wait({ending}, timeout=patience)
         if not done or not self._bright.is_set():
             point = RANDOM
@@ -199,6 +205,14 @@ class Runner:
             self._blame(Fault("other", f"it ended by itself, with {code}: {self._log_end()}"))
         self._count(slot, point)
         self._crowd.died(slot.number)
+
+    async def _begun(self, slot: Slot, ending: asyncio.Task[int]) -> None:
+        """Wait until the bot is ready, or is not needed any more, or nearly for ever."""
+        end = time.monotonic() + START
+        while not (ending.done() or self._ready(slot).exists() or time.monotonic() > end):
+            await asyncio.sleep(0.02)
+            if not self._bright.is_set():
+                return
 
     async def _leap(self, milliseconds: int) -> None:
         await self._crowd.before_leap(milliseconds)

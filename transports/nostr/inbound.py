@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from engine.runtime.ports import Host
@@ -58,7 +58,8 @@ class Inbox:
         self._awaited = set(urls)
         self._gate = False
         self._stopped = False
-        self._held: dict[str, list[Incoming]] = {url: [] for url in urls}
+        self._held: dict[str, dict[str, Incoming]] = {url: {} for url in urls}
+        """By relay, and by the id of the event that holds the message."""
         self._current: set[str] = set()
         self._busy: set[str] = set()
         self._known: OrderedDict[str, None] = OrderedDict()
@@ -77,11 +78,19 @@ class Inbox:
     def began(self, url: str) -> None:
         """Hold back what a relay delivers."""
         self._current.discard(url)
-        self._held.setdefault(url, [])
+        self._held.setdefault(url, {})
 
     async def received(self, url: str, event: SignedEvent) -> None:
-        """Take an event, if it is a message to the bot that is not known yet."""
-        if self._stopped or event.id in self._known:
+        """Take an event, if it is a message to the bot that is not known yet.
+
+        What is new here may be known from another relay that is still at what it has stored: it has
+        arrived now, and what follows it here must not overtake it.
+        """
+        if self._stopped:
+            return
+        if event.id in self._known:
+            if url not in self._held:
+                await self._queue_now(url, self._taken_up(event.id))
             return
         try:
             message = self._read(event)
@@ -90,24 +99,21 @@ class Inbox:
             _log.debug("relay %s: dropped %s: %s", url, event.id, error)
             return
         self._know(event.id)
-        if message.id != event.id and not self._is_new(message.id):
-            return
+        known = message.id != event.id and not self._is_new(message.id)
         if url not in self._held:
-            self._busy.add(url)
-            try:
-                await self._queue([message])
-            finally:
-                self._busy.discard(url)
+            await self._queue_now(url, self._unwrapped(message.id) if known else [message])
             return
-        self._held[url].append(message)
+        if known:
+            return
+        self._held[url][event.id] = message
         if len(self._held[url]) >= HELD_MAX:
-            held, self._held[url] = self._held[url], []
-            await self._queue(held)
+            held, self._held[url] = self._held[url], {}
+            await self._queue(held.values())
 
     async def stored(self, url: str, *, complete: bool) -> None:
         """Queue what was held back; from now on a relay's events are new."""
         if self._gate:
-            await self._queue(self._held.pop(url, []))
+            await self._queue(self._held.pop(url, {}).values())
         if complete:
             self._current.add(url)
             self._awaited.discard(url)
@@ -118,14 +124,14 @@ class Inbox:
         """Queue what was held back: the rest may come much later."""
         self._current.discard(url)
         if self._gate:
-            await self._queue(self._held.pop(url, []))
+            await self._queue(self._held.pop(url, {}).values())
 
     async def open_gate(self) -> None:
         """End the start: queue what all relays had stored, in one order."""
         self._gate = True
-        held = [message for messages in self._held.values() for message in messages]
+        held = [message for messages in self._held.values() for message in messages.values()]
         # The relays that are still at it go on holding back, each by itself.
-        self._held = {url: [] for url in self._held if url not in self._current}
+        self._held = {url: {} for url in self._held if url not in self._current}
         await self._queue(held)
 
     async def settled(self) -> bool:
@@ -159,7 +165,29 @@ class Inbox:
         if len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
 
-    async def _queue(self, messages: list[Incoming]) -> None:
+    def _taken_up(self, event: str) -> list[Incoming]:
+        """The message of this event, if it is held back; it is no more."""
+        return [held.pop(event) for held in self._held.values() if event in held]
+
+    def _unwrapped(self, id_: str) -> list[Incoming]:
+        """The same for a message that has come in another wrap, too."""
+        wraps = [
+            event
+            for held in self._held.values()
+            for event, message in held.items()
+            if message.id == id_
+        ]
+        return [message for event in wraps for message in self._taken_up(event)]
+
+    async def _queue_now(self, url: str, messages: list[Incoming]) -> None:
+        """Queue what has arrived; until that is done the relay has delivered more than is safe."""
+        self._busy.add(url)
+        try:
+            await self._queue(messages)
+        finally:
+            self._busy.discard(url)
+
+    async def _queue(self, messages: Iterable[Incoming]) -> None:
         # Fair and first come, first served: relays that deliver at once do not mix their orders.
         async with self._order:
             for message in sorted(messages, key=lambda message: (message.at, message.id)):

@@ -89,6 +89,27 @@ async def test_a_relay_that_comes_back_sorts_what_it_has_stored(host: RecordingH
     assert box.current == [A, B]
 
 
+@pytest.mark.parametrize("wraps", [("x", "x"), ("x", "y")], ids=["same wrap", "another wrap"])
+async def test_what_one_relay_holds_back_is_not_late_where_another_one_delivers_it(
+    host: RecordingHost, wraps: tuple[str, str]
+) -> None:
+    box = inbox(host)
+    for url in (A, B):
+        await box.stored(url, complete=True)
+    await box.open_gate()
+    await box.lost(A)
+    box.began(A)
+    first = said("first", host.clock.now() // 1000 - 5)
+    held, live = (wrap(PERSON, BOT.public, first, purpose=purpose) for purpose in wraps)
+    await box.received(A, written("stored", 20, host=host))
+    await box.received(A, held)
+    await box.received(B, live)
+    await box.received(B, written("second", 1, host=host))
+    assert texts(host) == ["first", "second"]
+    await box.stored(A, complete=True)
+    assert texts(host) == ["first", "second", "stored"]
+
+
 async def test_what_a_relay_held_is_not_lost_with_its_connection(host: RecordingHost) -> None:
     box = inbox(host, urls=(A,))
     await box.open_gate()
