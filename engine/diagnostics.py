@@ -81,6 +81,7 @@ CODES: dict[str, str] = {
     "SC045": "circle",
     "SC046": "unknown-record",
     "SC047": "http-host",
+    "SC048": "unknown-chat",
     "SC050": "test-file",
     "SC060": "plugin",
     "SC100": "unused-noqa",

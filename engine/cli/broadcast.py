@@ -129,7 +129,7 @@ async def _count(
     from engine.core.broadcasts import beginning, concerns  # noqa: PLC0415 - as in execute()
     from engine.core.faults import Fault  # noqa: PLC0415 - as in execute()
 
-    program = governed(bot, settings.access, []).program
+    program = governed(bot, settings, []).program
     number, after = 0, ""
     while owners := await store.owners(f"{bot.name}/", after, PAGE):
         after = owners[-1]

@@ -38,7 +38,8 @@ Sum up where a person is: the states of the conversation, timers, and what waits
 have said is printed."""
 _EXPORT = """\
 Print everything that is stored about a person as JSON: the session in its stored form, the ids of
-events, records of scope user and of the private chat, documents, dead letters."""
+events, records of scope user and of the private chat, documents, dead letters, and what is kept for
+operators to whom they were handed over."""
 _ERASE = """\
 Remove all that `export` prints, but for the ids of events that were applied: by these a source that
 delivers one again is known. What they write from then on begins anew. A SQLite file is written anew
@@ -80,10 +81,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
     settings = Settings.from_environment(os.environ)
     owner = owner_of(bot, arguments.person, settings)
+    desks = _desks(bot, settings)
 
     async def work() -> None:
         async with existing(settings, bot.name) as store:
-            person = await gather(store, owner)
+            person = await gather(store, owner, desks)
             if not person.known:
                 raise StatechatError(
                     "person:unknown",
@@ -97,7 +99,7 @@ def execute(arguments: argparse.Namespace) -> int:
                         f"this would erase {_counts(person)} of `{owner}` for good",
                         cure="Say --yes to do it. Nothing is erased yet.",
                     )
-                await _erase(store, owner, settings)
+                await _erase(store, owner, settings, desks)
                 say(f"erased: {_counts(person)} of {owner}")
             else:
                 _print(person, arguments)
@@ -135,7 +137,16 @@ def owner_of(bot: "Bot", written: str, settings: "Settings") -> str:
     return f"{own}{transport}:{user}"
 
 
-async def _erase(store: "Store", owner: str, settings: "Settings") -> None:
+def _desks(bot: "Bot", settings: "Settings") -> list[str]:
+    """The sessions of the operators to whom the bot hands persons over."""
+    found = {**bot.program.services.chats, **settings.chats}
+    rooms = (address.partition("/")[0] for address in found.values() if address)
+    return [owner_of(bot, room, settings) for room in rooms]
+
+
+async def _erase(
+    store: "Store", owner: str, settings: "Settings", desks: list[str]
+) -> None:  # fmt: skip
     from engine.runtime.clock import SystemClock  # noqa: PLC0415 - as in execute()
     from engine.runtime.outage import Outage  # noqa: PLC0415 - as in execute()
     from engine.runtime.persons import erase  # noqa: PLC0415 - as in execute()
@@ -143,7 +154,7 @@ async def _erase(store: "Store", owner: str, settings: "Settings") -> None:
 
     clock, sole = SystemClock(), settings.mongodb_uri is None
     sessions = Sessions(store, clock, Outage(clock), sole=sole)
-    await erase(store, sessions, owner, clock.now(), sole=sole)
+    await erase(store, sessions, owner, clock.now(), sole=sole, desks=desks)
 
 
 def _print(person: "Person", arguments: argparse.Namespace) -> None:

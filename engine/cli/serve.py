@@ -26,7 +26,7 @@ from engine.runtime.http.client import HttpClient
 from engine.runtime.meter import Meter
 from engine.runtime.ports import Transport
 from engine.runtime.release import Release
-from engine.runtime.rules import spelled
+from engine.runtime.rules import placed, spelled
 from engine.runtime.settings import Settings
 from engine.runtime.versions import Source
 from engine.stores.protocol import Store
@@ -57,7 +57,7 @@ async def serve(
             actions of the bot or of a plugin that it needs imported.
     """
     store, called = open_store(settings, bot.name)
-    bot = governed(bot, settings.access, transports)
+    bot = governed(bot, settings, transports)
     stop.listen()
     if settings.http is None:
         app = _app(bot, settings, store, transports)
@@ -88,7 +88,7 @@ async def _reloading(
         return
     from engine.cli.reloading import Reloading  # noqa: PLC0415 - only for this option
 
-    reloading = Reloading(app, watch, lambda bot: governed(bot, settings.access, transports))
+    reloading = Reloading(app, watch, lambda bot: governed(bot, settings, transports))
 
     def begin(ready: Callable[[str], None], called: str) -> None:
         reloading.begin()
@@ -100,13 +100,18 @@ async def _reloading(
         await reloading.end()
 
 
-def governed(bot: Bot, access: Access, transports: Sequence[Transport]) -> Bot:
-    """The bot with its own rules and the environment's, spelled as the transports do.
+def governed(bot: Bot, settings: Settings, transports: Sequence[Transport]) -> Bot:
+    """The bot with its own rules and chats and the environment's, spelled as the transports do.
 
     Raises:
-        StatechatError: a transport cannot read the name of a person.
+        StatechatError: `chats:nowhere`, or a transport cannot read the name of a person.
     """
-    return _with_access(bot, spelled(bot.program.access.joined(access), transports))
+    program = bot.program
+    services = program.services
+    chats = placed(services.chats, settings.chats, transports)
+    program = replace(program, services=replace(services, chats=chats))
+    access = spelled(program.access.joined(settings.access), transports)
+    return _with_access(replace(bot, program=program), access)
 
 
 def _with_access(bot: Bot, access: Access) -> Bot:
@@ -132,7 +137,7 @@ async def talk(bot: Bot, settings: Settings, console: Interactive, stop: Stop) -
         StatechatError: as `serve`.
     """
     store, _ = open_store(settings, bot.name)
-    bot = governed(bot, settings.access, [console])
+    bot = governed(bot, settings, [console])
     access = bot.program.access
     if access.allow is not None:
         # Who can start the program needs no leave to talk with it.

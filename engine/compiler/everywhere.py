@@ -7,6 +7,7 @@ from engine.compiler.events import known_event
 from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Scalar
 from engine.compiler.transitions import Way, ways
+from engine.core import desk
 from engine.core.inputs import Variable
 from engine.core.menus import CONTROLS
 from engine.core.moves import Do, Stay
@@ -91,6 +92,7 @@ def bot_texts(settings: Fields | None, context: Context) -> BotTexts:
         too_fast=written("too_fast") or brought("too_fast"),
         too_long=written("too_long") or brought("too_long"),
         late=written("late") or brought("late"),
+        desk={name: written(name) or brought(name) for name in desk.TEXTS},
         busy=written("busy"),
         wrong=written("wrong"),
         buttons={name: written(name) or brought(name, "button_") for name in BUTTONS},

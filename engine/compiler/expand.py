@@ -4,8 +4,8 @@ The core form says with `entry`, `on`, `always` and `after` what `say`, `ask`, `
 `confirm`, `skip`, `retry`, `call` and `invoke` mean. A question is asked by the action `ask`; what
 the person answers comes as the events `answer`, `answer.<choice>` (`answer.each` of a list), `skip`
 and `wrong`, the end of an action as `invoke.done` and `invoke.error`, that of a subflow as
-`final.<state>`. A `split` is an `always` whose ways have shares of a draw. Targets are paths from
-the root.
+`final.<state>`, what operators do as `handoff.answered` and `handoff.closed`. A `split` is an
+`always` whose ways have shares of a draw. Targets are paths from the root.
 """
 
 import json
@@ -22,6 +22,7 @@ from engine.compiler.nodes import Fields, Items, Node, Scalar
 from engine.compiler.reader import display
 from engine.compiler.source import load as load_yaml
 from engine.compiler.symbols import StateSource, state_tree, text_of
+from engine.core.handoff import ANSWERED, CLOSED
 from engine.core.nodes import BACK
 from engine.core.phrases import BASE, phrase
 from engine.core.values import Value
@@ -108,6 +109,7 @@ def _state(state: StateSource, root: StateSource) -> Core:
         "exit": _actions(node.get("exit")),
         "call": _waits(node, "call"),
         "invoke": _waits(node, "invoke"),
+        "handoff": _handoff(node.get("handoff")),
         "on": _on(state, root),
         "always": always,
         "after": _timers(node.get("after"), state, root),
@@ -192,9 +194,20 @@ def _on(state: StateSource, root: StateSource) -> Core:
                 on[f"invoke.{key}"] = _ways(invoke.get(key), state, root)
     heard = node.get("on")
     for name, entry in heard.entries.items() if isinstance(heard, Fields) else ():
-        final = node.get("call") is not None and not name.startswith(("/", "~", "*"))
-        on[f"final.{name}" if final else name] = _ways(entry.value, state, root)
+        on[_core_event(node, name)] = _ways(entry.value, state, root)
     return on
+
+
+def _core_event(node: Fields, name: str) -> str:
+    if node.get("call") is not None and not name.startswith(("/", "~", "*")):
+        return f"final.{name}"
+    told = f"handoff.{name}"
+    return told if node.get("handoff") is not None and told in (ANSWERED, CLOSED) else name
+
+
+def _handoff(node: Node | None) -> Core:
+    plain = _plain(node)
+    return dict(plain) if isinstance(plain, dict) else {"to": plain} if plain else {}
 
 
 def _answers(state: StateSource, root: StateSource) -> Core:

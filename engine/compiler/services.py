@@ -1,4 +1,4 @@
-"""`records:` and `http:` of bot.yaml."""
+"""`records:`, `http:` and `chats:` of bot.yaml."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -35,6 +35,7 @@ def services(settings: Fields | None, findings: Findings) -> Services:
     """What is declared; what is faulty is reported, and left out."""
     records = settings.get("records") if settings else None
     http = settings.get("http") if settings else None
+    chats = settings.get("chats") if settings else None
     declared = records.entries if isinstance(records, Fields) else {}
     _bounded(records, len(declared), COLLECTIONS_MAX, "collections", findings)
     return Services(
@@ -44,6 +45,10 @@ def services(settings: Fields | None, findings: Findings) -> Services:
             if isinstance(entry.value, Fields)
         },
         _http(http) if isinstance(http, Fields) else HttpRules(),
+        {
+            name: entry.value.text if isinstance(entry.value, Scalar) and entry.value.text else None
+            for name, entry in (chats.entries.items() if isinstance(chats, Fields) else ())
+        },
     )
 
 

@@ -4,7 +4,7 @@ from engine.compiler.context import Context
 from engine.compiler.nodes import Scalar
 from engine.compiler.symbols import StateSource, text_of
 
-_WAITS = ("ask", "confirm", "call", "invoke")
+_WAITS = ("ask", "confirm", "call", "invoke", "handoff")
 _OF_QUESTIONS = (
     "choices", "choices_from", "multi", "columns", "page", "retry", "check", "skip",
 )  # fmt: skip

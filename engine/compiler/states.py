@@ -6,6 +6,7 @@ from engine.classes import dataclass
 from engine.compiler.actions import assignments, block
 from engine.compiler.context import ERROR, Context
 from engine.compiler.events import known_event
+from engine.compiler.handoffs import handed_over, relayed
 from engine.compiler.nodes import Fields, Items, Scalar
 from engine.compiler.questions import question
 from engine.compiler.shapes import check_shape
@@ -14,6 +15,7 @@ from engine.compiler.symbols import FlowSource, StateSource, text_of
 from engine.compiler.transitions import Way, drawn, resolve, ways
 from engine.compiler.work import called, invoked
 from engine.core.blocks import Ask
+from engine.core.handoff import Over
 from engine.core.nodes import Block, StateNode, TimerSpec
 
 
@@ -58,9 +60,12 @@ def _compile(
     own.update(ends)
     call, finals = called(context, flows, state)
     own.update(finals)
-    heard, done = _on(context, state, handled=finals)
+    handoff, told = handed_over(context, state)
+    own.update(told)
+    heard, done = _on(context, state, handled=finals, told=told)
     hears.update(heard)
     own.update(done)
+    relayed(handoff, hears)
     timers = _timers(context, state, hears)
     always = ways(context, node.get("always"), f"{state.prefix}always", state)
     if asked is None:
@@ -81,12 +86,16 @@ def _compile(
             ),
             initial=_initial(context, state),
             deep=text_of(node.get("deep")) == "true",
-            entry=_entry(context, state) + ((Ask(asked.question),) if asked else ()),
-            exit=block(context, node.get("exit"), f"{state.prefix}exit"),
+            entry=_entry(context, state)
+            + ((Ask(asked.question),) if asked else ())
+            + ((Over(handoff, "open"),) if handoff else ()),
+            exit=block(context, node.get("exit"), f"{state.prefix}exit")
+            + ((Over(handoff, "close"),) if handoff else ()),
             timers=timers,
             question=asked.question if asked else None,
             call=call,
             work=work,
+            handoff=handoff,
             output=None if output is None else context.value(output),
             place=(state.key or state.node).place,
         ),
@@ -132,7 +141,10 @@ def _entry(context: Context, state: StateSource) -> Block:
 
 
 def _on(
-    context: Context, state: StateSource, handled: dict[str, tuple[Way, ...]]
+    context: Context,
+    state: StateSource,
+    handled: dict[str, tuple[Way, ...]],
+    told: dict[str, tuple[Way, ...]],
 ) -> tuple[dict[str, tuple[Way, ...]], dict[str, tuple[Way, ...]]]:
     """The handlers of `on`: those that bubble, and those for what ends inside this state."""
     hears: dict[str, tuple[Way, ...]] = {}
@@ -142,7 +154,7 @@ def _on(
         return hears, own
     for name, entry in node.entries.items():
         key = f"{state.prefix}on.{name}"
-        if f"final:{name}" in handled:
+        if f"final:{name}" in handled or f"handoff.{name}" in told:
             continue
         found = ways(context, entry.value, key, state, ERROR if name == "error" else frozenset())
         if name == "done" and state.children and state.path:

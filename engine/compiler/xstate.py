@@ -3,7 +3,8 @@
 What only this language knows stands by name: guards are `{type: expression, params: {code}}`,
 actions `{type: set | say | ask | raise | back | …, params}`, computed delays `delay:<code>`; who
 runs the machine provides them. Events are those of the core form; `answer.<choice>` falls back to
-`answer.*`, timers of `idle` are events `idle.<time>`, and calls and invokes stand in `meta`.
+`answer.*`, timers of `idle` are events `idle.<time>`, and calls, invokes and hand-offs stand in
+`meta`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from engine.core.values import Value
 
 Core: TypeAlias = "dict[str, Value]"
 _HEAD: Final = ("version", "languages", "triggers", "when_busy", "input", "data")
-_META: Final = ("call", "invoke", "output")
+_META: Final = ("call", "invoke", "handoff", "output")
 _EVENTS: Final = {"answer": "answer.*"}
 
 

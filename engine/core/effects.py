@@ -91,8 +91,9 @@ class Message:
 class Send:
     """Send a message to the chat. `id` is unique in the session, and its items sort by plan.
 
-    `asks` is the visit whose question it asks, `named` a name that it was given: under which
-    reference it was sent is remembered.
+    `asks` is the visit whose question it asks, `named` a name that it was given, `talk` the number
+    of the conversation that operators see it as a part of: under which reference it was sent is
+    remembered.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Send:
     via: str | None = None
     asks: int | None = None
     named: str | None = None
+    talk: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +135,20 @@ class Drop:
     id: str
 
 
-Effect: TypeAlias = Send | Invoke | Drop
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Let an event happen in another session, once; those of one session come in their order.
+
+    `chat` is where it was planned, `to` the other session's id, `at_chat` the chat there; `text`
+    and `what` are what the event carries.
+    """
+
+    id: str
+    chat: str
+    to: str
+    at_chat: str
+    text: str | None
+    what: Data
+
+
+Effect: TypeAlias = Send | Invoke | Tell | Drop

@@ -14,6 +14,8 @@ RESULT: Final = "result"
 BLOCKED: Final = "blocked"
 BEGIN: Final = "begin"
 """A broadcast has come to somebody: a flow begins by itself."""
+TOLD: Final = "told"
+"""Another session tells something: a person to operators, or operators to a person."""
 NOTICES: Final = frozenset({"reaction", "joined", "left", BLOCKED})
 """What happens in a chat without anybody saying anything."""
 SILENT: Final = NOTICES | {"edited"}
@@ -69,7 +71,7 @@ class Event:
 
     Attributes:
         id: `source:id`, the same whenever the source delivers it again.
-        name: `text`, `/command`, `choice`, `photo`, …, or `timer`, `result`, `begin`.
+        name: `text`, `/command`, `choice`, `photo`, …, or `timer`, `result`, `begin`, `told`.
         owner: the session's id, `<bot>/<transport>:<user>`; also the key of order. In a chat of
             several persons it is that of the chat first, `<bot>/<transport>:<chat>`.
         chat: the conversation within the session; what stands behind a slash is a topic of it.
@@ -133,8 +135,20 @@ class Event:
         return ref if isinstance(ref, str) else None
 
     @property
+    def own_name(self) -> str:
+        """The name under which `on` hears it before the open question does."""
+        if self.press is not None:
+            return f"choice.{self.press.id}"
+        return "~" if self.name == TEXT else self.name
+
+    @property
+    def last_name(self) -> str:
+        """The name under which `on` hears it after the open question and the triggers."""
+        return TEXT if self.name == TEXT else "*"
+
+    @property
     def by_person(self) -> bool:
-        return self.name not in (TIMER, RESULT, BEGIN)
+        return self.name not in (TIMER, RESULT, BEGIN, TOLD)
 
 
 def reply(ref: str, *, bot: bool | None = None, text: str | None = None) -> dict[str, Value]:

@@ -33,6 +33,8 @@ def passing(apply: Apply, program: Program, session: Session, event: Event, now:
 
     What a timer or an action does for somebody who is refused is done silently.
     """
+    if not program.gated:
+        return apply(program, session, event, now)
     who = company.names(event)
     refused = program.access.refuses(*who) and not (session.shared and event.by is None)
     if not event.by_person:

@@ -127,7 +127,7 @@ class Macrostep(Turn):
         chat = Chat(
             tuple(map(Activation.freeze, self.stack)), self.back, self.last_input,
             self.visits, self.runs, self.held, self.via, self.chat.questions,
-            self.chat.named, self.offers,
+            self.chat.named, self.offers, self.chat.talks, self.chat.parts,
         )  # fmt: skip
         chats = {**old.chats, self.at_chat: chat}
         session = Session(

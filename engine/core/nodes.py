@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engine.classes import dataclass
 from engine.core.expr import Expression, Scope
+from engine.core.handing import Handoff
 from engine.core.inputs import Variable
 from engine.core.manner import PLAINLY, Manner
 from engine.core.values import Value
@@ -201,6 +202,7 @@ class StateNode:
     question: Question | None = None
     call: Call | None = None
     work: Work | None = None
+    handoff: Handoff | None = None
     output: Evaluate | None = None
     place: Place | None = None
 

@@ -2,7 +2,7 @@
 
 A further language is one more entry of `PHRASES`, with the same keys and parameters. Unless the
 author writes them, `fallback`, `error`, `old_button`, `not_yours`, `refused`, `too_fast`,
-`too_long` and `late` are the bot's own texts.
+`too_long`, `late` and those that begin with `desk_` are the bot's own texts.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,12 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "too_fast": "That was too much at once. Please wait a moment.",
         "too_long": "Sorry, that text is too long for me.",
         "late": "Sorry, I cannot answer right now. Your answer comes as soon as I can.",
+        "desk_new": "Reply to a message to answer, with /done to end the conversation.",
+        "desk_left": "The conversation is over.",
+        "desk_done": "You have ended the conversation.",
+        "desk_over": "This conversation is over: your message was not passed on.",
+        "desk_away": "They have blocked the bot: your message was not passed on.",
+        "desk_whose": "Whose? Reply to a message of the conversation that you mean.",
         "choice": "Please choose one of: {choices}.",
         "choices_between": "Please choose {min} to {max} of: {choices}. Put commas between.",
         "choices_exactly": "Please choose {min} of: {choices}. Put commas between.",
@@ -100,6 +106,12 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "too_fast": "Das war zu viel auf einmal. Bitte warte einen Moment.",
         "too_long": "Dieser Text ist mir leider zu lang.",
         "late": "Ich kann gerade leider nicht antworten. Die Antwort kommt, sobald ich kann.",
+        "desk_new": "Antworte auf eine Nachricht, mit /done beendest du das Gespräch.",
+        "desk_left": "Das Gespräch ist zu Ende.",
+        "desk_done": "Du hast das Gespräch beendet.",
+        "desk_over": "Dieses Gespräch ist zu Ende: Deine Nachricht wurde nicht weitergegeben.",
+        "desk_away": "Der Bot ist dort blockiert: Deine Nachricht wurde nicht weitergegeben.",
+        "desk_whose": "Wessen? Antworte auf eine Nachricht des Gesprächs, das du meinst.",
         "choice": "Bitte wähle eine der Möglichkeiten: {choices}.",
         "choices_between": "Bitte wähle {min} bis {max} von: {choices}. Trenne sie durch Kommas.",
         "choices_exactly": "Bitte wähle {min} von: {choices}. Trenne sie durch Kommas.",

@@ -80,6 +80,8 @@ def private_texts(program: Program, session: Session, event: Event | None = None
             yield from _of_frames(program, snapshot.frames)
         for held in chat.held:
             yield from texts_of_event(held)
+        for talk in chat.talks:
+            yield talk.who
     yield from texts_of_data(session.user, program.private_of_user)
 
 

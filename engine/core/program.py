@@ -124,6 +124,13 @@ class Program:
         """Whether some of its flows talk with all in a group together."""
         return any(flow.per == "chat" for flow in self.flows.values())
 
+    def hears_in(self, session: str) -> bool:
+        """Whether what is said in a group is first offered to the session that all there share."""
+        address = session.partition("/")[2]
+        return self.shares or any(
+            one.partition("/")[0] == address for one in self.services.chats.values() if one
+        )
+
     @property
     def private_of_user(self) -> frozenset[str]:
         """The person's own variables that say something about them."""

@@ -1,4 +1,4 @@
-"""What bot.yaml declares for the actions that are built in."""
+"""What bot.yaml declares for the actions that are built in, and for hand-offs."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -30,10 +30,15 @@ class HttpRules:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The declared collections by name, and the rules of HTTP."""
+    """The declared collections by name, the rules of HTTP, and chats.
+
+    `chats` are those that flows name, each with its address (`<transport>:<chat>`), or none where
+    only the environment says it.
+    """
 
     records: Mapping[str, Collection] = field(default_factory=dict)
     http: HttpRules = field(default_factory=HttpRules)
+    chats: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def host_matches(pattern: str, host: str, port: int, usual: int) -> bool:

@@ -157,12 +157,35 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """A person's conversation with the operators of a chat, as that chat's session knows it.
+
+    Attributes:
+        number: by which operators know it; the chat never uses it again.
+        owner: the person's session, with its `life` (incarnation), `chat` and `visit` of the state
+            that hands over.
+        who: what the operators read of the person.
+        over: whether either side has ended it.
+    """
+
+    number: int
+    owner: str
+    life: str
+    chat: str
+    visit: int
+    who: str
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """The conversation of a person in one chat; the last frame of the stack is the active one.
 
     `questions` are the messages that asked last, by the transport's reference: the visit of each.
     `named` are the references of messages that flows have given names, the latest last. `offers`
-    are the messages whose buttons begin flows, the latest last.
+    are the messages whose buttons begin flows, the latest last. `talks` are the conversations that
+    operators have here, the one with the latest message last, and `parts` the numbers of those that
+    messages belong to, by the messages' references.
     """
 
     stack: tuple[Frame, ...] = ()
@@ -175,6 +198,8 @@ class Chat:
     questions: Mapping[str, int] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
     offers: tuple[Offer, ...] = ()
+    talks: tuple[Talk, ...] = ()
+    parts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 `step` is pure. It takes a program, a session, an event and the time, and gives back a new session,
 the effects to carry out, and a log. Data flows like this:
 
+    desk        what operators write, and what persons in a hand-off write to them
     gate        who may not talk with the bot, or sends too much, is told so
     step        one event, and whatever was held back for it; a fault that nobody handles is undone
       hear      who takes the event: `on`, the open question, triggers, `text` and `*`, fallback
@@ -28,8 +29,10 @@ from engine.core.activation import NOTHING, Activation, ActiveLeaf
 from engine.core.answers import SKIPPED, Turn, Wrong
 from engine.core.beginning import take_up, triggers
 from engine.core.blocks import Ask, run
-from engine.core.events import BEGIN, RESULT, SILENT, TEXT, TIMER, Event
+from engine.core.desk import hear_operators
+from engine.core.events import BEGIN, RESULT, SILENT, TIMER, TOLD, Event
 from engine.core.faults import Fault
+from engine.core.handoff import take_told
 from engine.core.holding import hold, released
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import fire
@@ -43,10 +46,9 @@ from engine.core.values import Value
 
 def step(program: Program, session: Session, event: Event, now: int) -> Outcome:
     """Apply one event at `now` (milliseconds since 1970); never raises for a fault of the flow."""
-    if program.gated:
+    outcome = hear_operators(program, session, event, now)
+    if outcome is None:
         outcome = gate.passing(_apply, program, session, event, now)
-    else:
-        outcome = _apply(program, session, event, now)
     return away.noted(outcome, event) if away.concerns(session, event) else outcome
 
 
@@ -75,6 +77,8 @@ def _macrostep(program: Program, session: Session, event: Event, now: int) -> Ou
         elif event.name == BEGIN:
             if not broadcasts.begin(macrostep):
                 return Outcome(session, (), tuple(macrostep.log), heard=False)
+        elif event.name == TOLD:
+            take_told(macrostep)
         else:
             macrostep.heard_from(event)
             if not _hear(macrostep, event):
@@ -117,7 +121,7 @@ def _hear(macrostep: Macrostep, event: Event) -> bool:
         macrostep.note("step:old_button", macrostep.redacted(event.press.choice))
         macrostep.tell(macrostep.program.texts.old_button)
         return True
-    if _offer(macrostep, _own_name(event)):
+    if _offer(macrostep, event.own_name):
         return True
     working = macrostep.working and _listens(macrostep, event)
     if working and (top is None or top.pending is not None):
@@ -134,7 +138,7 @@ def _hear(macrostep: Macrostep, event: Event) -> bool:
         hold(macrostep, event)
     elif (chosen := offers.typed(macrostep, event)) is not None:
         take_up(macrostep, event, chosen)
-    elif not (triggers(macrostep, event) or _offer(macrostep, _last_name(event))):
+    elif not (triggers(macrostep, event) or _offer(macrostep, event.last_name)):
         wrong = read if isinstance(read, Wrong) else None
         return _unheard(macrostep, event, top, wrong)
     return True
@@ -208,18 +212,6 @@ def _asking(macrostep: Macrostep, event: Event) -> Activation | None:
     model, leaf = meant[-1]
     model.leaf = leaf
     return model
-
-
-def _own_name(event: Event) -> str:
-    """The name under which `on` hears an event before the open question does."""
-    if event.press is not None:
-        return f"choice.{event.press.id}"
-    return "~" if event.name == TEXT else event.name
-
-
-def _last_name(event: Event) -> str:
-    """The name under which `on` hears an event after the open question and the triggers."""
-    return TEXT if event.name == TEXT else "*"
 
 
 def _current(top: Activation | None, question: Question | None, event: Event) -> bool:

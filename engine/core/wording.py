@@ -64,7 +64,8 @@ class Wording:
 class BotTexts:
     """The bot's own texts; `busy` and `wrong` are silent unless the author writes them.
 
-    `buttons` are the labels of the engine's own: `done`, `skip`, `next`, `previous`, `yes`, `no`.
+    `buttons` are the labels of the engine's own: `done`, `skip`, `next`, `previous`, `yes`, `no`;
+    `desk` is what operators are told, by `engine.core.desk.TEXTS`.
     """
 
     fallback: Wording
@@ -75,6 +76,7 @@ class BotTexts:
     too_fast: Wording
     too_long: Wording
     late: Wording
+    desk: Mapping[str, Wording] = field(default_factory=dict)
     busy: Wording | None = None
     wrong: Wording | None = None
     buttons: Mapping[str, Wording] = field(default_factory=dict)

@@ -133,7 +133,7 @@ def _kind(state: Core, *, has_children: bool) -> Kind:
         return "compound"
     if "call" in state:
         return "call"
-    if "invoke" in state:
+    if "invoke" in state or "handoff" in state:
         return "work"
     asks = any("ask" in _mapping(action) for action in _items(state.get("entry")))
     return "question" if asks else "state"
@@ -150,6 +150,8 @@ def _contents(state: Core) -> Iterator[str]:
         yield f"call {_mapping(state['call'])['call']}"
     if "invoke" in state:
         yield f"do {_mapping(state['invoke'])['action']}"
+    if "handoff" in state:
+        yield f"hand over to {_mapping(state['handoff'])['to']}"
 
 
 def _labels(state: Core) -> dict[str, str]:
@@ -193,7 +195,7 @@ def _event(event: str, labels: Mapping[str, str]) -> str:
         return _WORK[event]
     if kind == "answer" and rest:
         return f"“{labels[rest]}”" if rest in labels else rest
-    return rest if kind == "final" else event
+    return rest if kind in ("final", "handoff") else event
 
 
 def _said(text: Value) -> str:

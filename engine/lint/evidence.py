@@ -15,6 +15,9 @@ _SENT: Final = {
 }  # fmt: skip
 
 
+_OPERATORS: Final = {"answered": "an operator answers", "closed": "an operator ends it"}
+
+
 def dialogue(subject: Subject, flow: Flow, path: Iterable[Edge]) -> tuple[str, ...]:
     """The lines of a conversation: what the person does, what time and actions do."""
     triggers = subject.triggers(flow)
@@ -40,6 +43,8 @@ def _line(flow: Flow, edge: Edge) -> str | None:
             return f"({name} ends in {event.partition(':')[2]})"
         case "answer" | "person":
             kind, _, choice = event.partition(".")
+            if kind == "handoff":
+                return f"({_OPERATORS[choice]})"
             return f"> [{choice}]" if choice else f"> {_SENT.get(kind, f'(a {kind})')}"
         case _:
             return None

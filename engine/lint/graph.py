@@ -195,7 +195,7 @@ def cause(event: str) -> Cause:
         return "command"
     if event.partition(".")[0] in ("answer", "wrong", "skip", "choice"):
         return "answer"
-    if event in PERSON:
+    if event in PERSON or event.startswith("handoff."):
         return "person"
     return "inner"
 

@@ -13,6 +13,7 @@ from engine.core.outcome import Outcome
 from engine.core.session import Session
 from engine.core.triggers import TimedTrigger
 from engine.errors import StatechatError
+from engine.runtime import tells
 from engine.runtime.actions import Actions
 from engine.runtime.broadcasts import Broadcasts
 from engine.runtime.bus import MemoryBus
@@ -168,7 +169,7 @@ class App:
                     work.close()
                     return None
 
-            outbox = Outbox(worker, transports, spawn)
+            outbox = Outbox(worker, bus, transports, spawn)
             actions = self._release.actions
             invokes = Invokes(
                 worker, actions, self._built_in, bus, database, spawn, Busy(transports)
@@ -287,7 +288,11 @@ class App:
         while True:
             await self._clock.sleep(FORGET)
             try:
+                now = self._clock.now()
                 for source, kept in (await self._store.all(SOURCES)).items():
+                    if source == tells.SOURCE:
+                        await self._store.forget(source, tells.horizon(now))
+                        continue
                     transport = self._transports.get(str(kept.get("transport")))
                     if transport is not None and not inbox:
                         await self._store.forget(source, transport.horizon(source))

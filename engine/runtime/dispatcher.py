@@ -9,12 +9,13 @@ from typing import Final, Protocol
 
 from engine.core.away import silenced
 from engine.core.broadcasts import SOURCE
-from engine.core.effects import Effect, Send
-from engine.core.events import BEGIN, Event
+from engine.core.effects import Effect, Invoke
+from engine.core.events import BEGIN, TOLD, Event
 from engine.core.outcome import LogEntry, Outcome, Wanted
 from engine.core.session import Session
 from engine.core.values import OUTBOX_MAX, Value
 from engine.errors import StatechatError
+from engine.runtime import tells
 from engine.runtime.bus import Retry
 from engine.runtime.inbox import Taking
 from engine.runtime.items import plan
@@ -146,13 +147,14 @@ class Dispatcher:
             if not (outcome.heard or applied):
                 return None  # nobody cares, so nothing is written
             session, effects = outcome.session, outcome.effects
-            outbox = plan(record.outbox, effects, now, self._worker.id, origin)
+            worker = self._worker.id if self._worker.serves(event.owner) else None
+            outbox = plan(record.outbox, effects, now, worker, origin)
             if len(outbox) > max(OUTBOX_MAX, len(record.outbox)):
                 if _moves(record, now):
                     raise Retry(FULL)
                 await self._set_aside(event, record.session, "outbox:full")
                 session, effects = consumed(record.session, event, now)
-                outbox = plan(record.outbox, effects, now, self._worker.id, origin)
+                outbox = plan(record.outbox, effects, now, worker, origin)
             if session.away:
                 outbox = tuple([one for one in outbox if not silenced(session, one.effect)])
             changed = replace(record, session=session, outbox=outbox)
@@ -184,27 +186,33 @@ class Dispatcher:
             (record is not None and record.taken == event.id) or not await self._inbox.holds(event)
         ):
             return None
-        if event.by_person:
-            if record is None:
-                incarnation = secrets.token_hex(8)
-                started = self._worker.clock.now()
-                session = Session(event.owner, incarnation=incarnation, started=started)
-                return Record(replace(session, shared=event.of_chat))
-            if not record.session.started:  # what an erasure has left
-                started = self._worker.clock.now()
-                session = replace(record.session, started=started, shared=event.of_chat)
-                record = replace(record, session=session)
+        if event.by_person or tells.expected(event, record):
+            record = self._begun(event, record)
             if is_put_back(event, record):
                 return record
-            if event.id in record.seen:
-                return None
-            if record.spilled and await self._worker.store.received(event.owner, event.id):
-                return None
-            return record
+            applied = event.id in record.seen or (
+                record.spilled and await self._worker.store.received(event.owner, event.id)
+            )
+            return None if applied else record
         expected = _is_new if event.name == BEGIN else awaited
         if record is None or not (expected(event, record) or is_put_back(event, record)):
             log.debug("%s of %s is not waited for any more", event.id, event.owner)
             return None
+        return record
+
+    def _begun(self, event: Event, record: Record | None) -> Record:
+        """The record with a session that has begun, by this event if it has not before."""
+        now = self._worker.clock.now()
+        if record is None:
+            incarnation = secrets.token_hex(8)
+            session = Session(event.owner, incarnation=incarnation, started=now)
+            return Record(replace(session, shared=event.of_chat))
+        if not record.session.started:  # what an erasure has left
+            session = replace(record.session, started=now, shared=event.of_chat)
+            return replace(record, session=session)
+        if event.of_chat and not record.session.shared:
+            # A group of operators that was told something before anybody spoke in it.
+            return replace(record, session=replace(record.session, shared=True))
         return record
 
     async def _steps(
@@ -275,9 +283,9 @@ class Dispatcher:
         if event.name == BEGIN:
             others = {id_: order for id_, order in record.seen.items() if not _of_run(id_)}
             return replace(record, seen={**others, event.id: event.order})
-        if not event.by_person:
+        if not event.by_person and event.name != TOLD:
             return record
-        horizons: dict[str, int] = {SOURCE: 0}
+        horizons = {SOURCE: 0, tells.SOURCE: tells.horizon(self._worker.clock.now())}
         transport = transport_of(event.owner)
         horizon = self._horizons.get(transport, _unknown)
         if self._inbox:
@@ -337,7 +345,7 @@ class Dispatcher:
 
 def _moves(record: Record, now: int) -> bool:
     """Whether a full outbox empties: its messages are all young, the person is only fast."""
-    planned = [item.planned for item in record.outbox if isinstance(item.effect, Send)]
+    planned = [item.planned for item in record.outbox if not isinstance(item.effect, Invoke)]
     return bool(planned) and now - min(planned) < PATIENCE
 
 

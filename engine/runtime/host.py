@@ -47,8 +47,7 @@ class Bot(Protocol):
     @property
     def timed(self) -> Mapping[str, TimedTrigger]: ...
 
-    @property
-    def shares(self) -> bool: ...
+    def hears_in(self, session: str) -> bool: ...
 
     @property
     def services(self) -> Services: ...
@@ -99,7 +98,7 @@ class EngineHost:
         Raises:
             StoppedError: the engine stops; so does the future, if it stops later.
         """
-        if event.of_chat and not self._program.shares:
+        if event.of_chat and not self._program.hears_in(event.owner):
             event = to_person(event)
         known = self._worker.sessions.recent(event.owner)
         if known is not None and event.id in known.seen:

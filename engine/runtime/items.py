@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from engine.core.effects import Drop, Effect, Send
+from engine.core.effects import Drop, Effect, Invoke
 from engine.stores.protocol import Item
 
 LEASE: Final = 30_000
@@ -13,12 +13,15 @@ LEASE: Final = 30_000
 Items = tuple[Item, ...]
 
 
-def plan(items: Items, effects: Iterable[Effect], now: int, worker: str, cause: str = "") -> Items:
+def plan(
+    items: Items, effects: Iterable[Effect], now: int, worker: str | None, cause: str = ""
+) -> Items:
     """The outbox after the effects of a step, its new items leased to the worker that planned them.
 
     `cause` is the event of the step; a retry keeps that of its first attempt.
 
-    An invoke that is planned for later belongs to nobody: who is there then will take it.
+    An invoke that is planned for later belongs to nobody: who is there then will take it. So does
+    all that is planned without a worker, by one that does not serve the session's transport.
     """
     planned = {item.id: item for item in items}
     for effect in effects:
@@ -28,10 +31,11 @@ def plan(items: Items, effects: Iterable[Effect], now: int, worker: str, cause: 
         old = planned.get(effect.id)
         attempts = old.attempts if old else 0
         first = old.cause if old else cause
-        if isinstance(effect, Send) or effect.at <= now:
+        at = effect.at if isinstance(effect, Invoke) else now
+        if worker is not None and at <= now:
             planned[effect.id] = Item(effect, now + LEASE, worker, attempts + 1, now, first)
         else:
-            planned[effect.id] = Item(effect, effect.at, None, attempts, now, first)
+            planned[effect.id] = Item(effect, at, None, attempts, now, first)
     return tuple(planned.values())
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from engine.core.effects import Send
 from engine.core.events import Event
 from engine.core.session import Session, Timer
 from engine.core.values import Value
@@ -146,7 +145,7 @@ def _in_order(outbox: tuple[Item, ...], item: Item) -> tuple[Item, ...]:
     chat = item.effect.chat
     for place, other in enumerate(others):
         if (
-            isinstance(other.effect, Send)
+            type(other.effect) is type(item.effect)
             and other.effect.chat == chat
             and _number(other.id) > _number(item.id)
         ):

@@ -1,4 +1,7 @@
-"""Carrying messages out: those of one chat strictly in order, chats side by side."""
+"""Carrying messages out: those of one chat strictly in order, chats side by side.
+
+What a session tells other sessions goes the same way, as if to a chat of its own.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -6,8 +9,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from engine.core.away import silenced
-from engine.core.effects import Send
+from engine.core.effects import Invoke, Send, Tell
 from engine.errors import StatechatError
+from engine.runtime import tells
+from engine.runtime.bus import Bus, StoppedError
 from engine.runtime.clock import pause
 from engine.runtime.damage import leave_alone
 from engine.runtime.items import claim
@@ -30,6 +35,9 @@ FAULTS_MAX: Final = 8
 LOOK: Final = 200
 """How often a chat is looked at while its first message is another worker's, in milliseconds."""
 
+TELLS: Final = "\0tells"
+"""In place of a chat's name: what is told to other sessions."""
+
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None]
 """Starts a task whose failure brings the engine down; none when it is going down already."""
 
@@ -43,8 +51,11 @@ class Outbox:
     message a chat at most.
     """
 
-    def __init__(self, worker: Worker, transports: Mapping[str, Transport], spawn: Spawn) -> None:
+    def __init__(
+        self, worker: Worker, bus: Bus, transports: Mapping[str, Transport], spawn: Spawn
+    ) -> None:
         self._worker = worker
+        self._bus = bus
         self._transports = transports
         self._spawn = spawn
         self._stopping = asyncio.Event()
@@ -67,8 +78,9 @@ class Outbox:
         if not self._worker.serves(owner):
             return
         for item in record.outbox:
-            if isinstance(item.effect, Send) and item.worker == self._worker.id:
-                key = (owner, item.effect.chat)
+            chat = _lane(item)
+            if chat is not None and item.worker == self._worker.id:
+                key = (owner, chat)
                 if self._stopping.is_set():
                     self.left.add(owner)
                 elif key not in self._running:
@@ -143,7 +155,7 @@ class Outbox:
 
     async def _claimed(self, owner: str, chat: str) -> bool:
         def wanted(item: Item) -> bool:
-            return isinstance(item.effect, Send) and item.effect.chat == chat
+            return _lane(item) == chat
 
         async def apply(record: Record | None) -> Record | None:
             if record is None:
@@ -161,6 +173,8 @@ class Outbox:
 
     async def _send(self, record: Record, item: Item) -> int | None:
         session, effect = record.session, item.effect
+        if isinstance(effect, Tell):
+            return await self._tell(record, item)
         assert isinstance(effect, Send)
         follow(self._worker.names, session.id, item.cause)
         hide(lambda: self._worker.private(session, None))
@@ -185,7 +199,7 @@ class Outbox:
                 await self._drop(session.id)
                 return 0
             log.warning("message %s is refused and set aside: %s", delivery.id, error)
-            await self._set_aside(delivery, item, str(error))
+            await self._set_aside(delivery.id, session.id, item, str(error))
         except PostponedError as error:
             log.info("message %s is postponed: %s", delivery.id, error)
             how = "postponed"
@@ -198,7 +212,8 @@ class Outbox:
                 self._faults[delivery.id] = faults
                 return None
             log.exception("message %s fails every time and is set aside", delivery.id)
-            await self._set_aside(delivery, item, f"the transport fails: {type(error).__name__}")
+            reason = f"the transport fails: {type(error).__name__}"
+            await self._set_aside(delivery.id, session.id, item, reason)
         else:
             log.info("message %s is sent", delivery.id)
             self._faults.pop(delivery.id, None)
@@ -206,6 +221,22 @@ class Outbox:
             self._worker.meter.tried(name, how)
         reach("after-send-before-mark")
         self._worker.sessions.mark(session.id, session.incarnation, item.id, ref)
+        return 0
+
+    async def _tell(self, record: Record, item: Item) -> int | None:
+        """Let another session hear what this one tells; how long to wait then, as `_turn`."""
+        session = record.session
+        follow(self._worker.names, session.id, item.cause)
+        try:
+            await tells.carry(self._bus, record, item, self._worker.clock.now())
+        except StoppedError:
+            return None
+        except RefusedError as error:
+            id_ = f"{session.id}#{session.incarnation}:{item.id}"
+            log.warning("%s is told nobody and set aside: %s", id_, error)
+            await self._set_aside(id_, session.id, item, str(error))
+        reach("after-tell-before-mark")
+        self._worker.sessions.mark(session.id, session.incarnation, item.id)
         return 0
 
     async def _drop(self, owner: str) -> None:
@@ -221,18 +252,25 @@ class Outbox:
 
         await self._worker.sessions.change(owner, apply)
 
-    async def _set_aside(self, delivery: Delivery, item: Item, reason: str) -> None:
-        record = await self._worker.sessions.read(delivery.owner, fresh=True)
+    async def _set_aside(self, id_: str, owner: str, item: Item, reason: str) -> None:
+        record = await self._worker.sessions.read(owner, fresh=True)
         incarnation = record.session.incarnation if record else ""
-        if not delivery.id.startswith(f"{delivery.owner}#{incarnation}:"):
+        if not id_.startswith(f"{owner}#{incarnation}:"):
             return  # the person was erased meanwhile
         now = self._worker.clock.now()
-        letter = of_message(delivery.id, delivery.owner, item, reason, now)
+        letter = of_message(id_, owner, item, reason, now)
         await self._worker.store.set_aside(letter)
 
 
 def _first(record: Record | None, chat: str) -> Item | None:
     for item in record.outbox if record else ():
-        if isinstance(item.effect, Send) and item.effect.chat == chat:
+        if _lane(item) == chat:
             return item
     return None
+
+
+def _lane(item: Item) -> str | None:
+    """What it has to be carried out in order with; none for an action."""
+    if isinstance(item.effect, Invoke):
+        return None
+    return TELLS if isinstance(item.effect, Tell) else item.effect.chat

@@ -6,12 +6,13 @@ all that is under way, and the ids of applied events keep their source from begi
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from engine.classes import dataclass
-from engine.core.effects import Invoke, Send
-from engine.core.session import Frame, Session
+from engine.core.desk import without
+from engine.core.effects import Invoke, Send, Tell
+from engine.core.session import Frame, Session, Talk
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.inbox import LENGTH_MAX
@@ -21,7 +22,7 @@ from engine.runtime.records.migration import DECLARED
 from engine.runtime.sessions import Sessions
 from engine.stores.document import encode
 from engine.stores.inbox.protocol import Waiting
-from engine.stores.protocol import Dead, Record, Store
+from engine.stores.protocol import Dead, Item, Record, Store
 from engine.stores.records.protocol import Entry, Space
 
 
@@ -38,6 +39,7 @@ class Person:
         inbox: what they sent that is still to be applied.
         pseudonym: what the log calls them.
         unread: the stored session as it lies there, where it cannot be read; then `record` is none.
+        talks: their conversations with operators, as the sessions of these know them, by session.
     """
 
     owner: str
@@ -49,6 +51,7 @@ class Person:
     inbox: Sequence[Waiting] = ()
     pseudonym: str | None = None
     unread: str | None = None
+    talks: Mapping[str, Sequence[Talk]] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
@@ -59,11 +62,12 @@ class Person:
             or self.documents
             or self.letters
             or self.inbox
+            or self.talks
         )
 
 
-async def gather(store: Store, owner: str) -> Person:
-    """Everything about a person.
+async def gather(store: Store, owner: str, desks: Sequence[str] = ()) -> Person:
+    """Everything about a person; `desks` are the sessions of operators.
 
     Raises:
         StatechatError: those of the store.
@@ -85,7 +89,19 @@ async def gather(store: Store, owner: str) -> Person:
         await store.inbox.first(owner, LENGTH_MAX),
         names.of(owner) if names else None,
         unread,
+        await _talks(store, owner, desks),
     )
+
+
+async def _talks(
+    store: Store, owner: str, desks: Sequence[str]
+) -> dict[str, list[Talk]]:  # fmt: skip
+    found = {
+        desk: [talk for chat in record.session.chats.values() for talk in chat.talks]
+        for desk, record in (await store.load(desks)).items()
+    }
+    own = {desk: [talk for talk in talks if talk.owner == owner] for desk, talks in found.items()}
+    return {desk: talks for desk, talks in own.items() if talks}
 
 
 async def _session(store: Store, owner: str) -> tuple[Record | None, str | None]:
@@ -132,7 +148,7 @@ def summed_up(person: Person, written: Callable[[int], str]) -> dict[str, Any]:
     """Where the person is and what waits, without anything that they said; `written` shows ms."""
     record = person.record or Record(Session(person.owner))
     session = record.session
-    sends = sum(isinstance(item.effect, Send) for item in record.outbox)
+    actions = sum(isinstance(item.effect, Invoke) for item in record.outbox)
     return {
         "person": person.owner,
         "in the log": person.pseudonym,
@@ -155,14 +171,15 @@ def summed_up(person: Person, written: Callable[[int], str]) -> dict[str, Any]:
             for timer in sorted(session.timers, key=lambda timer: timer.due)
         ],
         "waiting": {
-            "messages": sends,
-            "actions": len(record.outbox) - sends,
+            "messages": len(record.outbox) - actions,
+            "actions": actions,
             "put back": len(record.again),
             "in the inbox": len(person.inbox),
         },
         "events known": len(record.seen) + len(person.received),
         "records": _counted(person.records),
         "dead letters": [letter.id for letter in person.letters],
+        "with operators": sum(map(len, person.talks.values())),
     }
 
 
@@ -199,6 +216,10 @@ def exported(person: Person) -> dict[str, Any]:
         "records": records,
         "documents": person.documents,
         "inbox": [one.event for one in person.inbox],
+        "talks": {
+            desk: [{"number": talk.number, "who": talk.who, "over": talk.over} for talk in talks]
+            for desk, talks in person.talks.items()
+        },
         "dead": [
             {"id": one.id, "kind": one.kind, "reason": one.reason, "at": one.at,
              "payload": one.payload}
@@ -207,16 +228,24 @@ def exported(person: Person) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def erase(store: Store, sessions: Sessions, owner: str, now: int, *, sole: bool) -> Person:
+async def erase(
+    store: Store,
+    sessions: Sessions,
+    owner: str,
+    now: int,
+    *,
+    sole: bool,
+    desks: Sequence[str] = (),
+) -> Person:
     """Erase a person, whatever was left of an earlier attempt; gives what there was.
 
-    `sole` says that nobody else uses the store.
+    `sole` says that nobody else uses the store, `desks` are the sessions of operators.
 
     Raises:
         StatechatError: `person:busy` while another worker runs an action of theirs, which could
             store something more; those of the store.
     """
-    person = await gather(store, owner)
+    person = await gather(store, owner, desks)
     if not person.known:
         return person
 
@@ -231,9 +260,39 @@ async def erase(store: Store, sessions: Sessions, owner: str, now: int, *, sole:
         await sessions.change(owner, bury)
     else:
         await _bury_unread(store, owner)
+    for desk in person.talks:
+        await _forget_at(sessions, desk, owner)
     await _clear(store, owner)
     await store.scrub()
     return person
+
+
+async def _forget_at(sessions: Sessions, desk: str, owner: str) -> None:
+    """Let operators know nothing of a person any more, nor get or tell what still waits."""
+
+    async def apply(record: Record | None) -> Record | None:
+        if record is None:
+            return None
+        chats = {name: without(chat, owner) for name, chat in record.session.chats.items()}
+        if chats == record.session.chats:
+            return None
+        numbers = {
+            (name, talk.number)
+            for name, chat in record.session.chats.items()
+            for talk in chat.talks
+            if talk.owner == owner
+        }
+        left = tuple([item for item in record.outbox if not _speaks_of(item, owner, numbers)])
+        return replace(record, session=replace(record.session, chats=chats), outbox=left)
+
+    await sessions.change(desk, apply)
+
+
+def _speaks_of(item: Item, owner: str, numbers: set[tuple[str, int]]) -> bool:
+    effect = item.effect
+    if isinstance(effect, Tell):
+        return effect.to == owner
+    return isinstance(effect, Send) and (effect.chat, effect.talk) in numbers
 
 
 def _refuse_busy(record: Record, now: int) -> None:

@@ -9,6 +9,7 @@ flushed. Unset, a point costs a comparison. The points, in the order of an event
     after-commit-before-ack     the same, and the source has not been told
     after-begin-before-note     a broadcast was handed on to somebody, how far it came is not stored
     after-send-before-mark      a transport has sent a message, its item is still in the outbox
+    after-tell-before-mark      another session has heard something, its item is still in the outbox
 """
 
 import os
@@ -21,6 +22,7 @@ Point = Literal[
     "after-commit-before-ack",
     "after-begin-before-note",
     "after-send-before-mark",
+    "after-tell-before-mark",
 ]
 
 _NAME, _, _COUNT = os.environ.get("STATECHAT_KILL_AT", "").partition(":")

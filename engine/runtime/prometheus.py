@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, make
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from engine.core.events import BLOCKED, RESULT, TIMER, Event
+from engine.core.events import BLOCKED, RESULT, TIMER, TOLD, Event
 from engine.core.outcome import LogEntry
 from engine.runtime.meter import Sending
 from engine.runtime.owners import transport_of
@@ -22,7 +22,7 @@ STEP_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02
 COMMIT_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _KINDS: Final = frozenset(
     ("text", "choice", "photo", "audio", "voice", "video", "document", "sticker", "location",
-     "contact", "edited", "reaction", "joined", "left", BLOCKED, TIMER, RESULT)
+     "contact", "edited", "reaction", "joined", "left", BLOCKED, TIMER, RESULT, TOLD)
 )  # fmt: skip
 _AREAS: Final = frozenset(
     ("action", "call", "data", "expr", "invoke", "loop", "stack", "text", "time", "timer")

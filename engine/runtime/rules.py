@@ -1,7 +1,7 @@
-"""Who may talk with a bot in the end: what bot.yaml says, what the environment adds."""
+"""Who may talk with a bot in the end, and where chats are: bot.yaml's word, the environment's."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from engine.compiler.rules import PERSON
@@ -13,8 +13,10 @@ ALLOW: Final = "STATECHAT_ALLOW"
 DENY: Final = "STATECHAT_DENY"
 ADMINS: Final = "STATECHAT_ADMINS"
 ROLES: Final = "STATECHAT_ROLES"
+CHATS: Final = "STATECHAT_CHATS"
 _BETWEEN: Final = re.compile(r"[,\s]+")
 _ROLE: Final = re.compile(r"[^\s=,;:]+\Z")
+_CHAT: Final = re.compile(r"[a-z][a-z0-9_-]*:[^\s,;=]+\Z")
 
 
 def read_access(variables: Mapping[str, str]) -> Access:
@@ -56,12 +58,58 @@ def _names(variable: str, text: str) -> Names:
     return frozenset(names)
 
 
+def read_chats(variables: Mapping[str, str]) -> dict[str, str]:
+    """Where chats are that flows name, as the environment says: `name=address;name=address`.
+
+    Raises:
+        StatechatError: `settings:chats`.
+    """
+    found: dict[str, str] = {}
+    for part in filter(str.strip, variables.get(CHATS, "").split(";")):
+        name, equals, address = (piece.strip() for piece in part.partition("="))
+        if not (equals and name and _CHAT.match(address)):
+            raise StatechatError(
+                "settings:chats",
+                f"{CHATS} has a part that is no chat with its address: {part.strip()[:80]}",
+                cure="Write it like operators=telegram:-1001234567890;boss=nostr:npub1…",
+            )
+        found[name] = address
+    return found
+
+
+def placed(
+    declared: Mapping[str, str | None], given: Mapping[str, str], transports: Iterable[Transport]
+) -> dict[str, str | None]:
+    """Where the declared chats are: where the environment says, else as bot.yaml does.
+
+    Raises:
+        StatechatError: `chats:nowhere`; of a transport that cannot read a name.
+    """
+    spell = _spelling(transports)
+    found: dict[str, str | None] = {}
+    for name, address in declared.items():
+        where = given.get(name, address)
+        if where is None:
+            raise StatechatError(
+                "chats:nowhere",
+                f"Nothing says where the chat `{name}` is.",
+                cure=f"Set {CHATS}={name}=<transport>:<chat>, or write the address in bot.yaml.",
+            )
+        found[name] = spell(where)
+    return found
+
+
 def spelled(access: Access, transports: Iterable[Transport]) -> Access:
     """The rules with each person spelled as in `Event.owner`.
 
     Raises:
         StatechatError: of a transport that cannot read a name.
     """
+    return access.renamed(_spelling(transports))
+
+
+def _spelling(transports: Iterable[Transport]) -> Callable[[str], str]:
+    """What spells the name of a person as the transports do."""
     naming = {one.name: one for one in transports if isinstance(one, Naming)}
 
     def spell(name: str) -> str:
@@ -69,4 +117,4 @@ def spelled(access: Access, transports: Iterable[Transport]) -> Access:
         known = naming.get(transport)
         return f"{transport}:{known.user(person)}" if colon and known else name
 
-    return access.renamed(spell)
+    return spell

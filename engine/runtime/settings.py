@@ -8,7 +8,7 @@ from typing import Final
 from engine.classes import dataclass
 from engine.core.access import Access
 from engine.errors import StatechatError
-from engine.runtime.rules import read_access
+from engine.runtime.rules import read_access, read_chats
 
 FILE: Final = "_FILE"
 PORT_MAX: Final = 65_535
@@ -37,6 +37,7 @@ class Settings:
         mongodb_uri: where the bot's MongoDB is; it may hold a password.
         http: where the health endpoint listens, if anywhere.
         access: who may talk with bots, beside what bot.yaml says.
+        chats: where chats are that flows name, whatever bot.yaml says.
         log_as_json: whether the log is for machines.
         variables: every variable, with what files hold in their place; for the transports.
     """
@@ -47,6 +48,7 @@ class Settings:
     http: Address | None = None
     access: Access = field(default_factory=Access)
     log_as_json: bool = False
+    chats: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -57,7 +59,7 @@ class Settings:
 
         Raises:
             StatechatError: `settings:file`, `settings:mongodb`, `settings:http`,
-                `settings:access`, `settings:log`.
+                `settings:access`, `settings:log`, `settings:chats`.
         """
         variables = dict(environment)
         for key, path in environment.items():
@@ -76,7 +78,7 @@ class Settings:
         return cls(
             Path(folder) if folder else _default_folder(), uri, variables,
             _address(http) if http else None, read_access(variables),
-            _as_json(variables.get("STATECHAT_LOG", "").strip()),
+            _as_json(variables.get("STATECHAT_LOG", "").strip()), read_chats(variables),
         )  # fmt: skip
 
 

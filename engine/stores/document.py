@@ -13,6 +13,7 @@ from engine.stores.items import Document, decode_event, decode_item, encode_even
 from engine.stores.offers import decode_offer, encode_offer
 from engine.stores.plans import decode_timer, encode_timer
 from engine.stores.protocol import Dead, Record
+from engine.stores.talks import decode_talk, encode_talk
 from engine.stores.upgrades import SESSIONS, upgraded
 
 VERSION: Final = len(SESSIONS) + 1
@@ -181,11 +182,16 @@ def _encode_messages(document: Document, chat: Chat) -> None:
         document["named"] = chat.named
     if chat.offers:
         document["offers"] = [encode_offer(offer) for offer in chat.offers]
+    if chat.talks:
+        document["talks"] = [encode_talk(talk) for talk in chat.talks]
+    if chat.parts:
+        document["parts"] = chat.parts
 
 
 def _decode_chat(document: Mapping[str, Any], owner: str, name: str) -> Chat:
     get = document.get
-    stack, back, held, offers = get("stack"), get("back"), get("held"), get("offers")
+    stack, back, held = get("stack"), get("back"), get("held")
+    offers, talks = get("offers"), get("talks")
     return Chat(
         tuple([_decode_frame(frame) for frame in stack]) if stack else (),
         tuple([
@@ -200,6 +206,8 @@ def _decode_chat(document: Mapping[str, Any], owner: str, name: str) -> Chat:
         get("questions", _NOTHING),
         get("named", _NOTHING),
         tuple([decode_offer(offer) for offer in offers]) if offers else (),
+        tuple([decode_talk(talk) for talk in talks]) if talks else (),
+        get("parts", _NOTHING),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ A part of `engine.stores.document`, which turns whatever cannot be read into an 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from engine.core.effects import Button, Invoke, Mark, Media, Message, Send
+from engine.core.effects import Button, Invoke, Mark, Media, Message, Send, Tell
 from engine.core.events import Event, Failure, Press, Result
 from engine.stores.protocol import Item
 
@@ -106,11 +106,13 @@ def _decode_result(document: Mapping[str, Any]) -> Result:
 
 
 def encode_item(item: Item) -> Document:
-    """An item of the outbox, with its effect under `send` or `invoke`."""
+    """An item of the outbox, with its effect under `send`, `invoke` or `tell`."""
     effect = item.effect
     document: Document = {"at": item.at}
     if isinstance(effect, Send):
         document["send"] = _encode_send(effect)
+    elif isinstance(effect, Tell):
+        document["tell"] = _encode_tell(effect)
     else:
         document["invoke"] = _encode_invoke(effect)
     if item.worker is not None:
@@ -126,9 +128,8 @@ def encode_item(item: Item) -> Document:
 
 def decode_item(document: Mapping[str, Any]) -> Item:
     get = document.get
-    send = get("send")
     return Item(
-        _decode_invoke(document["invoke"]) if send is None else _decode_send(send),
+        _decode_effect(document),
         document["at"],
         get("worker"),
         get("attempts", 0),
@@ -137,7 +138,32 @@ def decode_item(document: Mapping[str, Any]) -> Item:
     )
 
 
-def _encode_send(send: Send) -> Document:  # noqa: C901 - straight on, one branch a field
+def _decode_effect(document: Mapping[str, Any]) -> Send | Invoke | Tell:
+    send, tell = document.get("send"), document.get("tell")
+    if send is not None:
+        return _decode_send(send)
+    return _decode_invoke(document["invoke"]) if tell is None else _decode_tell(tell)
+
+
+def _encode_tell(tell: Tell) -> Document:
+    document: Document = {
+        "id": tell.id, "chat": tell.chat, "to": tell.to, "at_chat": tell.at_chat, "what": tell.what,
+    }  # fmt: skip
+    if tell.text is not None:
+        document["text"] = tell.text
+    return document
+
+
+def _decode_tell(document: Mapping[str, Any]) -> Tell:
+    return Tell(
+        document["id"], document["chat"], document["to"], document["at_chat"],
+        document.get("text"), _object(document["what"]),
+    )  # fmt: skip
+
+
+def _encode_send(  # noqa: C901, PLR0912 - straight on, one branch a field
+    send: Send,
+) -> Document:
     message = send.message
     document: Document = {"id": send.id, "chat": send.chat}
     if message.text:
@@ -166,6 +192,8 @@ def _encode_send(send: Send) -> Document:  # noqa: C901 - straight on, one branc
         document["asks"] = send.asks
     if send.named is not None:
         document["named"] = send.named
+    if send.talk is not None:
+        document["talk"] = send.talk
     return document
 
 
@@ -215,12 +243,15 @@ def _decode_send(document: Mapping[str, Any]) -> Send:
         get("delete"),
         get("typing", False),
     )  # fmt: skip
-    return Send(document["id"], document["chat"], message, get("via"), get("asks"), get("named"))
+    return Send(
+        document["id"], document["chat"], message, get("via"), get("asks"), get("named"),
+        get("talk"),
+    )  # fmt: skip
 
 
 def _object(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON, checked here
     if value.__class__ is not dict:
-        raise ValueError("`source` of media is no object")
+        raise ValueError("what should be an object is none")
     return value
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from engine.classes import dataclass
 from engine.core.away import waking
-from engine.core.effects import Invoke, Send
+from engine.core.effects import Invoke, Send, Tell
 from engine.core.session import Session
 from engine.core.values import Value
 from engine.stores.inbox.protocol import InboxStore
@@ -28,7 +28,7 @@ class Item:
         cause: id of the event that led to it, for the log: of a person's or of a timer.
     """
 
-    effect: Send | Invoke
+    effect: Send | Invoke | Tell
     at: int
     worker: str | None = None
     attempts: int = 0

@@ -10,7 +10,7 @@ from engine.core.menus import buttons, menu
 from engine.core.program import Program
 from engine.errors import StatechatError
 from engine.testing.conversation import Conversation
-from engine.testing.rights import Rights, entitled
+from engine.testing.rights import Rights, entitled, staffed
 from engine.testing.rooms import Room
 from engine.testing.script import CHAT, Known, Script, Who
 
@@ -27,15 +27,16 @@ class Cast:
 
     def __init__(self, program: Program, script: Script) -> None:
         self.script = script
-        self._program = program
+        self._program = staffed(program, self._transport)
         self._found: dict[tuple[str, str], Conversation] = {}
         self._rooms: dict[tuple[str, str], Room] = {}
         self.own = self.of(Who())
+        self.own.world.summon = self._named
 
     def of(self, who: Who) -> Conversation:
         """The conversation of a person, in the chat that is meant."""
         known = self._known(who.person)
-        transport = who.via or known.transport or self.script.transport or _TRANSPORT
+        transport = who.via or self._transport(who.person)
         name = who.person or _OWN
         conversation = self._found.get((transport, name))
         if conversation is None:
@@ -71,6 +72,13 @@ class Cast:
             room = self._rooms[transport, chat] = Room()
             together.share(room)
         return room
+
+    def _transport(self, person: str | None) -> str:
+        return self._known(person).transport or self.script.transport or _TRANSPORT
+
+    def _named(self, owner: str) -> Conversation:
+        """The conversation of the person whose session's id this is."""
+        return self.of(Who(person=owner.partition(":")[2]))
 
     def _known(self, person: str | None) -> Known:
         return self.script.own if person is None else self.script.persons.get(person, _NOBODY)

@@ -15,8 +15,9 @@ from engine.core.activation import Activation
 from engine.core.away import waking
 from engine.core.broadcasts import SOURCE
 from engine.core.company import home
-from engine.core.effects import Drop, Effect, Invoke, Message
-from engine.core.events import BEGIN, RESULT, TEXT, TIMER, Event, Press, Result, read_text
+from engine.core.effects import Drop, Effect, Invoke, Message, Tell
+from engine.core.events import BEGIN, RESULT, TEXT, TIMER, TOLD, Event, Press, Result, read_text
+from engine.core.handoff import part
 from engine.core.macrostep import Macrostep
 from engine.core.mentions import Said, said
 from engine.core.nodes import StateNode
@@ -98,6 +99,11 @@ class Conversation:
     def records(self) -> LocalRecords:
         """What the built-in actions on records work with, where the test scripts none."""
         return self.world.records
+
+    @property
+    def at_chat(self) -> str:
+        """The chat in which they are."""
+        return self._at_chat
 
     @property
     def said(self) -> list[Message]:
@@ -349,6 +355,8 @@ class Conversation:
             self._pending.pop(effect.id, None)
         elif isinstance(effect, Invoke):
             self._pending[effect.id] = effect
+        elif isinstance(effect, Tell):
+            self.world.tells.append((self.session.id, effect))
         elif not effect.message.typing:
             # That the bot is writing says nothing, and is over before it is looked at.
             reference = self._room(effect.chat).take(effect.message, self.session.id)
@@ -371,6 +379,13 @@ class Conversation:
         elif timer is not None:
             event = Event(f"timer:{timer.id}", TIMER, self.session.id, timer.chat, timer.due)
             self._step(replace(event, timer=timer.id))
+
+    def told(self, teller: str, tell: Tell) -> None:
+        """Hear what another person's session tells; for operators, where they are."""
+        chat = self._alone if part(tell.what, "desk") is None else tell.at_chat
+        id_ = f"tell:{teller}:{tell.id}"
+        event = Event(id_, TOLD, self.session.id, chat, self.now, text=tell.text, extra=tell.what)
+        self._step(event)
 
     def begin_timed(self, trigger: TimedTrigger) -> None:
         """Begin a flow by the clock, if it is meant for this person and they are known."""

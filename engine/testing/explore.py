@@ -28,7 +28,7 @@ from engine.testing.corpus import NO_CORPUS, Corpus
 from engine.testing.inputs import TRANSPORT
 from engine.testing.openings import Move, openings, play
 from engine.testing.probes import Item, probed
-from engine.testing.rights import Rights, entitled
+from engine.testing.rights import Rights, entitled, staffed
 from engine.testing.samples import values
 from engine.testing.script import HTTP, START, Attempt, Seed
 from engine.testing.world import World
@@ -163,7 +163,7 @@ class _Explorer:
         self._points = points
         self._corpus = corpus
         self._hits: set[Item] = set()
-        self._program, self._items = probed(program, self._hits.add)
+        self._program, self._items = probed(staffed(program), self._hits.add)
         self._flow = flow
         self._constants: Constants = constants(program)
         self._codes = _codes(self._constants)

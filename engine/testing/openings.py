@@ -6,8 +6,10 @@ from typing import Final, TypeAlias
 from engine.classes import dataclass
 from engine.core.activation import Activation
 from engine.core.answers import UNREADABLE
+from engine.core.desk import END
 from engine.core.faults import Fault
 from engine.core.program import Program
+from engine.testing import operators
 from engine.testing.constants import Constants
 from engine.testing.conversation import Conversation
 from engine.testing.fitting import fitting
@@ -22,10 +24,18 @@ class Pause:
     milliseconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """An operator of the chat `to`, to whom the person is handed over, writes."""
+
+    to: str
+    text: str
+
+
 _SIMPLE: Final[dict[str, Input]] = {
     "text": Typed("some words"), "edited": Edited("some other words"), "reaction": Reacted(("👍",)),
 }  # fmt: skip
-Move: TypeAlias = Input | Pause
+Move: TypeAlias = Input | Pause | Replied
 
 
 def openings(conversation: Conversation, constants: Constants) -> Iterator[Move]:
@@ -51,6 +61,8 @@ def openings(conversation: Conversation, constants: Constants) -> Iterator[Move]
         yield from (Pressed(button.id) for button in offer.buttons)
     for model in (*macrostep.hearers("*"), macrostep.bot):
         yield from _heard(model, program, constants)
+    for _, handoff in operators.handoffs(conversation):
+        yield from (Replied(handoff.to, "some words"), Replied(handoff.to, END))
     due = conversation.due
     if due is not None:
         yield Pause(max(due - conversation.now, 1))
@@ -91,6 +103,8 @@ def play(conversation: Conversation, move: Move) -> None:
     match move:
         case Pause(milliseconds):
             conversation.wait(milliseconds)
+        case Replied(to, text):
+            operators.say(conversation, to, text)
         case Typed(text, reply_to):
             conversation.type(text, reply_to=reply_to)
         case Pressed(choice):

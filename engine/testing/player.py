@@ -75,6 +75,7 @@ class Player:
         self._program = program
         self._golden = golden
         self._heard: dict[Who, _Heard] = {NOBODY_ELSE: _Heard()}
+        self._heard |= {Who(operators): _Heard() for operators in program.services.chats}
 
     def play(self) -> None:
         """Play it to the end.

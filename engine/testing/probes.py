@@ -184,6 +184,16 @@ def _idle_answers(flow: Flow) -> Iterator[Origin]:
             yield from (row.origin for row in rows if row.origin and row.origin.state == path)
 
 
+def _relays(flow: Flow) -> Iterator[Origin]:
+    """What takes messages to operators: nobody has written it, and it does the same for all."""
+    for heard in flow.machine.events.values():
+        for path, rows in heard.transitions.items():
+            handoff = flow.states[path].handoff
+            if handoff is not None:
+                origins = (row.origin for row in rows)
+                yield from (one for one in origins if one and one.place == handoff.place)
+
+
 def _sure(flow: Flow, path: str, event: str) -> bool:
     heard = flow.machine.events.get(event)
     rows = heard.transitions.get(path, ()) if heard else ()
@@ -207,6 +217,7 @@ class _Rebuilder:
     def flow(self, flow: Flow) -> Flow:
         made = cast("Flow", self._of(flow))
         self._found.difference_update(map(self._item, _idle_answers(flow)))
+        self._found.difference_update(map(self._item, _relays(flow)))
         return made
 
     def _item(self, origin: Origin) -> Item:

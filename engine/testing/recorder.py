@@ -15,6 +15,7 @@ from engine.testing.conversation import Conversation
 from engine.testing.explore import Outcome
 from engine.testing.inputs import TRANSPORT, Edited, Pressed, Reacted, Sent, Typed
 from engine.testing.openings import Move, Pause, play
+from engine.testing.rights import staffed
 from engine.testing.script import START, Attempt
 from engine.testing.transcript import Transcript, results
 from engine.testing.world import World
@@ -57,6 +58,7 @@ class Recorder:
 
     def __init__(self, program: Program, ask: Asked, lang: str | None = None) -> None:
         now = round(START.timestamp() * 1000)
+        program = staffed(program)
         self._world = _Asking(program, now, ask)
         first = Conversation(program, now=now, lang=lang)
         self.conversation = first.fork(self._world)

@@ -12,7 +12,7 @@ from engine.core.values import Value
 from engine.testing.conversation import Conversation
 from engine.testing.explore import Outcome, Point
 from engine.testing.inputs import Edited, Input, Pressed, Reacted, Sent, Typed
-from engine.testing.openings import Move, Pause
+from engine.testing.openings import Move, Pause, Replied
 from engine.testing.rights import Rights
 from engine.testing.said import turned
 from engine.testing.script import START, Seed
@@ -37,6 +37,8 @@ class Transcript:
         beside = dict(whose or {})
         if isinstance(move, Pause):
             self.lines.append({"wait": span(move.milliseconds)})
+        elif isinstance(move, Replied):
+            self.lines.append({"as": move.to, "user": move.text})
         else:
             self.lines.append({"user": written(move), **beside})
         answers = heard(said)

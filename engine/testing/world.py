@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from engine.core.effects import Invoke
+from engine.core.effects import Invoke, Tell
 from engine.core.program import Program
 from engine.errors import StatechatError
 from engine.testing.local import LocalRecords
@@ -26,6 +26,8 @@ class World:
         records: what the built-in actions on records work with, where the test scripts none.
         alternatives: for a text that was drawn from variations, all that could have been.
         watchers: called after every step with the conversation that has made it.
+        tells: what sessions tell others and these have not heard yet, with the teller.
+        summon: finds whoever is told something; none where nobody is there to hear it.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class World:
         self.watchers: list[Callable[[Conversation], None]] = []
         self.conversations: list[Conversation] = []
         self.alternatives: dict[str, frozenset[str]] = {}
+        self.tells: list[tuple[str, Tell]] = []
+        self.summon: Callable[[str], Conversation] | None = None
         self._attempts = {name: list(results) for name, results in actions.items()}
         self._seeds = 0
         self._timed = program.timed
@@ -48,6 +52,9 @@ class World:
             StatechatError: `test:endless`, or what an action may raise.
         """
         for _ in range(SPINS_MAX):
+            if self.tells:
+                self._pass_on(*self.tells.pop(0))
+                continue
             due = [(when, at) for at, one in enumerate(self.conversations) if (when := one.due)]
             when, at = min(due, default=(end + 1, 0))
             moment, key = min(self._coming(), default=(end + 1, ""))
@@ -65,6 +72,12 @@ class World:
             "test:endless", f"more than {SPINS_MAX} timers and actions ran in one wait",
             cure="Look for a timer or an invoke that leads back to itself.",
         )  # fmt: skip
+
+    def _pass_on(self, teller: str, tell: Tell) -> None:
+        known = (one for one in self.conversations if one.session.id == tell.to)
+        found = next(known, None) or (self.summon(tell.to) if self.summon else None)
+        if found is not None:
+            found.told(teller, tell)
 
     def _coming(self) -> list[tuple[int, str]]:
         """When each trigger by the clock comes next, counted from the beginning of the test."""

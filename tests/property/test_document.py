@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schemas
-from engine.core.effects import Button, Invoke, Mark, MarkKind, Media, MediaKind, Message, Send
+from engine.core.effects import (
+    Button,
+    Invoke,
+    Mark,
+    MarkKind,
+    Media,
+    MediaKind,
+    Message,
+    Send,
+    Tell,
+)
 from engine.core.events import Event, Failure, Press, Result
 from engine.core.session import (
     Chat,
@@ -25,6 +35,7 @@ from engine.core.session import (
     Plan,
     Session,
     Snapshot,
+    Talk,
     Timer,
 )
 from engine.core.values import INT_MAX
@@ -91,12 +102,14 @@ chats = every(
     counts, tuples(events), optional(texts), st.dictionaries(odd_keys, counts, max_size=2),
     st.dictionaries(odd_keys, texts, max_size=2),
     tuples(every(Offer, counts, offered_together, st.booleans())),
+    tuples(every(Talk, counts, texts, texts, texts, counts, texts, st.booleans()), most=1),
+    st.dictionaries(odd_keys, counts, max_size=1),
 )  # fmt: skip
 plans = every(Plan, texts, texts, data, values)
 timers = every(Timer, texts, integers, texts, counts, texts, optional(plans))
 sessions = every(
     Session, texts, counts, counts, texts, optional(texts), optional(texts), integers, data,
-    st.dictionaries(odd_keys, chats, max_size=2), tuples(timers), counts, counts,
+    st.dictionaries(odd_keys, chats, max_size=1), tuples(timers), counts, counts,
     st.booleans(), counts,
 )  # fmt: skip
 kinds = st.sampled_from(typing.get_args(MarkKind))
@@ -107,12 +120,16 @@ messages = every(
     Message, texts, marks, buttons, optional(texts), optional(texts), media, optional(texts),
     optional(texts), st.booleans(),
 )  # fmt: skip
-sends = every(Send, texts, texts, messages, optional(texts), optional(counts), optional(texts))
+sends = every(
+    Send, texts, texts, messages, optional(texts), optional(counts), optional(texts),
+    optional(counts),
+)  # fmt: skip
+tells = every(Tell, texts, texts, texts, texts, optional(texts), data)
 invokes = every(
     Invoke, texts, texts, texts, data, texts, counts, integers, counts, tuples(texts),
     optional(texts), optional(texts),
 )  # fmt: skip
-items = every(Item, sends | invokes, integers, optional(texts), counts, integers, texts)
+items = every(Item, sends | invokes | tells, integers, optional(texts), counts, integers, texts)
 letters = every(
     Dead, texts, st.sampled_from(["update", "event", "message"]), texts, integers, values
 )
