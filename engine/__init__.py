@@ -5,6 +5,7 @@ The public interface of the engine, on one screen. For bots, and for packages th
     action, check          register a Python function that flows invoke, or that judges answers
     ActionCall             what it is given besides its arguments
     ActionError            how it fails
+    read_value             what the words of a `Person` mean, as a question would read them
     Kind                   a type of variables, with `Variable`, `Speaker` and `WrongAnswer`
     Value                  what a conversation can hold: JSON's values
     Transport              a way to talk with people, with `Host`, `Event`, `Press`, `read_text` on
@@ -28,12 +29,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.actions import ActionCall, ActionError, action, check
     from engine.compiler.bot import load
-    from engine.core.datatypes.kind import Kind, Speaker, Variable, WrongAnswer
+    from engine.core.datatypes.kind import Kind, Person, Speaker, Variable, WrongAnswer
     from engine.core.effects import Button, Mark, Media, Message
     from engine.core.events import Event, Press, read_text
     from engine.core.step import step
     from engine.core.values import Value
     from engine.errors import StatechatError
+    from engine.reading import read_value
     from engine.runtime.ports import (
         Content,
         Delivery,
@@ -58,6 +60,7 @@ __all__ = [
     "Mark",
     "Media",
     "Message",
+    "Person",
     "PostponedError",
     "Press",
     "RefusedError",
@@ -72,6 +75,7 @@ __all__ = [
     "check",
     "load",
     "read_text",
+    "read_value",
     "step",
 ]
 
@@ -88,6 +92,7 @@ _HOMES = {
     "Mark": "engine.core.effects",
     "Media": "engine.core.effects",
     "Message": "engine.core.effects",
+    "Person": "engine.core.datatypes.kind",
     "PostponedError": "engine.runtime.ports",
     "Press": "engine.core.events",
     "RefusedError": "engine.runtime.ports",
@@ -102,6 +107,7 @@ _HOMES = {
     "check": "engine.actions",
     "load": "engine.compiler.bot",
     "read_text": "engine.core.events",
+    "read_value": "engine.reading",
     "step": "engine.core.step",
 }
 

@@ -1,15 +1,12 @@
 """How a request is split into a moment, a rule and a text, by the engine's own reader of dates."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from engine import ActionCall, action
-from engine.core.datatypes import TYPES
-from engine.core.datatypes.kind import Person, Variable, WrongAnswer
-from engine.core.moments import write_instant
+from engine import ActionCall, Person, WrongAnswer, action, read_value
 
 WORDS_MAX: Final = 10
 """How many words of a beginning can be its moment."""
@@ -85,9 +82,9 @@ def _again(every: str, text: str, person: Person) -> dict[str, object] | None:
     """A rule; none where what the rule needs does not follow."""
     rule: dict[str, object] = {"every": every}
     if every in {"week", "year"}:
-        later = write_instant(datetime.fromisoformat(person.now) + timedelta(days=1))
+        later = datetime.fromisoformat(person.now) + timedelta(days=1)
         # On a Monday "Monday" could be two days; the day of the week is the same.
-        speakers = (person, replace(person, now=later))
+        speakers = (person, Person(person.lang, person.tz, f"{later:%Y-%m-%dT%H:%M:%SZ}"))
         tries = (_begins(kind, text, who) for who in speakers for kind in ("datetime", "date"))
         day = next((found for found in tries if found.value), None)
         if day is None or day.value is None:
@@ -144,10 +141,8 @@ def _coming(clock: str, person: Person) -> str | None:
 
 
 def _read(kind: str, text: str, person: Person) -> str | None:
-    reader = TYPES[kind].read
-    assert reader is not None
     try:
-        value = reader(Variable("", kind), text, person)
+        value = read_value(kind, text, person)
     except WrongAnswer:
         return None
     return value if isinstance(value, str) else None

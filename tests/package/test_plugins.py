@@ -42,6 +42,22 @@ states:
   gone: {type: final, say: Somebody has it.}
 """
 BOT = "records: {lent: {fields: {to: {type: text}}}}\n"
+UNTIL = """\
+flow: until
+triggers: [/until]
+data: {day: {type: date, optional: true}}
+initial: read
+states:
+  read:
+    invoke:
+      action: library.until
+      with: {text: turn.args, now: now, tz: session.tz}
+      into: day
+      done: known
+      error: {target: unclear}
+  known: {type: final, say: "Until then, one day of {len(day)} letters."}
+  unclear: {type: final, say: Until when?}
+"""
 PLAIN = """\
 flow: plain
 triggers: [/start]
@@ -177,12 +193,15 @@ def texts(folder: Path) -> list[str]:
 async def test_it_talks_and_works(site: Path, library: Path, tmp_path: Path) -> None:
     inbox, outbox = tmp_path / "talk" / "in" / "ann", tmp_path / "talk" / "out" / "ann"
     inbox.mkdir(parents=True)
-    said = ["/lend", "X1", "M1", "978-3-16-148410-0"]
+    (library / "until.yaml").write_text(UNTIL, encoding="utf-8")
+    said = ["/lend", "X1", "M1", "978-3-16-148410-0", "/until tomorrow", "/until yesterday"]
     answers = [
         "Your number?",
         "A number of a member begins with M.",
         "Which book?",
         "9783161484100 is yours for 7 days, M1!!",
+        "Until then, one day of 10 letters.",
+        "Until when?",
     ]
     for number, text in enumerate(said):
         (inbox / f"{number}.txt").write_text(text, encoding="utf-8")

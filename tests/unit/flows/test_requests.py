@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.core.datatypes.kind import Person
+from engine import Person
 from flows.reminders.actions import split
 
 NOW = "2026-11-23T09:00:00Z"

@@ -1,9 +1,9 @@
 """An action and a check."""
 
-from engine import ActionCall, ActionError, action, check
+from engine import ActionCall, ActionError, Person, WrongAnswer, action, check, read_value
 from statechat_sample import heavy
 
-__all__ = ["heavy", "lend", "may_borrow"]
+__all__ = ["heavy", "lend", "may_borrow", "until"]
 
 
 @action("library.lend")
@@ -16,6 +16,16 @@ async def lend(call: ActionCall, isbn: str, days: int = 14) -> dict[str, int | s
             raise
         raise ActionError("lent", "somebody has it") from error
     return {"isbn": isbn, "days": days}
+
+
+@action("library.until")
+async def until(call: ActionCall, text: str, now: str, tz: str | None = None) -> str:
+    """Until when a book is wanted, as somebody has written it."""
+    try:
+        day = read_value("date", text, Person(call.lang, tz, now), min=now)
+    except WrongAnswer as wrong:
+        raise ActionError("unclear", wrong.hint) from None
+    return str(day)
 
 
 @check("library.member")
