@@ -15,6 +15,7 @@ from engine.core.triggers import TimedTrigger
 from engine.errors import StatechatError
 from engine.runtime import tells
 from engine.runtime.actions import Actions
+from engine.runtime.applied import SOURCES, Horizons
 from engine.runtime.broadcasts import Broadcasts
 from engine.runtime.bus import MemoryBus
 from engine.runtime.busy import Busy
@@ -22,7 +23,7 @@ from engine.runtime.caution import Caution
 from engine.runtime.claims import Claims
 from engine.runtime.clock import SystemClock
 from engine.runtime.delays import Delays
-from engine.runtime.dispatcher import SOURCES, Dispatcher
+from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.fetching import Fetching
 from engine.runtime.health import Health
 from engine.runtime.host import EngineHost
@@ -33,7 +34,7 @@ from engine.runtime.invokes import Invokes
 from engine.runtime.meter import Meter, Unmetered
 from engine.runtime.outage import Outage, is_outage
 from engine.runtime.outbox import Outbox
-from engine.runtime.ports import Announcing, Clock, Transport
+from engine.runtime.ports import Announcing, Clock, Dated, Transport
 from engine.runtime.pseudonyms import Pseudonyms, kept
 from engine.runtime.records.actions import records_actions
 from engine.runtime.records.database import Database
@@ -154,7 +155,10 @@ class App:
         ready: Callable[[], None],
     ) -> None:
         transports, sessions = self._transports, worker.sessions
-        horizons = {name: transport.horizon for name, transport in transports.items()}
+        horizons = Horizons(
+            {name: one.horizon for name, one in transports.items()},
+            {name: one.believable for name, one in transports.items() if isinstance(one, Dated)},
+        )
         database = self._database()
         dispatcher = Dispatcher(worker, self._step, horizons, inbox, database)
         caution = Caution(worker, dispatcher)

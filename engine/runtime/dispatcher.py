@@ -2,13 +2,11 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Final, Protocol
 
 from engine.core.away import silenced
-from engine.core.broadcasts import SOURCE
 from engine.core.effects import Effect, Invoke
 from engine.core.events import BEGIN, TOLD, Event
 from engine.core.outcome import LogEntry, Outcome, Wanted
@@ -16,13 +14,13 @@ from engine.core.session import Session
 from engine.core.values import OUTBOX_MAX, Value
 from engine.errors import StatechatError
 from engine.runtime import tells
+from engine.runtime.applied import Applied, Horizons, of_run
 from engine.runtime.bus import Retry
 from engine.runtime.inbox import Taking
 from engine.runtime.items import plan
 from engine.runtime.letters import is_put_back, of_event, without_letter
 from engine.runtime.lookups import look_up
 from engine.runtime.outage import is_outage
-from engine.runtime.owners import transport_of
 from engine.runtime.points import reach
 from engine.runtime.privacy import hide, logger
 from engine.runtime.records.database import Database
@@ -31,10 +29,6 @@ from engine.runtime.waiting import awaited, cause, consumed, due_timers
 from engine.runtime.worker import Worker
 from engine.stores.protocol import Record
 
-SEEN_MAX: Final = 256
-"""Most ids of applied events that a record holds; older ones move to the store's ledger."""
-SOURCES: Final = "ledger.sources"
-"""The collection of documents that name the transport of each source with ids in the ledger."""
 FULL: Final = 200
 """How long an event waits for room in the outbox at a time, in milliseconds."""
 PATIENCE: Final = 60_000
@@ -48,9 +42,6 @@ _LEVELS: Final = {
 }
 log = logger("statechat.dispatcher")
 flow_log = logger("statechat.flow")
-
-Horizon = Callable[[str], int]
-"""`Transport.horizon`."""
 
 
 class Step(Protocol):
@@ -66,7 +57,7 @@ class Dispatcher:
         self,
         worker: Worker,
         step: Step,
-        horizons: Mapping[str, Horizon],
+        horizons: Horizons,
         inbox: Taking,
         database: Database,
     ) -> None:
@@ -74,8 +65,7 @@ class Dispatcher:
         self._worker = worker
         self._inbox = inbox
         self._step = step
-        self._horizons = horizons
-        self._sources: set[str] = set()
+        self._applied = Applied(worker, horizons)
 
     def change(self, database: Database) -> None:
         """Look for what comes next in these records."""
@@ -190,10 +180,7 @@ class Dispatcher:
             record = self._begun(event, record)
             if is_put_back(event, record):
                 return record
-            applied = event.id in record.seen or (
-                record.spilled and await self._worker.store.received(event.owner, event.id)
-            )
-            return None if applied else record
+            return None if await self._applied.knows(event, record) else record
         expected = _is_new if event.name == BEGIN else awaited
         if record is None or not (expected(event, record) or is_put_back(event, record)):
             log.debug("%s of %s is not waited for any more", event.id, event.owner)
@@ -281,39 +268,12 @@ class Dispatcher:
         if record.again:
             record = without_letter(record, event)
         if event.name == BEGIN:
-            others = {id_: order for id_, order in record.seen.items() if not _of_run(id_)}
+            others = {id_: order for id_, order in record.seen.items() if not of_run(id_)}
             return replace(record, seen={**others, event.id: event.order})
         if not event.by_person and event.name != TOLD:
             return record
-        horizons = {SOURCE: 0, tells.SOURCE: tells.horizon(self._worker.clock.now())}
-        transport = transport_of(event.owner)
-        horizon = self._horizons.get(transport, _unknown)
-        if self._inbox:
-            horizon = _unknown  # what waits in there is unknown to its source already
-        kept: dict[str, int] = {}
-        for id_, order in record.seen.items():
-            source = id_.partition(":")[0]
-            if source not in horizons:
-                horizons[source] = horizon(source)
-            if order >= horizons[source]:
-                kept[id_] = order
-        spilled = record.spilled
-        if len(kept) >= SEEN_MAX:
-            oldest = sorted((id_ for id_ in kept if not _of_run(id_)), key=kept.__getitem__)[
-                : SEEN_MAX // 2
-            ]
-            await self._spill(event.owner, {id_: kept.pop(id_) for id_ in oldest})
-            spilled = True
-        kept[event.id] = event.order
-        return replace(record, seen=kept, spilled=spilled)
-
-    async def _spill(self, owner: str, ids: Mapping[str, int]) -> None:
-        """Move ids to the ledger, after their sources were noted: any later process cleans it."""
-        for source in {id_.partition(":")[0] for id_ in ids} - self._sources:
-            transport: dict[str, Value] = {"transport": transport_of(owner)}
-            await self._worker.store.put(SOURCES, source, transport)
-            self._sources.add(source)
-        await self._worker.store.remember(owner, ids)
+        # What waits in the inbox is unknown to its source already.
+        return await self._applied.added(record, event, keep=bool(self._inbox))
 
     async def give_up(self, event: Event, error: Exception) -> tuple[LogEntry, ...]:
         """Consume an event whose outcome cannot be stored."""
@@ -349,19 +309,10 @@ def _moves(record: Record, now: int) -> bool:
     return bool(planned) and now - min(planned) < PATIENCE
 
 
-def _unknown(_: str) -> int:
-    """The horizon of a source that says nothing: all of it may come again."""
-    return 0
-
-
 def _is_new(event: Event, record: Record) -> bool:
     """Whether a session that is not erased has got neither this broadcast nor a later one."""
-    last = max((order for id_, order in record.seen.items() if _of_run(id_)), default=0)
+    last = max((order for id_, order in record.seen.items() if of_run(id_)), default=0)
     return bool(record.session.started) and last < event.order
-
-
-def _of_run(id_: str) -> bool:
-    return id_.startswith(f"{SOURCE}:")
 
 
 def _reason(error: Exception) -> str:

@@ -316,7 +316,7 @@ async def _bury_unread(store: Store, owner: str) -> None:
 
 def _tombstone(record: Record, incarnation: str) -> Record:
     session = Session(record.session.id, record.session.rev, incarnation=incarnation)
-    return Record(session, record.seen, record.spilled, taken=record.taken)
+    return Record(session, record.seen, record.spilled, taken=record.taken, below=record.below)
 
 
 async def _clear(store: Store, owner: str) -> None:

@@ -210,6 +210,18 @@ class Naming(Protocol):
 
 
 @runtime_checkable
+class Dated(Protocol):
+    """A transport whose orders are moments, so that nothing below its horizon ever comes anew.
+
+    Where a source may begin again with its numbers that is not so.
+    """
+
+    def believable(self, horizon: int) -> int:
+        """A horizon that another worker has noted; an earlier one where its clock was ahead."""
+        ...
+
+
+@runtime_checkable
 class Announcing(Protocol):
     """A transport that shows people which commands there are."""
 

@@ -61,6 +61,8 @@ def encode(record: Record) -> Document:  # noqa: C901, PLR0912 - straight on, on
         ]  # fmt: skip
     if record.taken:
         document["taken"] = record.taken
+    if record.below:
+        document["below"] = record.below
     if session.timers or record.again:
         wake_at = record.wake_at
         if wake_at is not None:
@@ -148,6 +150,7 @@ def _decode_record(id_: object, document: Mapping[str, Any]) -> Record:
         tuple([Dead(d["id"], d["kind"], d["reason"], d["at"], d["payload"]) for d in again])
         if again else (),
         get("taken", ""),
+        get("below", _NOTHING),
     )  # fmt: skip
 
 

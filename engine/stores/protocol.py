@@ -66,6 +66,7 @@ class Record:
         outbox: planned items; those of one chat are carried out strictly in this order.
         again: dead letters that were put back; each leaves by the commit that applies it.
         taken: id of the last event that came from the inbox, where it may still lie.
+        below: by source the order below which ids were dropped from `seen`, beside other workers.
     """
 
     session: Session
@@ -74,6 +75,7 @@ class Record:
     outbox: tuple[Item, ...] = ()
     again: tuple[Dead, ...] = ()
     taken: str = ""
+    below: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def wake_at(self) -> int | None:

@@ -90,6 +90,7 @@ def full() -> Record:
         ),
         again=(Dead("tg:3", "event", "bad", 9, ODD),),
         taken="tg:6",
+        below={"nostr": 1_800_000_000},
     )
 
 

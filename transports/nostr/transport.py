@@ -11,7 +11,7 @@ from engine.errors import StatechatError
 from engine.runtime.ports import Content, Delivery, Host, PostponedError, RefusedError
 from transports.nostr.blossom import Blossom
 from transports.nostr.bots import Bots
-from transports.nostr.cursor import Cursor
+from transports.nostr.cursor import BACK, Cursor
 from transports.nostr.inbound import Inbox
 from transports.nostr.keys import Key, read_public
 from transports.nostr.media import Attaching, fetched
@@ -143,6 +143,11 @@ class Nostr:
     def horizon(self, prefix: str) -> int:
         """The moment (seconds) from which on relays are asked."""
         return self._cursor.horizon if self._cursor is not None and prefix == self.name else 0
+
+    def believable(self, horizon: int) -> int:
+        """A horizon of another worker's, but none that is later than one of now can be."""
+        assert self._host is not None
+        return min(horizon, self._host.clock.now() // 1000 - BACK)
 
     async def close(self) -> None:
         if self._relays is not None:

@@ -9,8 +9,9 @@ import pytest
 from engine.core.events import RESULT, TIMER, Event, Failure, Result
 from engine.core.session import Session, Timer
 from engine.core.values import OUTBOX_MAX
+from engine.runtime.applied import SEEN_MAX, SOURCES, Horizons
 from engine.runtime.bus import MemoryBus, Retry
-from engine.runtime.dispatcher import PATIENCE, SEEN_MAX, SOURCES, Dispatcher
+from engine.runtime.dispatcher import PATIENCE, Dispatcher
 from engine.runtime.inbox import Inbox
 from engine.runtime.items import LEASE
 from engine.runtime.records.database import Database
@@ -29,13 +30,17 @@ from tests.unit.runtime.fakes import (
 
 
 class Bench:
-    def __init__(self, store: MemoryStore | None = None, *, sole: bool = True) -> None:
+    def __init__(
+        self, store: MemoryStore | None = None, *, sole: bool = True, ahead: int = 1_000
+    ) -> None:
         self.store = store or MemoryStore()
         self.clock = FakeClock()
         self.horizon = 0
         self.worker = worker(self.store, self.clock, sole=sole)
         inbox = Inbox(self.worker, MemoryBus(self.worker.clock))
-        horizons = {"fake": lambda _: self.horizon}
+        horizons = Horizons(
+            {"fake": lambda _: self.horizon}, {"fake": lambda below: min(below, ahead)}
+        )
         database = Database(self.store.record_store, {}, self.clock.now)
         self.dispatcher = Dispatcher(self.worker, step, horizons, inbox, database)
 
@@ -91,6 +96,37 @@ async def test_an_id_below_the_horizon_of_its_source_is_forgotten(bench: Bench) 
     bench.horizon = 3
     await bench.apply(said(4, "d"))
     assert set(bench.record.seen) == {"fake:3", "fake:4"}
+
+
+@pytest.mark.parametrize("late", [0, 2])
+async def test_a_worker_that_is_behind_applies_nothing_whose_id_another_one_has_dropped(
+    late: int,
+) -> None:
+    store = MemoryStore()
+    ahead, behind = Bench(store, sole=False), Bench(store, sole=False)
+    await ahead.apply(said(1, "a"), said(2, "b"), said(3, "c"))
+    ahead.horizon = 3
+    await ahead.apply(said(4, "d"))
+    behind.horizon = late
+    await behind.apply(said(1, "a"), said(2, "b"), said(3, "c"), said(4, "d"), said(5, "e"))
+    assert log_of(ahead.record) == ["a", "b", "c", "d", "e"]
+
+
+async def test_a_horizon_of_a_clock_that_was_ahead_makes_nobody_deaf() -> None:
+    store = MemoryStore()
+    ahead, right = (Bench(store, sole=False, ahead=limit) for limit in (1_000, 2))
+    await ahead.apply(said(1, "a"))
+    ahead.horizon = 900
+    await ahead.apply(said(901, "b"))
+    await right.apply(said(1, "a"), said(2, "c"))
+    assert log_of(right.record) == ["a", "b", "c"]
+
+
+async def test_a_sole_worker_notes_no_horizon(bench: Bench) -> None:
+    await bench.apply(said(1, "a"))
+    bench.horizon = 3
+    await bench.apply(said(4, "d"))
+    assert not bench.record.below
 
 
 async def test_ids_too_many_for_the_record_move_to_the_ledger_and_are_still_known(

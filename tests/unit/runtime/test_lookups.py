@@ -11,6 +11,7 @@ from engine.core.inputs import Variable
 from engine.core.outcome import Outcome, Wanted
 from engine.core.session import Session
 from engine.core.values import Value
+from engine.runtime.applied import Horizons
 from engine.runtime.bus import MemoryBus, Retry
 from engine.runtime.dispatcher import Dispatcher
 from engine.runtime.inbox import Inbox
@@ -90,7 +91,7 @@ def wants_first(session: Session, event: Event, _now: int) -> Outcome:
 def dispatcher(store: MemoryStore, made: Database) -> Dispatcher:
     at_work = worker(store, FakeClock())
     inbox = Inbox(at_work, MemoryBus(at_work.clock))
-    return Dispatcher(at_work, wants_first, {}, inbox, made)
+    return Dispatcher(at_work, wants_first, Horizons({}), inbox, made)
 
 
 async def test_what_finds_nothing_and_nobody_hears_is_not_written() -> None:

@@ -17,7 +17,7 @@ import nostr_sdk as sdk  # type: ignore[import-untyped]  # it has no types
 from engine.core.effects import Message
 from engine.core.events import Event
 from engine.errors import StatechatError
-from engine.runtime.ports import Delivery, PostponedError, RefusedError
+from engine.runtime.ports import Dated, Delivery, PostponedError, RefusedError
 from tests.contract.host import RecordingHost
 from tests.servers.cable import Cable
 from tests.servers.nostr_person import person
@@ -248,6 +248,9 @@ async def test_the_cursor_moves_only_past_what_is_committed(
             host.commit()
             await until(lambda: transport.horizon("nostr") != before)
             assert transport.horizon("nostr") == before + 1000
+            assert isinstance(transport, Dated)
+            assert transport.believable(before) == before
+            assert transport.believable(now * 2) == before + 1000
 
 
 async def test_the_profile_is_published_once_and_keeps_what_its_owner_wrote(
