@@ -8,11 +8,7 @@ import flows
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.score import EQUIVALENT, every_mutant, judge, tree_of
 
-YOUNG = {"reminders"}
-"""Bots whose conversations have still to be held against small faults."""
-SHIPPED = sorted(
-    one.parent for one in Path(flows.__path__[0]).glob("*/bot.yaml") if one.parent.name not in YOUNG
-)
+SHIPPED = sorted(one.parent for one in Path(flows.__path__[0]).glob("*/bot.yaml"))
 SAMPLE = 30
 """Mutants of each bot that are judged here."""
 
