@@ -30,7 +30,7 @@ def access(settings: Fields | None, findings: Findings) -> Access:
     if not isinstance(node, Fields):
         return Access()
     allow = node.get("allow")
-    roles = node.get("roles")
+    roles, of_chats = node.get("roles"), node.get("chat_admins")
     found = Access(
         None if allow is None else _names(allow),
         _names(node.get("deny")),
@@ -39,6 +39,7 @@ def access(settings: Fields | None, findings: Findings) -> Access:
             role: _names(entry.value)
             for role, entry in (roles.entries.items() if isinstance(roles, Fields) else ())
         },
+        isinstance(of_chats, Scalar) and of_chats.value is True,
     )
     _check_denied(node, found.deny, findings)
     return found

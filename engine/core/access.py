@@ -18,6 +18,8 @@ from engine.core.values import (
 Names = frozenset[str]
 """Persons as `<transport>:<user>`, and transports: everybody there."""
 NOBODY: Final[Names] = frozenset()
+CHAT_ADMIN: Final = "chat_admin"
+"""The role of who administers the group in which they act, where the bot wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,14 @@ class Access:
         deny: who may not, whatever else is said of them.
         admins: who has the rights of an admin.
         roles: who has a role, by its name.
+        chat_admins: whether who administers a group is an admin there, with the role `CHAT_ADMIN`.
     """
 
     allow: Names | None = None
     deny: Names = NOBODY
     admins: Names = NOBODY
     roles: Mapping[str, Names] = field(default_factory=dict)
+    chat_admins: bool = False
 
     @property
     def closed(self) -> bool:
@@ -51,12 +55,16 @@ class Access:
         known = (self.allow, self.admins, *self.roles.values())
         return all(named.isdisjoint(names) for named in known)
 
-    def is_admin(self, session: str) -> bool:
-        return not self.admins.isdisjoint(_names(session))
+    def is_admin(self, session: str, *, of_chat: bool = False) -> bool:
+        """Whether somebody is an admin; `of_chat` says that they administer the chat."""
+        return (of_chat and self.chat_admins) or not self.admins.isdisjoint(_names(session))
 
-    def roles_of(self, session: str) -> list[str]:
+    def roles_of(self, session: str, *, of_chat: bool = False) -> list[str]:
         names = _names(session)
-        return sorted(role for role, named in self.roles.items() if not named.isdisjoint(names))
+        found = {role for role, named in self.roles.items() if not named.isdisjoint(names)}
+        if of_chat and self.chat_admins:
+            found.add(CHAT_ADMIN)
+        return sorted(found)
 
     def joined(self, other: "Access") -> "Access":
         """Both rules together: who is named in one of them is named."""
@@ -67,7 +75,10 @@ class Access:
             role: self.roles.get(role, NOBODY) | other.roles.get(role, NOBODY)
             for role in (*self.roles, *other.roles)
         }
-        return Access(allow, self.deny | other.deny, self.admins | other.admins, roles)
+        return Access(
+            allow, self.deny | other.deny, self.admins | other.admins, roles,
+            self.chat_admins or other.chat_admins,
+        )  # fmt: skip
 
     def renamed(self, rename: Callable[[str], str]) -> "Access":
         """The same rules with each name in another spelling."""
@@ -80,6 +91,7 @@ class Access:
             each(self.deny),
             each(self.admins),
             {role: each(named) for role, named in self.roles.items()},
+            self.chat_admins,
         )
 
 

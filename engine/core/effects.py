@@ -111,8 +111,8 @@ class Invoke:
 
     `timeout` is per attempt, `at` the earliest moment to run, both in milliseconds.
     `key` is the same at every attempt. `attempt` counts from 1. `private` names the arguments that
-    say something about the person: they are kept out of the log. `by` and `ref` are those of the
-    event that led to it: its result concerns the same person and message.
+    say something about the person: they are kept out of the log. `by`, `ref` and `admin` are those
+    of the event that led to it: its result concerns the same person and message.
     """
 
     id: str
@@ -126,6 +126,7 @@ class Invoke:
     private: tuple[str, ...] = ()
     by: str | None = None
     ref: str | None = None
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

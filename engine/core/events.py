@@ -88,6 +88,8 @@ class Event:
         addressed: whether it is meant for the bot; only in a chat of several persons it may not be.
         user: what is stored with that person, where the owner is the chat: a snapshot.
         found: what was looked up for flows that it may begin (`Outcome.wants`), by their keys.
+        admin: in a chat of several persons, whether the one who did it administers the chat, as far
+            as the transport knows and the bot wants to.
     """
 
     id: str
@@ -109,6 +111,7 @@ class Event:
     addressed: bool = True
     user: Mapping[str, Value] | None = None
     found: Mapping[str, Value] | None = None
+    admin: bool = False
 
     @property
     def person(self) -> str:

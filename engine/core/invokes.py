@@ -43,7 +43,7 @@ def _plan(macrostep: Macrostep, model: Activation, work: Work, at: int) -> None:
         Invoke(
             pending.id, macrostep.at_chat, work.action, args, key, work.timeout, at,
             pending.attempt, tuple(sorted(work.private)),
-            macrostep.event.by, macrostep.event.ref,
+            macrostep.event.by, macrostep.event.ref, macrostep.event.admin,
         )
     )  # fmt: skip
 

@@ -87,8 +87,8 @@ class Turn:
                 "lang": self.lang,
                 "tz": self.tz,
                 "scheduled": scheduled(self.timers, self.at_chat),
-                "is_admin": access.is_admin(who),
-                "roles": access.roles_of(who),
+                "is_admin": access.is_admin(who, of_chat=self.event.admin),
+                "roles": access.roles_of(who, of_chat=self.event.admin),
             }
         return self._view
 

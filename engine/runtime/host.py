@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from engine.core.access import Access
 from engine.core.company import to_person
 from engine.core.events import Event
 from engine.core.services import Services
@@ -45,6 +46,9 @@ class Bot(Protocol):
     def commands(self) -> tuple[tuple[str, str], ...]: ...
 
     @property
+    def access(self) -> Access: ...
+
+    @property
     def timed(self) -> Mapping[str, TimedTrigger]: ...
 
     def hears_in(self, session: str) -> bool: ...
@@ -72,6 +76,7 @@ class EngineHost:
         self.bot = program.bot
         self.languages = program.languages
         self.commands = program.commands
+        self.chat_admins = program.access.chat_admins
         self.clock = worker.clock
         self.root = root
         self.documents: Documents = worker.store
@@ -87,6 +92,7 @@ class EngineHost:
         self._program = program
         self.languages = program.languages
         self.commands = program.commands
+        self.chat_admins = program.access.chat_admins
 
     def wording(self, name: str, lang: str | None) -> str:
         """One of the bot's own texts, as `not_yours`."""

@@ -136,6 +136,7 @@ class Invokes:
                 result=Result(item.id, effect.attempt, value, failure),
                 ref=effect.ref,
                 by=effect.by,
+                admin=effect.admin,
             )
             # Until its result is applied, every look at the record would begin it again.
             await (await self._bus.publish(event))

@@ -94,6 +94,11 @@ class Host(Protocol):
     def languages(self) -> Sequence[str]: ...
 
     @property
+    def chat_admins(self) -> bool:
+        """Whether the bot wants to know who administers a chat of several (`Event.admin`)."""
+        ...
+
+    @property
     def commands(self) -> Sequence[tuple[str, str]]:
         """Commands that begin a flow, with a short description each, for a menu."""
         ...

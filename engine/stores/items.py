@@ -53,6 +53,8 @@ def encode_event(  # noqa: C901, PLR0912 - straight on, one branch a field
         document["user"] = event.user
     if event.found is not None:
         document["found"] = event.found
+    if event.admin:
+        document["admin"] = True
     return document
 
 
@@ -80,6 +82,7 @@ def decode_event(document: Mapping[str, Any], owner: str, chat: str) -> Event:
         not get("overheard", False),
         get("user"),
         get("found"),
+        get("admin", False),
     )
 
 
@@ -268,6 +271,8 @@ def _encode_invoke(invoke: Invoke) -> Document:
         document["by"] = invoke.by
     if invoke.ref is not None:
         document["ref"] = invoke.ref
+    if invoke.admin:
+        document["admin"] = True
     return document
 
 
@@ -276,5 +281,5 @@ def _decode_invoke(document: Mapping[str, Any]) -> Invoke:
         document["id"], document["chat"], document["action"], document.get("args", {}),
         document["key"], document["timeout"], document["at"], document["attempt"],
         tuple(document.get("private", _NONE)), document.get("by"),
-        document.get("ref"),
+        document.get("ref"), document.get("admin", False),
     )  # fmt: skip

@@ -401,7 +401,7 @@ class Conversation:
         result = Result(invoke.id, invoke.attempt, attempt.value, attempt.failure)
         id_ = f"invoke:{invoke.id}:{invoke.attempt}"
         event = Event(id_, RESULT, self.session.id, invoke.chat, self.now, ref=invoke.ref)
-        return replace(event, result=result, by=invoke.by)
+        return replace(event, result=result, by=invoke.by, admin=invoke.admin)
 
 
 def _with(event: Event, extra: Data) -> Event:

@@ -77,6 +77,7 @@ class RecordingHost:
 
     bot: str = "demo"
     languages: Sequence[str] = ("en",)
+    chat_admins: bool = False
     commands: Sequence[tuple[str, str]] = (("/start", "Begin"),)
     clock: HurriedClock = field(default_factory=HurriedClock)
     root: Path = Path()

@@ -51,12 +51,14 @@ class Gate(FaultyProxy):
     """A proxy that records what the server was given, told to the bot or not, and kills the bot.
 
     `disguised` holds, by the text of a message, the update that the bot gets in its place: what the
-    emulator itself would not carry. `offset` is the highest that the bot has asked for.
+    emulator itself would not carry. `offset` is the highest that the bot has asked for. `admins`
+    are the numbers of those who administer each group.
     """
 
     trap: Trap | None = None
     offset: int = 0
     disguised: dict[str, dict[str, Any]] = field(default_factory=dict)
+    admins: dict[int, list[int]] = field(default_factory=dict)
 
     def set_trap(
         self,
@@ -80,7 +82,8 @@ class Gate(FaultyProxy):
             async with self.changed:
                 self.offset = int(fields["offset"])
                 self.changed.notify_all()
-        answer = self._fail(method) or unmodelled.answer(method, fields, uploads)
+        answer = self._fail(method) or self._administrators(method, fields)
+        answer = answer or unmodelled.answer(method, fields, uploads)
         answer = answer or await self._forward(request, fields, uploads)
         async with self.changed:
             body = answer.body if isinstance(answer.body, bytes) else b""
@@ -89,6 +92,20 @@ class Gate(FaultyProxy):
         if self._springs(method, "delivered", fields):
             await self._spring()
         return answer
+
+    def _administrators(self, method: str, fields: Fields) -> web.Response | None:
+        """What the emulator does not know: who administers a group."""
+        if method != "getChatAdministrators":
+            return None
+        known = self.admins.get(int(fields["chat_id"]))
+        if known is None:
+            body = {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"}
+            return web.json_response(body, status=400)
+        members = [
+            {"status": "administrator", "user": {"id": one, "is_bot": False, "first_name": "A"}}
+            for one in known
+        ]
+        return web.json_response({"ok": True, "result": members})
 
     async def _forward(
         self, request: web.Request, fields: Fields, uploads: Mapping[str, tuple[str, bytes]]

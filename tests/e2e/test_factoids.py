@@ -10,11 +10,12 @@ import pytest_asyncio
 from tests.e2e import nostr_tools
 from tests.e2e.dialogue import Telegram, telegram
 from tests.e2e.process import until
-from tests.e2e.test_groups import Member
+from tests.e2e.test_groups import GROUP, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ADMIN = 401
+CHAT_ADMIN = 430
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -23,6 +24,7 @@ async def account(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tel
         telegram(tmp_path_factory.mktemp("factoids")) as account,
         account.bot("factoids", "-v", STATECHAT_ADMINS=f"telegram:{ADMIN}") as process,
     ):
+        account.gate.admins[GROUP] = [CHAT_ADMIN]
         await process.ready()
         yield account
         assert await process.stop() == 0
@@ -42,7 +44,7 @@ async def test_a_person_teaches_asks_corrects_lists_and_forgets(account: Telegra
         ("/facts import\nTea is hot\nnonsense\nIce means cold", "2 facts learnt."),
         ("What does ice mean?", "Ice means cold"),
         ("/forget javascript", "I have forgotten javascript."),
-        ("/learning nothing", "Only admins of this bot can do that."),
+        ("/learning nothing", "Only admins can do that."),
         ("Who is Godot?", "I don't know what Godot is. /learn Godot is … teaches me."),
     ]:
         await ann.says(said)
@@ -110,6 +112,26 @@ async def test_a_group_learns_from_plain_sentences_once_an_admin_lets_it(
     await until(lambda: "I will remember Mars." in ben.texts, "the sentence was learnt")
     await admin.says("What is Mars?")
     await until(lambda: "Mars is red" in ben.texts, "the question was answered")
+
+
+async def test_who_administers_the_group_on_telegram_says_what_is_learnt_there(
+    account: Telegram,
+) -> None:
+    chief, ben = Member(account, CHAT_ADMIN, "en", name="Chief"), Member(account, 431, "en")
+    for who, said, heard in [
+        (ben, "/learning nothing", "Only admins can do that."),
+        (chief, "/learning nothing", "From now on I learn nothing here."),
+        (ben, "/learn Rust is red", "I learn nothing in this chat."),
+        (chief, "/learning commands", "From now on I learn here by /learn."),
+        (ben, "/learn Rust is red", "I will remember Rust."),
+    ]:
+        before = len(ben.texts)
+        await who.says(said)
+        await until(lambda before=before: len(ben.texts) > before, f"`{said}` is answered")
+        assert ben.texts[-1] == heard
+    asked = account.gate.of("getChatAdministrators")
+    assert {call.fields["chat_id"] for call in asked} == {str(GROUP)}
+    assert len(asked) < len(account.gate.of("sendMessage"))
 
 
 @pytest.mark.skipif(nostr_tools.missing() is not None, reason=str(nostr_tools.missing()))

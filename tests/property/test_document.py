@@ -93,7 +93,7 @@ events = every(
     Event, texts, texts, texts, texts, integers, integers, optional(texts), optional(texts),
     optional(every(Press, counts, texts)), optional(texts), optional(results),
     optional(texts), optional(texts), optional(data), optional(texts), optional(texts),
-    st.booleans(), optional(data), optional(data),
+    st.booleans(), optional(data), optional(data), st.booleans(),
 )  # fmt: skip
 offered = every(Offered, texts, texts, texts, data)
 offered_together = st.lists(offered, min_size=1, max_size=2).map(tuple)
@@ -127,7 +127,7 @@ sends = every(
 tells = every(Tell, texts, texts, texts, texts, optional(texts), data)
 invokes = every(
     Invoke, texts, texts, texts, data, texts, counts, integers, counts, tuples(texts),
-    optional(texts), optional(texts),
+    optional(texts), optional(texts), st.booleans(),
 )  # fmt: skip
 items = every(Item, sends | invokes | tells, integers, optional(texts), counts, integers, texts)
 letters = every(

@@ -84,6 +84,12 @@ class GetFile(TelegramMethod[Any]):
     file_id: str
 
 
+class GetChatAdministrators(TelegramMethod[Any]):
+    __returning__ = Any
+    __api_method__ = "getChatAdministrators"
+    chat_id: int
+
+
 class AnswerCallbackQuery(TelegramMethod[Any]):
     __returning__ = Any
     __api_method__ = "answerCallbackQuery"
@@ -197,6 +203,9 @@ class Api:
                 for field, (name, file) in uploads.items()
             }
             return await self._call(Call(method=method, fields=dict(fields), uploads=sent), seconds)
+
+    async def administrators(self, chat_id: int) -> Any:  # noqa: ANN401 - JSON, judged by the caller
+        return await self._call(GetChatAdministrators(chat_id=chat_id))
 
     async def file(self, file_id: str) -> Any:  # noqa: ANN401 - JSON, judged by the caller
         return await self._call(GetFile(file_id=file_id))

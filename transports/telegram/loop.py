@@ -17,6 +17,7 @@ from engine.core.events import Event
 from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.ports import Host
+from transports.telegram.admins import Admins
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.groups import PREFIX, whole
@@ -65,6 +66,7 @@ class Loop:
         reader: Reader,
         choices: LongChoices,
         rooms: Rooms,
+        admins: Admins,
         caught_up: asyncio.Event,
     ) -> None:
         self._host = host
@@ -72,6 +74,7 @@ class Loop:
         self._reader = reader
         self._choices = choices
         self._rooms = rooms
+        self._admins = admins
         self._caught_up = caught_up
         self._open: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._numbers: set[int] = set()
@@ -180,10 +183,16 @@ class Loop:
         else:
             if event.press is not None:
                 event = replace(event, press=await self._choices.resolve(event.press))
+            if event.by is not None and self._host.chat_admins:
+                event = replace(event, admin=await self._is_admin(event, event.by))
             committed = await self._host.accept(event)
         if query is not None:
             committed.add_done_callback(lambda done: self._answer(query, notice, done))
         return committed
+
+    async def _is_admin(self, event: Event, by: str) -> bool:
+        chat, person = event.chat.partition("/")[0], by.rpartition(":")[2]
+        return await self._admins.has(int(chat), int(person))
 
     async def read_again(self, update: Value, at: int) -> Event | None:
         """The event of an update that was set aside at `at` (ms); none if it stays unreadable."""

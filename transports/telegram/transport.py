@@ -13,6 +13,7 @@ from engine.core.values import Value
 from engine.errors import StatechatError
 from engine.runtime.ports import Content, Delivery, Host, PostponedError
 from transports.moving import Moving
+from transports.telegram.admins import Admins
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.files import Files
@@ -82,7 +83,8 @@ class Telegram:
         files, moving = Files(host.documents), Moving(host)
         self._sender = Sender(api.call, choices, files, moving, rooms, self._pacer)
         reader = Reader(host.bot, Me.read(me), rooms)
-        self._loop = Loop(host, api, reader, choices, rooms, self.caught_up)
+        admins = Admins(api, host.clock, rooms)
+        self._loop = Loop(host, api, reader, choices, rooms, admins, self.caught_up)
         self._host = host
         if menu(host.commands):
             await self.announce()

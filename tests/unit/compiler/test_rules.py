@@ -27,6 +27,7 @@ def test_rules_are_read_as_they_are_written(tmp_path: Path) -> None:
       deny: [console]
       admins: [telegram:2]
       roles: {editor: [telegram:1, telegram:3], cook: []}
+      chat_admins: true
     limits: {rate: 5/10s, text: 100, timers: 9, flows: 2, held: 0, back: 3}
     """
     program = load(write_bot(tmp_path, FLOW, bot=bot)).program
@@ -35,6 +36,7 @@ def test_rules_are_read_as_they_are_written(tmp_path: Path) -> None:
         frozenset({"console"}),
         frozenset({"telegram:2"}),
         {"editor": frozenset({"telegram:1", "telegram:3"}), "cook": frozenset()},
+        chat_admins=True,
     )
     assert program.limits == Limits(Rate(5, 10_000), 100, 9, 2, 0, 3)
     assert program.gated

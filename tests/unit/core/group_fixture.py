@@ -96,9 +96,8 @@ class Group:
         """End the action that was begun last."""
         owner, invoke = self.invokes.pop()
         result = Result(invoke.id, invoke.attempt, value)
-        return self.apply(
-            Event("result", RESULT, owner, invoke.chat, self.now, result=result, by=invoke.by)
-        )
+        ended = Event("result", RESULT, owner, invoke.chat, self.now, result=result)
+        return self.apply(replace(ended, by=invoke.by, admin=invoke.admin))
 
     def _offer(self, event: Event) -> None:
         known = self.sessions.get(event.owner)

@@ -309,3 +309,28 @@ def test_what_was_scheduled_in_a_chat_does_not_repeat_the_question(tmp_path: Pat
     chat.say("ann", "/plan")
     chat.say("ann", "/poll")
     assert chat.later(300_000) == ["Tea is ready."]
+
+
+RIGHTS = """
+triggers: [/me]
+states:
+  me: {invoke: {action: slow, done: a, error: a}}
+  a: {type: final, say: "{user.is_admin} {user.roles | list}"}
+"""
+
+
+@pytest.mark.parametrize("per", ["user", "chat"])
+@pytest.mark.parametrize(
+    ("bot", "said"),
+    [("access: {chat_admins: true}", ["yes chat_admin", "no "]),
+     ("access: {chat_admins: false}", ["no ", "no "])],
+)  # fmt: skip
+def test_who_administers_the_chat_is_an_admin_there_where_bot_yaml_says_so(
+    tmp_path: Path, per: str, bot: str, said: list[str]
+) -> None:
+    chat = group(tmp_path, f"per: {per}\n{RIGHTS}", bot=bot, actions=["slow"])
+    found = []
+    for admin in (True, False):
+        chat.happen("ann", "/me", text="/me", admin=admin)
+        found += chat.finish()
+    assert [one.strip() for one in found] == [one.strip() for one in said]

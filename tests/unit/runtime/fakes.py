@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+from engine.core.access import Access
 from engine.core.collections import Collection, Field
 from engine.core.effects import Drop, Effect, Invoke, Message, Send
 from engine.core.events import Event, read_text
@@ -50,6 +51,7 @@ class Program:
     languages: tuple[str, ...] = ("en",)
     commands: tuple[tuple[str, str], ...] = ()
     shares: bool = False
+    access: Access = field(default_factory=Access)
     timed: Mapping[str, TimedTrigger] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     services: Services = field(default_factory=lambda: Services(COLLECTIONS))

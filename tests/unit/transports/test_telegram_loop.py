@@ -13,6 +13,7 @@ from engine.core.values import Value
 from engine.errors import StatechatError
 from tests.contract.host import RecordingHost
 from tests.servers.telegram import message, press
+from transports.telegram.admins import Admins
 from transports.telegram.callback import LongChoices
 from transports.telegram.failure import ApiError
 from transports.telegram.groups import Me
@@ -31,6 +32,8 @@ class Server:
     notices: list[str | None] = field(default_factory=list)
     failures: list[ApiError] = field(default_factory=list)
     refuse_answers: bool = False
+    admins: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def happen(self, *updates: dict[str, Any], first: int | None = None) -> None:
@@ -62,6 +65,10 @@ class Server:
         if self.refuse_answers:
             raise ApiError("refused", "query is too old")
 
+    async def administrators(self, chat_id: int) -> object:
+        self.asked.append(chat_id)
+        return self.admins
+
     async def until(self, condition: Any) -> None:  # noqa: ANN401 - a callable of the test
         async with asyncio.timeout(10), self.changed:
             await self.changed.wait_for(condition)
@@ -72,7 +79,8 @@ class Server:
 
 def looped(host: RecordingHost, server: Server, caught_up: asyncio.Event) -> Loop:
     choices, rooms = LongChoices(host.documents), Rooms(host.documents)
-    return Loop(host, server, Reader("demo", Me()), choices, rooms, caught_up)
+    admins = Admins(server, host.clock, rooms)
+    return Loop(host, server, Reader("demo", Me()), choices, rooms, admins, caught_up)
 
 
 @contextlib.asynccontextmanager
@@ -348,3 +356,18 @@ async def test_the_loop_ends_when_the_host_stops_and_confirms_nothing_more() -> 
         await loop.run()
     await loop.close()
     assert len(server.queue) == 1
+
+
+async def test_who_administers_a_group_is_told_where_the_bot_wants_to_know_it() -> None:
+    group = {"id": -5, "type": "supergroup", "title": "Us"}
+    for wanted in (True, False):
+        server, host = Server(admins=[{"user": {"id": 7}}]), RecordingHost(chat_admins=wanted)
+        in_topic = {"message_thread_id": 3, "is_topic_message": True}
+        await server.happen(
+            message("a", 7, chat=group), message("b", 8, chat=group), message("c", 7),
+            message("d", 7, chat=group, **in_topic),
+        )  # fmt: skip
+        async with looping(server, host):
+            await host.until_events(4)
+        assert [one.admin for one in host.events] == [wanted, False, False, wanted]
+        assert server.asked == ([-5] if wanted else [])
