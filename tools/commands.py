@@ -12,8 +12,9 @@ _SECTION: Final = re.compile(r"^(example|environment|exit code):", re.MULTILINE)
 _VARIABLE: Final = re.compile(r"  ([A-Z_]+(?:, [A-Z_]+)*) {2,}(.+)")
 HEAD: Final = """\
 Each is called as `statechat` and its name. BOT is a bot's folder, one flow file, or the name of a
-bot that ships (`registration`, `order`). `statechat --version` prints the version; `--debug` with
-any command shows the traceback of an error, `-h` or `--help` explains it.
+bot that ships (`registration`, `order`, `replies`, `factoids`, `reminders`). `statechat --version`
+prints the version; `--debug` with any command shows the traceback of an error, `-h` or `--help`
+explains it.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 well, 1 faults or a
 failure, 2 misuse, 70 a bug of Statechat, 130 Ctrl-C. Colours are left out where `NO_COLOR` is set

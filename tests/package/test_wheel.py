@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SHIPPED = ["registration", "order", "replies", "factoids", "reminders"]
 RUN = """
 import sys, engine
 from engine.cli.main import main
@@ -82,7 +83,7 @@ def test_a_shipped_bot_is_checked_from_the_unpacked_wheel(wheel: Path, tmp_path:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
     done = subprocess.run(
-        [sys.executable, "-c", RUN, "check", "registration", "order"],
+        [sys.executable, "-c", RUN, "check", *SHIPPED],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(unpacked)},
         check=False,

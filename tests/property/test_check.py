@@ -23,9 +23,10 @@ from engine.lint.runner import findings
 from engine.testing.files import scripts
 
 SHIPPED = Path(flows.__path__[0])
+BOTS = sorted(file.parent.name for file in SHIPPED.glob("*/bot.yaml"))
 FILES = {
     (name, path.name): path.read_text(encoding="utf-8")
-    for name in ("registration", "order")
+    for name in BOTS
     for path in sorted((SHIPPED / name).iterdir())
     if path.suffix in (".yaml", ".py")
 }
@@ -83,7 +84,7 @@ def mutations(draw: st.DrawFn, text: str) -> str:
 @st.composite
 def broken(draw: st.DrawFn) -> dict[str, str]:
     """The files of a shipped bot, one or two of them mutated."""
-    bot = draw(st.sampled_from(["registration", "order"]))
+    bot = draw(st.sampled_from(BOTS))
     files = {name: text for (owner, name), text in FILES.items() if owner == bot}
     for _ in range(draw(st.integers(1, 2))):
         name = draw(st.sampled_from(sorted(files)))
@@ -94,7 +95,7 @@ def broken(draw: st.DrawFn) -> dict[str, str]:
 @st.composite
 def changed(draw: st.DrawFn) -> dict[str, str]:
     """The files of a shipped bot with one line changed, or one word of it put for another."""
-    bot = draw(st.sampled_from(["registration", "order"]))
+    bot = draw(st.sampled_from(BOTS))
     files = {name: text for (owner, name), text in FILES.items() if owner == bot}
     name = draw(st.sampled_from(sorted(one for one in files if ".test." not in one)))
     lines = files[name].splitlines()

@@ -63,7 +63,8 @@ anything = st.text(max_size=30) | st.sampled_from(
 )
 commands = st.sampled_from(
     ["/start", "/back", "/cancel", "/help", "/skip", "/menu", "/hours", "/deutsch", "/a", "/b",
-     "/c", "/d", "/e", "/f"]
+     "/c", "/d", "/e", "/f", "/add_reply", "/replies", "/remove_reply", "/learn", "/forget",
+     "/facts", "/learning", "/remindme", "/reminders", "/timezone"]
 )  # fmt: skip
 others = st.sampled_from(
     [
@@ -133,6 +134,10 @@ class World:
         outcome = step(self.program, self.session, event, self.now)
         assert json.dumps(encode(Record(self.session))) == kept, "the input was changed"
         assert step(self.program, self.session, event, self.now) == outcome, "not the same twice"
+        while outcome.wants is not None:
+            found = {**(event.found or {}), outcome.wants.key: [{"id": "1"}] if move.pick else []}
+            event = replace(event, found=found)
+            outcome = step(self.program, self.session, event, self.now)
         old = self.session
         document = encode(Record(outcome.session))
         self.session = decode(json.loads(json.dumps(document, allow_nan=False))).session
@@ -249,7 +254,7 @@ scripts = st.lists(st.tuples(moves, commands, others), max_size=30)
 begun = st.just((Move("command"), "/start", "text"))
 
 
-@pytest.mark.parametrize("name", ["registration", "order"])
+@pytest.mark.parametrize("name", ["registration", "order", "replies", "factoids", "reminders"])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(script=st.tuples(begun, scripts).map(lambda both: [both[0], *both[1]]))
 def test_the_shipped_bots_hold_together_under_any_events(

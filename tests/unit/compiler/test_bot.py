@@ -12,12 +12,15 @@ from tests.unit.core.flow_fixture import write_bot
 FLOW = "description: Say hello.\ntriggers: [/start, /hi, '~hello']\nstates: {s: {type: final}}"
 
 
-@pytest.mark.parametrize("name", ["registration", "order"])
-def test_the_bots_that_ship_have_no_faults(name: str) -> None:
-    bot = load(Path(flows.__path__[0]) / name)
+SHIPPED = sorted(file.parent for file in Path(flows.__path__[0]).glob("*/bot.yaml"))
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_the_bots_that_ship_have_no_faults(folder: Path) -> None:
+    bot = load(folder)
     assert bot.warnings == ()
     assert bot.tests
-    assert bot.actions_file is not None
+    assert (bot.actions_file is not None) is (folder / "actions.py").exists()
 
 
 def test_a_bot_is_called_as_bot_yaml_says_else_like_its_folder(tmp_path: Path) -> None:
