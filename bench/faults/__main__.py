@@ -24,19 +24,18 @@ SHORT: Final = 2.0
 
 
 async def _hunt(options: argparse.Namespace, found: list[hunt.Found]) -> None:
-    """Look for every mistake, and for nothing where there is none, so many side by side."""
-    waiting = [hunt.CONTROL, *(options.mutants or MUTANTS)]
+    """Look for every mistake, and for nothing where there is none."""
 
-    async def job() -> None:
-        async with Stage(options.mongodb) as stage:
-            while waiting:
-                mistake = waiting.pop(0)
-                found.append(await hunt.hunt(plans(_like(options)), mistake, stage))
-                _tell(found[-1])
+    def tell(each: hunt.Found) -> None:
+        found.append(each)
+        print(hunt.told([each]).splitlines()[-1], file=sys.stderr, flush=True)
+        if not each.is_right:
+            print(each.words, file=sys.stderr, flush=True)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(options.jobs):
-            group.create_task(job())
+    await hunt.hunt_all(
+        lambda: plans(_like(options)), options.mutants, options.jobs,
+        lambda: Stage(options.mongodb), tell,
+    )  # fmt: skip
 
 
 def _like(options: argparse.Namespace) -> Plan:
@@ -45,12 +44,6 @@ def _like(options: argparse.Namespace) -> Plan:
         "", options.seed, 0, 0,
         store=options.store, transport=options.transport, workers=options.workers,
     )  # fmt: skip
-
-
-def _tell(found: hunt.Found) -> None:
-    print(hunt.told([found]).splitlines()[-1], file=sys.stderr, flush=True)
-    if not found.is_right:
-        print(found.words, file=sys.stderr, flush=True)
 
 
 async def _until_broken_off(work: Coroutine[Any, Any, None]) -> bool:

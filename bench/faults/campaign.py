@@ -20,6 +20,8 @@ SHORT: Final = 40
 """The same of a short run, which shall have seasons of all kinds."""
 SETTLING: Final = 0.6
 """Which part of the time may be spent before the last season has to come to its end."""
+TOLD: Final = 3
+"""Faults of a season that are told at once."""
 SHOWN: Final = 1_000
 """Kills after which the table is shown as it is so far."""
 
@@ -55,6 +57,7 @@ class Campaign:
         self._began = time.monotonic()
         self._end = self._began + minutes * 60 * SETTLING if minutes else float("inf")
         self._plans = plans(replace(like, kills=SEASON if kills else SHORT))
+        self._seed = like.seed
         self._mongodb = mongodb
         self._keep = keep
         self._under_way = 0
@@ -67,6 +70,8 @@ class Campaign:
 
     async def run(self, jobs: int) -> None:
         """Run so many seasons side by side."""
+        aim = f"{self._kills:,} kills" if self._kills is not None else "kills for a while"
+        _say(f"{aim}, {jobs} seasons side by side, from seed {self._seed}")
         async with asyncio.TaskGroup() as group:
             for _ in range(jobs):
                 group.create_task(self._job())
@@ -105,7 +110,7 @@ class Campaign:
             f"{verdict.events} events, {len(verdict.faults)} faults; "
             f"{counted:,}{of} kills, {pace:.0f} a minute{left}"
         )
-        for fault in verdict.faults:
+        for fault in verdict.faults[:TOLD]:
             _say(f"{fault.kind}: {fault.words}\n")
         if counted // SHOWN > self._shown:
             self._shown = counted // SHOWN

@@ -123,9 +123,7 @@ class Explanation:
         known: set[tuple[object, ...]] = set()
         while open_ and len(known) < MOST:
             path = open_.pop()
-            if not allowed and (path.said, path.run, path.used) > (
-                self.best.said, self.best.run, self.best.used
-            ):  # fmt: skip
+            if (path.said, path.run, path.used) > (self.best.said, self.best.run, self.best.used):
                 self.best = path
             if self._is_whole(path):
                 whole = path.over(self._runs[path.run]) if self._runs else path
@@ -143,7 +141,7 @@ class Explanation:
         at = best.run + (best.used > 0 and self._used_up(best))
         told = [run.text for run in self._runs[at : at + 3]]
         where = f"in `{best.state.at}` {next_!r} was said next, and then was told: {told}"
-        faults = [Fault("other", f"no way was found; {where}")]
+        faults = [*best.wrong, Fault("other", f"no way was found; {where}")]
         if steps < len(said):
             faults.append(Fault("event lost", f"{steps} steps for {len(said)} things said"))
         if len(self._runs) < steps - len(said):

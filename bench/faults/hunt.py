@@ -4,10 +4,11 @@ The runtime as it is comes first, in the same seasons under the same load: if it
 nothing that is found of a mistake means anything.
 """
 
+import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,6 +27,8 @@ SECONDS: Final = 40.0
 SETTLE: Final = 15.0
 PERSONS: Final = 12
 CONTROL: Final = "none"
+CONTROL_OF_TWO: Final = "none, two workers"
+CONTROLS: Final = (CONTROL, CONTROL_OF_TWO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Found:
     @property
     def is_right(self) -> bool:
         """Whether a mistake was found as what it is, and nothing where there is none."""
-        if self.mistake == CONTROL:
+        if self.mistake in CONTROLS:
             return not self.kinds
         return bool(MUTANTS[self.mistake].kinds & self.kinds.keys())
 
@@ -50,8 +53,11 @@ class Found:
 def seeded(plans: Iterable[Plan], mistake: str) -> Iterator[Plan]:
     """Seasons that are just long enough to show the mistake, where it shows soonest."""
     mutant = MUTANTS.get(mistake)
+    of_two = mistake == CONTROL_OF_TWO or (mutant is not None and mutant.of_two)
     for plan in plans:
         small = replace(plan, kills=KILLS, seconds=SECONDS, persons=PERSONS, settle=SETTLE)
+        if of_two:
+            small = replace(small, store="mongodb", workers=2)
         if mutant is None:
             yield small
         elif not mutant.bot or plan.bot == mutant.bot:
@@ -67,11 +73,39 @@ async def hunt(plans: Iterable[Plan], mistake: str, stage: Stage, seasons: int =
         season = await play(plan, stage)
         kills += season.kills.total()
         kinds.update(fault.kind for fault in season.verdict.faults)
-        words += "".join(f"{fault.kind}: {fault.words}\n\n" for fault in season.verdict.faults)
+        words += "".join(f"{fault.kind}: {fault.words}\n\n" for fault in season.verdict.faults[:2])
         found = Found(mistake, number, time.monotonic() - began, kills, kinds, words)
-        if mistake != CONTROL and found.is_right:
+        if mistake not in CONTROLS and found.is_right:
             break
     return found
+
+
+def mistakes(chosen: Sequence[str]) -> list[str]:
+    """Those, or all, and before them nothing where they are seeded."""
+    named = list(chosen or MUTANTS)
+    of_two = {MUTANTS[name].of_two for name in named}
+    return [*([CONTROL] * (False in of_two)), *([CONTROL_OF_TWO] * (True in of_two)), *named]
+
+
+async def hunt_all(
+    plans: Callable[[], Iterable[Plan]],
+    chosen: Sequence[str],
+    jobs: int,
+    stage: Callable[[], Stage],
+    tell: Callable[[Found], None],
+    seasons: int = HUNTS,
+) -> None:
+    """Look for these mistakes, or for all, so many side by side; tells what was found of each."""
+    waiting = mistakes(chosen)
+
+    async def job() -> None:
+        async with stage() as own:
+            while waiting:
+                tell(await hunt(plans(), waiting.pop(0), own, seasons))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(jobs):
+            group.create_task(job())
 
 
 def told(found: Sequence[Found]) -> str:
@@ -89,7 +123,7 @@ def told(found: Sequence[Found]) -> str:
 
 
 def _expected(mistake: str) -> str:
-    if mistake == CONTROL:
+    if mistake in CONTROLS:
         return "nothing"
     kinds = MUTANTS[mistake].kinds
     return " or ".join(kind for kind in KINDS if kind in kinds)

@@ -96,13 +96,16 @@ def live(will: Will, bot: Bot) -> None:
         made.append(FaultyStore(vars(store)["_store"], will.seed, fuse))
         return Batched(made[0]), called
 
+    def now(_: machine.SystemClock) -> int:
+        return clock.now()
+
     def ready(_: str) -> None:
         made[0].rates = will.rates
         Path(will.ready).touch()
 
     wire(fuse)
     with (
-        mock.patch.object(machine.SystemClock, "now", side_effect=clock.now),
+        mock.patch.object(machine.SystemClock, "now", now),
         mock.patch.object(serving, "open_store", faulty),
         mutants.seeded(will.mutant),
         hurried(),

@@ -39,6 +39,7 @@ class Mutant:
         kinds: it has to be found as one of these; anything else does not count.
         points: where to kill; empty: at all of them.
         bot: which one shows it; empty: each.
+        of_two: it takes two workers that share a store.
     """
 
     owner: object
@@ -47,6 +48,7 @@ class Mutant:
     kinds: frozenset[Kind]
     points: tuple[str, ...] = ()
     bot: str = ""
+    of_two: bool = False
 
 
 def _acknowledged_at_once(accept: Any) -> Any:  # noqa: ANN401 - any method of the engine
@@ -123,6 +125,18 @@ def _lost_is_won(commit: Any) -> Any:  # noqa: ANN401 - as above
         return [True] * len(await commit(self, records))
 
     return winning
+
+
+def _written_over(commit: Any) -> Any:  # noqa: ANN401 - as above
+    async def forced(self: Batched, records: Any) -> Any:  # noqa: ANN401 - as above
+        won = await commit(self, records)
+        for record in [one for one, written in zip(records, won, strict=True) if not written]:
+            stored = (await self.load([record.session.id])).get(record.session.id)
+            rev = stored.session.rev + 1 if stored else 1
+            await commit(self, [replace(record, session=replace(record.session, rev=rev))])
+        return [True] * len(won)
+
+    return forced
 
 
 def _new_key(bound: Any) -> Any:  # noqa: ANN401 - as above
@@ -260,6 +274,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant(Batched, "commit", _unknown_is_written, LOST),
     "lost race trusted":
         Mutant(Batched, "commit", _lost_is_won, LOST),
+    "stale cache trusted":
+        Mutant(Batched, "commit", _written_over, LOST | TIMER | TWICE | REPEATED | UNSENT,
+               of_two=True),
     "action repeated with another key":
         Mutant(Database, "bound", _new_key, TWICE, ("after-action",), bot="order"),
     "action forgotten by a restart":

@@ -6,9 +6,11 @@ with how that was. Run as `python -m bench.faults.zygote`.
 """
 
 import asyncio
+import functools
 import gc
 import json
 import os
+import ssl
 import sys
 import traceback
 from typing import TYPE_CHECKING, Self
@@ -68,6 +70,7 @@ def main() -> None:
     from bench.faults.life import bots  # noqa: PLC0415 - imported once, then forked
 
     known = bots()
+    _once()
     gc.collect()
     gc.freeze()
     _say("ready")
@@ -79,6 +82,18 @@ def main() -> None:
         _say(str(child))
         _, status = os.waitpid(child, 0)
         _say(str(status))
+
+
+def _once() -> None:
+    """Do now what takes long and is the same in every life, so that it is forked with the rest."""
+    import certifi  # noqa: PLC0415 - as above
+
+    from engine.cli import transports  # noqa: PLC0415 - as above
+
+    for holder, name in ((transports, "entry_points"), (ssl, "create_default_context")):
+        setattr(holder, name, functools.cache(vars(holder)[name]))
+    transports.configured({"TELEGRAM_TOKEN": f"1:{'a' * 35}"})
+    ssl.create_default_context(cafile=certifi.where())
 
 
 def _be_born(will: Will, bot: "Bot") -> None:

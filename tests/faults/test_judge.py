@@ -117,3 +117,9 @@ def test_an_event_is_set_aside_after_three_deaths_only() -> None:
     deaths = [last.at + 1, last.at + 2, last.at + 3]
     assert judged(lines, STEPS, deaths, frozenset({last.id})).faults == ()
     assert judged(lines, STEPS, deaths[:2], frozenset({last.id})).faults
+
+
+def test_of_many_faults_the_first_are_named() -> None:
+    lines = ["> /start", *[line for line in FORM[1:] for _ in range(1 if line[0] == ">" else 2)]]
+    kinds = [fault.kind for fault in judged(lines, STEPS).faults]
+    assert kinds == ["message doubled", "message doubled", "other"]

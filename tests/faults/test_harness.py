@@ -1,0 +1,64 @@
+"""The fault harness finds each mistake that is seeded into the runtime, and nothing in it as it is."""
+
+import asyncio
+import importlib.util
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("aiogram")
+
+from bench.faults import hunt
+from bench.faults.__main__ import main
+from bench.faults.campaign import plans
+from bench.faults.mutants import MUTANTS
+from bench.faults.plan import Plan
+from bench.faults.stage import Stage
+from bench.faults.verdict import KINDS
+
+ROOT = Path(__file__).parents[2]
+SIDE_BY_SIDE = 4
+"""Seasons mostly wait: for answers, for what shall die, for what does not come any more."""
+
+
+def test_a_short_run_prints_what_was_killed_and_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--kills", "6", "--jobs", "1"]) == 0
+    printed = capsys.readouterr()
+    for kind in KINDS:
+        assert re.search(rf"^\| \*\*{kind}\*\* +\| +0 \|$", printed.out, re.MULTILINE)
+    assert "6 of 6 kills" in printed.err
+
+
+def test_a_run_that_is_broken_off_shows_what_it_has() -> None:
+    command = [sys.executable, "-m", "bench.faults", "--kills", "1000", "--jobs", "1"]
+    run = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert run.stderr is not None
+    assert "1,000 kills" in run.stderr.readline()
+    run.send_signal(signal.SIGINT)
+    printed, _ = run.communicate(timeout=60)
+    assert "Broken off" in printed
+    assert "| seasons " in printed
+
+
+def test_each_seeded_mistake_is_found_as_what_it_is_and_nothing_where_there_is_none() -> None:
+    chosen = [name for name, mutant in MUTANTS.items() if not mutant.of_two]
+    if importlib.util.find_spec("secantusdb") is not None:
+        chosen = list(MUTANTS)
+    found: list[hunt.Found] = []
+    asyncio.run(
+        hunt.hunt_all(
+            lambda: plans(Plan("", 1, 0, 0)),
+            chosen,
+            SIDE_BY_SIDE,
+            Stage,
+            found.append,
+        )  # fmt: skip
+    )
+    assert [each.mistake for each in found if not each.is_right] == [], hunt.told(found)
+    assert sorted(each.mistake for each in found) == sorted(hunt.mistakes(chosen))
