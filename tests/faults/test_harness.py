@@ -1,4 +1,4 @@
-"""The fault harness finds each mistake that is seeded into the runtime, and nothing in it as it is."""
+"""The fault harness finds each seeded mistake of the runtime, and nothing in it as it is."""
 
 import asyncio
 import importlib.util
@@ -51,14 +51,7 @@ def test_each_seeded_mistake_is_found_as_what_it_is_and_nothing_where_there_is_n
     if importlib.util.find_spec("secantusdb") is not None:
         chosen = list(MUTANTS)
     found: list[hunt.Found] = []
-    asyncio.run(
-        hunt.hunt_all(
-            lambda: plans(Plan("", 1, 0, 0)),
-            chosen,
-            SIDE_BY_SIDE,
-            Stage,
-            found.append,
-        )  # fmt: skip
-    )
+    like = Plan("", 1, 0, 0)
+    asyncio.run(hunt.hunt_all(lambda: plans(like), chosen, SIDE_BY_SIDE, Stage, found.append))
     assert [each.mistake for each in found if not each.is_right] == [], hunt.told(found)
     assert sorted(each.mistake for each in found) == sorted(hunt.mistakes(chosen))
