@@ -5,6 +5,7 @@ Without an option it takes two minutes. Broken off, it shows what was judged so 
 
 import argparse
 import asyncio
+import importlib.util
 import os
 import signal
 import sys
@@ -16,7 +17,7 @@ from bench import chart, timing
 from bench.faults import hunt, table
 from bench.faults.campaign import Campaign, plans
 from bench.faults.mutants import MUTANTS
-from bench.faults.plan import Plan
+from bench.faults.plan import PLACES, Place, Plan
 from bench.faults.stage import Stage
 
 SHORT: Final = 2.0
@@ -33,17 +34,29 @@ async def _hunt(options: argparse.Namespace, found: list[hunt.Found]) -> None:
             print(each.words, file=sys.stderr, flush=True)
 
     await hunt.hunt_all(
-        lambda: plans(_like(options)), options.mutants, options.jobs,
+        lambda: plans(_like(options), options.places[:1]), options.mutants, options.jobs,
         lambda: Stage(options.mongodb), tell,
     )  # fmt: skip
 
 
 def _like(options: argparse.Namespace) -> Plan:
     """What all seasons have in common."""
-    return Plan(
-        "", options.seed, 0, 0,
-        store=options.store, transport=options.transport, workers=options.workers,
-    )  # fmt: skip
+    return Plan("", options.seed, 0, 0)
+
+
+def _places(options: argparse.Namespace) -> list[Place]:
+    """Where bots shall run, as far as they can here."""
+    found = [
+        place
+        for place in PLACES
+        if (options.store or place.store) == place.store
+        and (options.transport or place.transport) == place.transport
+        and (options.workers or place.workers) == place.workers
+    ]
+    if options.mongodb or importlib.util.find_spec("secantusdb") is not None:
+        return found
+    print("MongoDB skipped: neither secantusdb nor --mongodb", file=sys.stderr)
+    return [place for place in found if place.store != "mongodb"]
 
 
 async def _until_broken_off(work: Coroutine[Any, Any, None]) -> bool:
@@ -67,18 +80,18 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--store", choices=("sqlite", "mongodb"), help="where bots keep what they know"
+        "--store",
+        choices=("sqlite", "mongodb"),
+        help="where bots keep what they know (default: all places in turns)",
     )
     parser.add_argument(
         "--mongodb", metavar="URI", default="", help="use this server instead of small ones"
     )
     parser.add_argument(
-        "--workers", type=int, choices=(1, 2), default=1,
+        "--workers", type=int, choices=(1, 2),
         help="processes that share the store, each with ends of its own; 2 need MongoDB",
     )  # fmt: skip
-    parser.add_argument(
-        "--transport", choices=("telegram", "nostr"), default="telegram", help="where people are"
-    )
+    parser.add_argument("--transport", choices=("telegram", "nostr"), help="where people are")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1,
         help="seasons side by side (default: as many as there are cores)",
@@ -92,9 +105,12 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         help="seed mistakes, all or these: each must be found",
     )  # fmt: skip
     options = parser.parse_args(words)
-    options.store = options.store or ("mongodb" if options.mongodb else "sqlite")
-    if options.workers > 1 and options.store == "sqlite":
-        parser.error("a SQLite file is of one worker: --workers 2 needs --store mongodb")
+    options.store = options.store or ("mongodb" if options.mongodb else None)
+    options.places = _places(options)
+    if not options.places:
+        parser.error(
+            "bots cannot run so: a SQLite file is of one worker, and MongoDB needs a server"
+        )
     if options.kills is None and options.minutes is None:
         options.minutes = SHORT
     if options.keep is not None:
@@ -112,14 +128,15 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"\n{hunt.told(found)}")
         return 0 if whole and all(each.is_right for each in found) else 1
     campaign = Campaign(
-        _like(options), options.kills, options.minutes, keep=options.keep, mongodb=options.mongodb
-    )
+        _like(options), options.places, options.kills, options.minutes, keep=options.keep,
+        mongodb=options.mongodb,
+    )  # fmt: skip
     whole = asyncio.run(_until_broken_off(campaign.run(options.jobs)))
     seasons = campaign.seasons
     print(timing.machine("aiogram"), f"seed {options.seed}", f"{options.jobs} jobs", sep="; ")
     if not whole:
         print("\nBroken off: what was under way is not judged.")
-    for part in (table.kills, table.failures, table.judged):
+    for part in (table.places, table.kills, table.failures, table.judged):
         print(f"\n{part(seasons)}")
     if options.chart:
         print(f"\n{chart.write('faults', table.drawn(seasons, timing.machine('aiogram')))}")

@@ -4,13 +4,13 @@ import asyncio
 import itertools
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from bench.faults import table
-from bench.faults.plan import Plan, Season
+from bench.faults.plan import Place, Plan, Season
 from bench.faults.season import MODELS, play
 from bench.faults.stage import Stage
 
@@ -26,11 +26,12 @@ SHOWN: Final = 1_000
 """Kills after which the table is shown as it is so far."""
 
 
-def plans(like: Plan) -> Iterator[Plan]:
-    """Seasons of all bots in turns, without an end, and otherwise like one."""
+def plans(like: Plan, places: Sequence[Place]) -> Iterator[Plan]:
+    """Seasons of all bots at all of these places in turns, without an end, else like one."""
     for number in itertools.count():
-        for bot in MODELS:
-            yield replace(like, bot=bot, seed=like.seed + number)
+        for place in places:
+            for bot in MODELS:
+                yield replace(like.at(place), bot=bot, seed=like.seed + number)
 
 
 class Campaign:
@@ -38,6 +39,7 @@ class Campaign:
 
     Attributes:
         like: what they have in common.
+        places: where bots run.
         kills: how many have to count.
         minutes: how long it may take at most; this or `kills` is enough.
         mongodb: the address of a server, if not one of our own.
@@ -46,6 +48,7 @@ class Campaign:
     def __init__(
         self,
         like: Plan,
+        places: Sequence[Place],
         kills: int | None,
         minutes: float | None,
         *,
@@ -56,7 +59,7 @@ class Campaign:
         self._kills = kills
         self._began = time.monotonic()
         self._end = self._began + minutes * 60 * SETTLING if minutes else float("inf")
-        self._plans = plans(replace(like, kills=SEASON if kills else SHORT))
+        self._plans = plans(replace(like, kills=SEASON if kills else SHORT), places)
         self._seed = like.seed
         self._mongodb = mongodb
         self._keep = keep

@@ -57,7 +57,7 @@ def seeded(plans: Iterable[Plan], mistake: str) -> Iterator[Plan]:
     for plan in plans:
         small = replace(plan, kills=KILLS, seconds=SECONDS, persons=PERSONS, settle=SETTLE)
         if of_two:
-            small = replace(small, store="mongodb", workers=2)
+            small = small.at(replace(plan.place, store="mongodb", workers=2))
         if mutant is None:
             yield small
         elif not mutant.bot or plan.bot == mutant.bot:

@@ -17,6 +17,31 @@ CALLED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bot runs: its store, its transport, and how many processes it is."""
+
+    store: StoreName = "sqlite"
+    transport: TransportName = "telegram"
+    workers: int = 1
+
+    @property
+    def name(self) -> str:
+        workers = f" by {self.workers} workers" if self.workers > 1 else ""
+        return f"{CALLED[self.transport]} on {CALLED[self.store]}{workers}"
+
+
+PLACES: Final = (
+    Place(),
+    Place(transport="nostr"),
+    Place(store="mongodb"),
+    Place(store="mongodb", workers=2),
+    Place(store="mongodb", transport="nostr"),
+    Place(store="mongodb", transport="nostr", workers=2),
+)
+"""All that there are: a SQLite file is of one process."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a season is to be: after so many counted kills, or seconds, it comes to its end.
 
@@ -43,11 +68,19 @@ class Plan:
         """The same season with these bounds."""
         return replace(self, kills=kills, seconds=seconds)
 
+    def at(self, place: Place) -> "Plan":
+        """The same season somewhere else."""
+        return replace(
+            self, store=place.store, transport=place.transport, workers=place.workers
+        )  # fmt: skip
+
+    @property
+    def place(self) -> Place:
+        return Place(self.store, self.transport, self.workers)
+
     @property
     def name(self) -> str:
-        workers = f" by {self.workers} workers" if self.workers > 1 else ""
-        where = f"{CALLED[self.transport]} on {CALLED[self.store]}{workers}"
-        return f"{self.bot} over {where}, seed {self.seed}"
+        return f"{self.bot} over {self.place.name}, seed {self.seed}"
 
 
 @dataclass(slots=True)

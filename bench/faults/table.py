@@ -7,7 +7,7 @@ from bench import chart
 from bench.faults.crowd import OPEN
 from bench.faults.faults import ACTION, OURS, STORE
 from bench.faults.homes import ON_THE_WIRE
-from bench.faults.plan import Season
+from bench.faults.plan import PLACES, Season
 from bench.faults.season import POINTS, RANDOM
 from bench.faults.verdict import KINDS, Verdict
 from bench.timing import table
@@ -26,6 +26,22 @@ def kills(seasons: Iterable[Season]) -> str:
     sums = [sum(found[point, kind] for point in (*POINTS, RANDOM)) for kind in OPEN]
     rows.append(["all", *map(str, sums), str(sum(sums))])
     return table(("point", *OPEN, "kills"), rows)
+
+
+def places(seasons: Sequence[Season]) -> str:
+    """Where bots ran, and what was found there."""
+    rows = []
+    for place in PLACES:
+        there = [season for season in seasons if season.plan.place == place]
+        if there:
+            figures = (
+                len(there),
+                sum(season.kills.total() for season in there),
+                sum(season.verdict.events for season in there),
+                sum(len(season.verdict.faults) for season in there),
+            )
+            rows.append([place.name, *[f"{figure:,}" for figure in figures]])
+    return table(("place", "seasons", "kills", "events", "faults"), rows or [["none", *"0000"]])
 
 
 def failures(seasons: Iterable[Season]) -> str:

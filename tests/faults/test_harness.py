@@ -1,6 +1,7 @@
 """The fault harness finds each seeded mistake of the runtime, and nothing in it as it is."""
 
 import asyncio
+import functools
 import importlib.util
 import re
 import signal
@@ -16,7 +17,7 @@ from bench.faults import hunt
 from bench.faults.__main__ import main
 from bench.faults.campaign import plans
 from bench.faults.mutants import MUTANTS
-from bench.faults.plan import Plan
+from bench.faults.plan import PLACES, Plan
 from bench.faults.stage import Stage
 from bench.faults.verdict import KINDS
 
@@ -26,7 +27,7 @@ SIDE_BY_SIDE = 4
 
 
 def test_a_short_run_prints_what_was_killed_and_judged(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--kills", "6", "--jobs", "1"]) == 0
+    assert main(["--kills", "6", "--jobs", "1", "--store", "sqlite"]) == 0
     printed = capsys.readouterr()
     for kind in KINDS:
         assert re.search(rf"^\| \*\*{kind}\*\* +\| +0 \|$", printed.out, re.MULTILINE)
@@ -52,6 +53,8 @@ def test_each_seeded_mistake_is_found_as_what_it_is_and_nothing_where_there_is_n
         chosen = list(MUTANTS)
     found: list[hunt.Found] = []
     like = Plan("", 1, 0, 0)
-    asyncio.run(hunt.hunt_all(lambda: plans(like), chosen, SIDE_BY_SIDE, Stage, found.append))
+    asyncio.run(
+        hunt.hunt_all(lambda: plans(like, PLACES[:1]), chosen, SIDE_BY_SIDE, Stage, found.append)
+    )
     assert [each.mistake for each in found if not each.is_right] == [], hunt.told(found)
     assert sorted(each.mistake for each in found) == sorted(hunt.mistakes(chosen))
