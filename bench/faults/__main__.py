@@ -53,9 +53,9 @@ def _places(options: argparse.Namespace) -> list[Place]:
         and (options.transport or place.transport) == place.transport
         and (options.workers or place.workers) == place.workers
     ]
-    if options.mongodb or importlib.util.find_spec("secantusdb") is not None:
+    if options.mongodb or importlib.util.find_spec("secantus") is not None:
         return found
-    print("MongoDB skipped: neither secantusdb nor --mongodb", file=sys.stderr)
+    print("MongoDB skipped: neither SecantusDB nor --mongodb", file=sys.stderr)
     return [place for place in found if place.store != "mongodb"]
 
 

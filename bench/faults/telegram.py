@@ -36,6 +36,8 @@ SLOW: Final = "slow"
 KINDS: Final = (*ANSWERS, LOST, UNANSWERED, SLOW)
 OPENING: Final = frozenset({"getMe", "getWebhookInfo"})
 """Calls without which the bot refuses to start: they do not fail."""
+SIDE_BY_SIDE: Final = frozenset({"answerCallbackQuery"})
+"""Calls of which one may be under way when another one is refused: it has not come too early."""
 HANG: Final = 3.0
 """Seconds until a connection is cut on which no answer comes: longer than a bot waits here."""
 TAKEN: Final = Fault(409, refusal(409, "Conflict: terminated by other getUpdates request"))
@@ -86,7 +88,7 @@ class Gate(FaultyProxy):
         kind = self._failure(method)
         if kind in ANSWERS:
             fault = ANSWERS[kind]
-            if fault is FLOOD:
+            if fault is FLOOD and method not in SIDE_BY_SIDE:
                 self._waits[_place(method, fields)] = (self.life, time.monotonic() + WAIT)
             return web.Response(
                 status=fault.status, text=fault.body, content_type=fault.content_type

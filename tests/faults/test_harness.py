@@ -1,7 +1,6 @@
 """The fault harness finds each seeded mistake of the runtime, and nothing in it as it is."""
 
 import asyncio
-import functools
 import importlib.util
 import re
 import signal
@@ -49,7 +48,7 @@ def test_a_run_that_is_broken_off_shows_what_it_has() -> None:
 
 def test_each_seeded_mistake_is_found_as_what_it_is_and_nothing_where_there_is_none() -> None:
     chosen = [name for name, mutant in MUTANTS.items() if not mutant.of_two]
-    if importlib.util.find_spec("secantusdb") is not None:
+    if importlib.util.find_spec("secantus") is not None:
         chosen = list(MUTANTS)
     found: list[hunt.Found] = []
     like = Plan("", 1, 0, 0)

@@ -81,6 +81,8 @@ class Loop:
         self._offset: int | None = None
         self._floor = 0
         self._answers: set[asyncio.Task[None]] = set()
+        self._answers_wait = 0
+        """Until when Telegram wants no answers to presses (ms)."""
         self._closed = False
         self.confirmed = 0
         self.trouble: str | None = None
@@ -233,9 +235,14 @@ class Loop:
         task.add_done_callback(self._answers.discard)
 
     async def _stop_spinning(self, query: str, notice: str | None) -> None:
+        clock = self._host.clock
+        while (wait := self._answers_wait - clock.now()) > 0:
+            await clock.sleep(wait)
         try:
             await self._source.answer(query, notice)
         except ApiError as error:
+            if error.milliseconds is not None:
+                self._answers_wait = max(self._answers_wait, clock.now() + error.milliseconds)
             log.debug("telegram: a button press was not answered: %s", error)
 
     async def _outage(self, error: ApiError | StatechatError, failures: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,9 @@ class Server:
     refuse_answers: bool = False
     admins: list[dict[str, Any]] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
+    busy: int = 0
+    """For how long the next answer is refused (ms)."""
+    answered_at: list[float] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def happen(self, *updates: dict[str, Any], first: int | None = None) -> None:
@@ -60,8 +64,12 @@ class Server:
     async def answer(self, callback_query_id: str, text: str | None = None) -> None:
         async with self.changed:
             self.answered.append(callback_query_id)
+            self.answered_at.append(time.monotonic())
             self.notices.append(text)
             self.changed.notify_all()
+        if self.busy:
+            wait, self.busy = self.busy, 0
+            raise ApiError("flood", "Too Many Requests", wait)
         if self.refuse_answers:
             raise ApiError("refused", "query is too old")
 
@@ -218,6 +226,17 @@ async def test_a_press_that_cannot_be_read_or_is_not_ours_is_answered_too() -> N
         await server.until(lambda: set(server.answered) == {"bad", "game"})
         await server.until_offset(3)
     assert list(host.aside) == ["telegram:1"]
+
+
+async def test_presses_are_not_answered_before_the_time_that_telegram_names() -> None:
+    server, host = Server(busy=300), RecordingHost()
+    async with looping(server, host):
+        await server.happen(press("1.a", query="P"))
+        await server.until(lambda: server.answered == ["P"])
+        await server.happen(press("1.a", query="Q"))
+        await server.until(lambda: server.answered == ["P", "Q"])
+    first, second = server.answered_at
+    assert second - first >= 0.29
 
 
 async def test_a_long_choice_comes_back_by_its_own_id() -> None:
