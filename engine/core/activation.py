@@ -68,8 +68,8 @@ class Activation:
     """
 
     __slots__ = (
-        "absent", "caller", "data", "flow", "hash", "history", "late", "leaf", "leaves", "link",
-        "local", "macrostep", "owned", "run",
+        "absent", "aside", "caller", "data", "flow", "hash", "history", "late", "leaf", "leaves",
+        "link", "local", "macrostep", "owned", "run",
     )  # fmt: skip
 
     def __init__(self, macrostep: "Macrostep", flow: Flow, frame: Frame) -> None:
@@ -85,6 +85,7 @@ class Activation:
         self.late = frame.late
         self.history = frame.history
         self.caller = frame.caller
+        self.aside = frame.aside
         self.absent: set[str] = set()
         self.local: Mapping[str, Value] = NOTHING
 
@@ -92,7 +93,7 @@ class Activation:
         return Frame(
             self.flow.name, self.hash, self.run, self.link,
             tuple(map(ActiveLeaf.freeze, self.leaves)), self.data, self.late, self.history,
-            self.caller,
+            self.caller, self.aside,
         )  # fmt: skip
 
     @property

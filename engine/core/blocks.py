@@ -100,6 +100,7 @@ class Ask:
         message = question.manner.message(model, text, marks, rows)
         macrostep.plan(message, model.visit, question.manner.named(model))
         macrostep.asked = (model.visit, len(macrostep.effects))
+        macrostep.engage()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,13 @@ class Macrostep(Turn):
         applied: timers that were applied after they had waited for their run, by run and key.
         asked: the visit of the question that was asked last, and how many effects there were then.
         reprompt: whether the open question is asked again at the end.
+        owed: whether that is left to the next event of those that were kept.
         wants_back: whether a transition asked for `.back`.
     """
 
     __slots__ = (
         "alternatives", "applied", "asked", "back", "held", "last_input", "log", "loops",
-        "microsteps", "offers", "raised", "reprompt", "root", "runs", "stack", "visits",
+        "microsteps", "offers", "owed", "raised", "reprompt", "root", "runs", "stack", "visits",
         "wants_back",
     )  # fmt: skip
 
@@ -76,6 +77,7 @@ class Macrostep(Turn):
         self.applied: list[tuple[int, str]] = []
         self.asked = (0, 0)
         self.reprompt = False
+        self.owed = False
         self.wants_back = False
         self.microsteps = 0
         self.loops = 0
@@ -138,7 +140,9 @@ class Macrostep(Turn):
         # Runs know their step as it knows them: left so, all of it would wait for the collector.
         self.stack.clear()
         self.root = None
-        return Outcome(session, tuple(self.effects), tuple(self.log), self.alternatives)
+        return Outcome(
+            session, tuple(self.effects), tuple(self.log), self.alternatives, owes=self.owed
+        )
 
     @property
     def top(self) -> Activation | None:
@@ -202,6 +206,10 @@ class Macrostep(Turn):
         if len(found) > 1:
             found.sort(key=lambda pair: pair[1].visit)
         return found
+
+    def engage(self) -> None:
+        """Note that the active run, or what it calls, talks with somebody: it is no aside now."""
+        self.stack[self.base].aside = False
 
     def called(self, caller: Activation, name: str) -> Flow:
         """The flow that a run calls, in the version that the caller was made for."""

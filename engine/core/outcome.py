@@ -49,7 +49,8 @@ class Outcome:
     `alternatives` are, for a text of which one variation was drawn, all that could have been.
     `heard` is false where nobody took the event: the session is as it was, and need not be written.
     `onward` is the event as it is offered to another session then. With `wants` nothing was done:
-    the same event is to be applied again with what was found.
+    the same event is to be applied again with what was found. `owes` says that the open question is
+    to be asked again when the events that were kept have been applied.
     """
 
     session: Session
@@ -59,3 +60,4 @@ class Outcome:
     heard: bool = True
     onward: Event | None = None
     wants: Wanted | None = None
+    owes: bool = False

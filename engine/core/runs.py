@@ -73,6 +73,7 @@ def begin(macrostep: Macrostep, flow: Flow, link: Link, given: Data, caller: int
     try:
         data = {**literals(flow), **given}
         model = macrostep.push(flow, link, data, caller)
+        model.aside = link == "digress" and is_aside(macrostep.session, macrostep.event)
     except Fault as fault:
         macrostep.fault(fault)
         return
@@ -169,8 +170,7 @@ def finish(macrostep: Macrostep, model: Activation) -> None:
     if model.link == "call":
         _return(macrostep, model.caller, node.path, output, whole=whole)
         return
-    aside = model.run > macrostep.chat.runs and is_aside(macrostep.session, macrostep.event)
-    macrostep.reprompt = model.link == "digress" and not aside
+    macrostep.reprompt = model.link == "digress" and not model.aside
     macrostep.raised = deque(
         replace(event, run=BOT) if event.run == model.run else event for event in macrostep.raised
     )
@@ -386,7 +386,8 @@ def undo(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
     if event.result is not None and _is_check(fresh, event.result):
         fresh.reprompt = _take_back(fresh)
     elif event.result is not None and fresh.stack:
-        fresh.reprompt = fresh.stack[fresh.base].link == "digress"
+        ended = fresh.stack[fresh.base]
+        fresh.reprompt = ended.link == "digress" and not ended.aside
         for model in fresh.stack[fresh.base :]:
             for leaf in model.leaves:
                 release(model, leaf)

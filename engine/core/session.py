@@ -108,6 +108,7 @@ class Frame:
         late: keys of timers that fell due while the frame was suspended, in order.
         history: what was active when a state with history was left, by the history's path.
         caller: visit of the state below that called it.
+        aside: whether nobody in the chat was meant by what it began with, and it has asked nothing.
     """
 
     flow: str
@@ -119,6 +120,7 @@ class Frame:
     late: tuple[str, ...] = ()
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     caller: int = 0
+    aside: bool = False
 
     @property
     def leaf(self) -> Leaf:

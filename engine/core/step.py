@@ -55,20 +55,24 @@ def step(program: Program, session: Session, event: Event, now: int) -> Outcome:
 def _apply(program: Program, session: Session, event: Event, now: int) -> Outcome:
     before, found = session, event.found
     outcome = _macrostep(program, session, event, now)
+    # What was kept may answer the open question: it is asked again only where nothing did.
     while (held := released(outcome.session, event.chat)) is not None:
         session, event = held[0], replace(held[1], found=found)
-        after = _macrostep(program, session, event, now)
+        after = _macrostep(program, session, event, now, owes=outcome.owes)
         if after.wants is not None:
             return Outcome(before, heard=False, wants=after.wants)
         outcome = Outcome(
             after.session, outcome.effects + after.effects, outcome.log + after.log,
-            {**outcome.alternatives, **after.alternatives},
+            {**outcome.alternatives, **after.alternatives}, owes=after.owes,
         )  # fmt: skip
     return outcome
 
 
-def _macrostep(program: Program, session: Session, event: Event, now: int) -> Outcome:
+def _macrostep(
+    program: Program, session: Session, event: Event, now: int, *, owes: bool = False
+) -> Outcome:
     macrostep = Macrostep(program, session, event, now)
+    macrostep.owed = owes
     try:
         if event.name == TIMER:
             runs.fire_timer(macrostep, event.timer)
@@ -81,7 +85,7 @@ def _macrostep(program: Program, session: Session, event: Event, now: int) -> Ou
             take_told(macrostep)
         else:
             macrostep.heard_from(event)
-            if not _hear(macrostep, event):
+            if not _hear(macrostep, event) and not owes:
                 onward = company.to_person(event) if company.goes_on(program, event) else None
                 return Outcome(session, (), tuple(macrostep.log), heard=False, onward=onward)
         settle(macrostep)
@@ -98,7 +102,8 @@ def _undone(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
     Where that ended a digression, the suspended flow goes on, unless that fails as well.
     """
     rest = runs.undo(failed, unhandled)
-    if rest.reprompt:
+    rest.owed = failed.owed
+    if rest.reprompt or rest.owed:
         try:
             settle(rest)
         except Unhandled as again:
@@ -230,6 +235,8 @@ def _offer(macrostep: Macrostep, name: str) -> bool:
     event = macrostep.event
     for model in macrostep.hearers(name):
         if company.may_hear(model, event) and fire(model, name):
+            if model is not macrostep.root and not company.is_aside(macrostep.session, event):
+                macrostep.engage()
             return True
     return False
 
@@ -255,7 +262,7 @@ def _fire(
 
 def settle(macrostep: Macrostep) -> None:
     """Take microsteps until nothing is left to do, then ask the open question again if need be."""
-    while _microstep(macrostep) or (macrostep.reprompt and _ask_again(macrostep)):
+    while _microstep(macrostep) or _ask_again(macrostep):
         try:
             macrostep.count()
         except Fault as fault:
@@ -335,10 +342,19 @@ def _dispatch(macrostep: Macrostep, raised: Raised) -> None:
 
 
 def _ask_again(macrostep: Macrostep) -> bool:
-    """Ask the open questions again, in their order, unless the last one was asked just now."""
+    """Ask the open questions again, in their order, unless the last one was asked just now.
+
+    Where something was kept that may answer them, that comes first. False where nothing is asked.
+    """
+    if not (macrostep.reprompt or macrostep.owed):
+        return False
     macrostep.reprompt = False
     asked = [pair for pair in macrostep.questions() if pair[1].pending is None]
-    if asked and macrostep.asked != (asked[-1][1].visit, len(macrostep.effects)):
+    known = not asked or macrostep.asked == (asked[-1][1].visit, len(macrostep.effects))
+    macrostep.owed = not known and bool(macrostep.held) and not macrostep.working
+    if macrostep.owed:
+        return False
+    if not known:
         for model, leaf in asked:
             model.leaf = leaf
             question = model.node.question

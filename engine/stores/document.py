@@ -230,6 +230,8 @@ def _encode_frame(frame: Frame) -> Document:
         document["history"] = {path: list(left) for path, left in frame.history.items()}
     if frame.caller:
         document["caller"] = frame.caller
+    if frame.aside:
+        document["aside"] = True
     return document
 
 
@@ -268,6 +270,7 @@ def _decode_frame(document: Mapping[str, Any]) -> Frame:
         tuple(late) if late else (),
         {path: tuple(left) for path, left in history.items()} if history else {},
         get("caller", 0),
+        get("aside", False),
     )
 
 

@@ -86,6 +86,7 @@ frames = every(
     Frame, texts, texts, counts, st.sampled_from(["root", "call", "digress"]),
     st.lists(leaves, min_size=1, max_size=2).map(tuple), data, tuples(texts),
     st.dictionaries(texts, st.lists(texts, min_size=1, max_size=2).map(tuple), max_size=2), counts,
+    st.booleans(),
 )  # fmt: skip
 failures = every(Failure, texts, texts, st.booleans())
 results = every(Result, texts, counts, values, optional(failures))
@@ -135,7 +136,7 @@ letters = every(
 )
 records = every(
     Record, sessions, st.dictionaries(odd_keys, integers, max_size=3), st.booleans(), tuples(items),
-    tuples(letters), texts,
+    tuples(letters), texts, st.dictionaries(odd_keys, integers, max_size=2),
 )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.phrases import phrase
 from engine.core.values import STACK_MAX
-from tests.unit.core.flow_fixture import completed, talk, write
+from tests.unit.core.flow_fixture import Talk, completed, talk, write
 
 MAIN = """
 data: {n: {type: int, default: 0}, q: {type: text}}
@@ -213,3 +214,71 @@ def test_an_empty_text_is_not_sent(tmp_path: Path) -> None:
         """,
     )
     assert chat.hear("/start", "/x") == []
+
+
+WEATHER = """
+triggers: [/weather]
+states:
+  w: {say: Looking., invoke: {action: slow, done: d, error: d}}
+  d: {type: final, say: Sunny.}
+"""
+FORM = """
+data: {name: {type: text}, age: {type: int}}
+on: {/help: {say: Helped.}}
+states:
+  name: {ask: Name?, next: age}
+  age: {ask: "Age, {name}?", next: end}
+  end: {type: final, say: "{name} is {age}."}
+"""
+
+
+def waiting(folder: Path) -> Talk:
+    """Somebody who is asked for a name, and has asked for the weather instead."""
+    chat = talk(folder, FORM, weather=WEATHER, actions={"slow": []})
+    chat.by_hand = True
+    assert chat.hear("/start", "/weather") == ["Name?", "Looking."]
+    return chat
+
+
+def test_a_digression_that_waits_for_an_action_repeats_the_question_when_it_ends(
+    tmp_path: Path,
+) -> None:
+    assert waiting(tmp_path).finish() == ["Sunny.", "Name?"]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "said"),
+    [
+        (["Ann"], ["Age, Ann?"]),
+        (["Ann", "40"], ["Age, Ann?", "Ann is 40."]),
+        (["Ann", "old"], ["Age, Ann?", "Please send a whole number."]),
+        (["/help"], ["Helped.", "Name?"]),
+        (["/help", "Ann"], ["Helped.", "Age, Ann?"]),
+        (["/help", "/unknown"], ["Helped.", phrase("fallback", "en"), "Name?"]),
+        (["/start"], ["Name?"]),
+    ],
+)
+def test_what_was_said_meanwhile_is_heard_before_the_question_is_repeated(
+    tmp_path: Path, meanwhile: list[str], said: list[str]
+) -> None:
+    chat = waiting(tmp_path)
+    assert chat.hear(*meanwhile) == []
+    assert chat.finish() == ["Sunny.", *said]
+
+
+def test_after_a_second_digression_the_question_is_repeated_once(tmp_path: Path) -> None:
+    chat = waiting(tmp_path)
+    chat.hear("/weather")
+    assert chat.finish() == ["Sunny.", "Looking."]
+    assert chat.finish() == ["Sunny.", "Name?"]
+
+
+def test_what_fails_meanwhile_does_not_swallow_the_question(tmp_path: Path) -> None:
+    broken = """
+    triggers: [/broken]
+    states: {a: {type: final, say: "{1 / 0}"}}
+    """
+    chat = talk(tmp_path, FORM, weather=WEATHER, broken=broken, actions={"slow": []})
+    chat.by_hand = True
+    chat.hear("/start", "/weather", "/broken")
+    assert chat.finish() == ["Sunny.", phrase("error", "en"), "Name?"]

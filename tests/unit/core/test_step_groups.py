@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.phrases import phrase
 from tests.unit.core.group_fixture import ROOM, group
 
 NAME = """
@@ -334,3 +335,75 @@ def test_who_administers_the_chat_is_an_admin_there_where_bot_yaml_says_so(
         chat.happen("ann", "/me", text="/me", admin=admin)
         found += chat.finish()
     assert [one.strip() for one in found] == [one.strip() for one in said]
+
+
+LOOKED_UP = """
+per: chat
+hears: all
+triggers: ['~what is (?P<x>[a-z]+)']
+data: {x: {type: text, optional: true}}
+states:
+  look: {set: {x: turn.match.x}, always: {target: read}}
+  read: {invoke: {action: slow, done: told, error: told}}
+  told: {type: final, say: "{x} is blue."}
+"""
+
+
+def test_a_remark_that_waits_for_an_action_does_not_repeat_the_question(tmp_path: Path) -> None:
+    chat = group(tmp_path, POLL, facts=LOOKED_UP, actions=["slow"])
+    chat.say("ann", "/poll")
+    assert chat.say("bob", "what is love") == []
+    assert chat.finish() == ["love is blue."]
+    assert chat.say("bob", "cake", reply_to="1") == ["Bob wants Cake."]
+
+
+def test_an_answer_to_the_question_below_a_remark_is_heard_when_that_has_ended(
+    tmp_path: Path,
+) -> None:
+    chat = group(tmp_path, POLL, facts=LOOKED_UP, actions=["slow"])
+    chat.say("ann", "/poll")
+    chat.say("bob", "what is love")
+    assert chat.say("cleo", "cake", reply_to="1") == []
+    assert chat.finish() == ["love is blue.", "Cleo wants Cake."]
+
+
+def test_what_the_bot_was_asked_for_repeats_the_question_when_its_action_has_ended(
+    tmp_path: Path,
+) -> None:
+    chat = group(tmp_path, POLL, facts=LOOKED_UP, actions=["slow"])
+    chat.say("ann", "/poll")
+    chat.say("bob", "what is love", to_bot=True)
+    assert chat.finish() == ["love is blue.", "What shall we eat?"]
+
+
+def test_a_remark_that_asks_something_after_its_action_repeats_the_question(
+    tmp_path: Path,
+) -> None:
+    asking = LOOKED_UP.replace(
+        'told: {type: final, say: "{x} is blue."}',
+        'told: {ask: Really?, into: x, next: end}\n  end: {type: final, say: "{x}!"}',
+    )
+    chat = group(tmp_path, POLL, facts=asking, actions=["slow"])
+    chat.say("ann", "/poll")
+    chat.say("bob", "what is love")
+    assert chat.finish() == ["Really?"]
+    assert chat.say("bob", "yes", to_bot=True) == ["yes!", "What shall we eat?"]
+
+
+def test_a_remark_after_a_pause_does_not_repeat_the_question(tmp_path: Path) -> None:
+    slow = LOOKED_UP.replace(
+        "read: {invoke: {action: slow, done: told, error: told}}", "read: {after: {5s: told}}"
+    )
+    chat = group(tmp_path, POLL, facts=slow)
+    chat.say("ann", "/poll")
+    chat.say("bob", "what is love")
+    assert chat.later(5_000) == ["love is blue."]
+
+
+def test_a_remark_whose_action_fails_for_good_leaves_the_question_alone(tmp_path: Path) -> None:
+    chat = group(
+        tmp_path, POLL, facts=LOOKED_UP.replace("{x} is blue.", "{1 / 0}"), actions=["slow"]
+    )
+    chat.say("ann", "/poll")
+    chat.say("bob", "what is love")
+    assert chat.finish() == [phrase("error", "en")]
