@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import gc
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from engine.cli.watching import Watch
 
+log = logging.getLogger("statechat.serve")
+
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -58,6 +61,7 @@ async def serve(
     """
     store, called = open_store(settings, bot.name)
     bot = governed(bot, settings, transports)
+    _tell_unserved(bot, transports)
     stop.listen()
     if settings.http is None:
         app = _app(bot, settings, store, transports)
@@ -112,6 +116,15 @@ def governed(bot: Bot, settings: Settings, transports: Sequence[Transport]) -> B
     program = replace(program, services=replace(services, chats=chats))
     access = spelled(program.access.joined(settings.access), transports)
     return _with_access(replace(bot, program=program), access)
+
+
+def _tell_unserved(bot: Bot, transports: Sequence[Transport]) -> None:
+    """Say which chats this process cannot reach: another one may."""
+    served = {transport.name for transport in transports}
+    for name, address in bot.program.services.chats.items():
+        transport = (address or "").partition(":")[0]
+        if transport not in served:
+            log.warning("the chat %s waits for a process that serves %s", name, transport)
 
 
 def _with_access(bot: Bot, access: Access) -> Bot:

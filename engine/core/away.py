@@ -36,12 +36,11 @@ def spared(session: Session, effects: Iterable[Effect]) -> Iterable[Effect]:
 
 
 def silenced(session: Session, effect: Effect) -> TypeGuard[Send]:
-    return isinstance(effect, Send) and session.away != 0 and effect.chat == session.own_chat
+    return isinstance(effect, Send) and session.away != 0 and session.is_own(effect.chat)
 
 
 def waking(session: Session) -> tuple[Timer, ...]:
     """The timers that fire when they are due."""
     if not session.away:
         return session.timers
-    own = session.own_chat
-    return tuple([timer for timer in session.timers if timer.chat != own])
+    return tuple([timer for timer in session.timers if not session.is_own(timer.chat)])

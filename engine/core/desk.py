@@ -85,7 +85,7 @@ class _Desk:
     def _shown(self, talk: Talk | None, *, first: bool) -> None:
         """Show what a person says, in a conversation that begins where none is known."""
         macrostep, event = self.macrostep, self.macrostep.event
-        if macrostep.session.away and macrostep.at_chat == macrostep.session.own_chat:
+        if macrostep.session.away and macrostep.session.is_own(macrostep.at_chat):
             self._close(event.extra and part(event.extra, "link"), "unreachable")
             return
         talk = self._begun() if talk is None else talk

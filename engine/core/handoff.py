@@ -109,7 +109,7 @@ def take_told(macrostep: Macrostep) -> None:
     event, session = macrostep.event, macrostep.session
     link, kind = part(event.extra, "link"), part(event.extra, "kind")
     found = _waiting(macrostep, part(link, "visit"))
-    away = session.away != 0 and macrostep.at_chat == session.own_chat
+    away = session.away != 0 and session.is_own(macrostep.at_chat)
     if found is None or part(link, "life") != session.incarnation or away:
         if kind == "say":
             _back(macrostep, "away" if away and found else "gone")

@@ -230,6 +230,10 @@ class Session:
     shared: bool = False
     away: int = 0
 
+    def is_own(self, chat: str) -> bool:
+        """Whether a chat is the session's own, or a topic of it."""
+        return chat.partition("/")[0] == self.own_chat
+
     @property
     def own_chat(self) -> str:
         """The chat in which nobody but the person talks with the bot."""

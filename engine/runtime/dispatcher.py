@@ -134,7 +134,8 @@ class Dispatcher:
                 return None
             outcome = await self._steps(record.session, known, now, applied)
             entries, onward = outcome.log, outcome.onward
-            if not (outcome.heard or applied):
+            came_back = record.session.away != 0 and event.by_person
+            if not (outcome.heard or applied or came_back):
                 return None  # nobody cares, so nothing is written
             session, effects = outcome.session, outcome.effects
             worker = self._worker.id if self._worker.serves(event.owner) else None

@@ -194,7 +194,7 @@ class Outbox:
             ref = await self._transports[name].send(delivery)
         except RefusedError as error:
             how = "refused"
-            if isinstance(error, BlockedError) and effect.chat == session.own_chat:
+            if isinstance(error, BlockedError) and session.is_own(effect.chat):
                 log.info("message %s is dropped: %s", delivery.id, error)
                 await self._drop(session.id)
                 return 0

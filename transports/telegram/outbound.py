@@ -25,6 +25,10 @@ TYPING: Final = "sendChatAction"
 EDIT: Final = "edit"
 """How the methods begin that change what was sent."""
 _WHOLE: Final = re.compile(r"-?[0-9]{1,19}\Z")
+_BLOCKS: Final = (
+    "bot was blocked", "user is deactivated", "bot was kicked", "bot is not a member",
+    "group chat was deleted",
+)  # fmt: skip
 NOTES_MAX: Final = 1_000
 """Of how many half-sent messages the sent parts are remembered."""
 
@@ -224,8 +228,8 @@ def _is_about_the_chat(reason: str) -> bool:
 
 
 def _is_a_block(reason: str) -> bool:
-    """Whether the person takes no messages of the bot any more."""
-    return "bot was blocked" in reason or "user is deactivated" in reason
+    """Whether the person, or the group, takes no messages of the bot any more."""
+    return any(words in reason for words in _BLOCKS)
 
 
 def _number(made: object) -> str | None:

@@ -50,11 +50,13 @@ class Program:
     bot: str = "demo"
     languages: tuple[str, ...] = ("en",)
     commands: tuple[tuple[str, str], ...] = ()
-    shares: bool = False
     access: Access = field(default_factory=Access)
     timed: Mapping[str, TimedTrigger] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     services: Services = field(default_factory=lambda: Services(COLLECTIONS))
+
+    def hears_in(self, _session: str) -> bool:
+        return False
 
 
 def said(number: int, text: str, owner: str = OWNER, at: int = NOW, chat: str = "c") -> Event:
