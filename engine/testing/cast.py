@@ -76,9 +76,16 @@ class Cast:
     def _transport(self, person: str | None) -> str:
         return self._known(person).transport or self.script.transport or _TRANSPORT
 
+    def operators(self, name: str) -> Who:
+        """Who the operators of a chat are in this test: one person, or all in a group."""
+        return Who(chat=name) if name in self.script.groups else Who(person=name)
+
     def _named(self, owner: str) -> Conversation:
-        """The conversation of the person whose session's id this is."""
-        return self.of(Who(person=owner.partition(":")[2]))
+        """The conversation of the person, or the group, whose session's id this is."""
+        who = self.operators(owner.partition(":")[2])
+        room = self._room(self._transport(who.chat), who)
+        together = room.shared if room is not None else None
+        return together if together is not None else self.of(who)
 
     def _known(self, person: str | None) -> Known:
         return self.script.own if person is None else self.script.persons.get(person, _NOBODY)

@@ -75,7 +75,7 @@ class Player:
         self._program = program
         self._golden = golden
         self._heard: dict[Who, _Heard] = {NOBODY_ELSE: _Heard()}
-        self._heard |= {Who(operators): _Heard() for operators in program.services.chats}
+        self._heard |= {self.cast.operators(name): _Heard() for name in program.services.chats}
 
     def play(self) -> None:
         """Play it to the end.
@@ -90,9 +90,9 @@ class Player:
             match line:
                 case Person():
                     self._leave_nothing()
-                    conversation = self._of(line.who)
                     for input_ in line.inputs:
-                        self._input(conversation, line.who, input_)
+                        # Whoever was looked at meanwhile may have gone to another chat for it.
+                        self._input(self._of(line.who), line.who, input_)
                 case Wait():
                     self._leave_nothing()
                     self.dialogue.append(f"… {line.milliseconds / 1000:g} s later")

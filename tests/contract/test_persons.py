@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.core.effects import Invoke, Message, Send
+from engine.core.effects import Invoke, Message, Send, Tell
 from engine.core.events import Event
-from engine.core.session import Chat, Frame, Leaf, Session, Timer
+from engine.core.session import Chat, Frame, Leaf, Session, Talk, Timer
 from engine.errors import StatechatError
 from engine.runtime.clock import SystemClock
 from engine.runtime.letters import of_event, of_message
@@ -296,3 +296,29 @@ async def test_a_revision_that_cannot_be_told_is_left_to_a_human(store: Store) -
     await inner._collection("sessions").update_one({"_id": ANN}, {"$set": {"rev": "x"}})
     with pytest.raises(StatechatError, match="store:damaged"):
         await erased(store)
+
+
+async def test_operators_know_nothing_of_an_erased_person_and_still_all_of_others(
+    store: Store,
+) -> None:
+    desk, texts = f"{BOT}/test:900", {one: secret(one, "talk") for one in (ANN, BOB)}
+    talks = tuple([Talk(n, one, "life", "c", 3, texts[one]) for n, one in enumerate((ANN, BOB), 1)])
+    chat = Chat(talks=talks, parts={"m1": 1, "m2": 2})
+    items = [
+        Item(Send(f"7.{n}", "900", Message(texts[one]), talk=n), NOW)
+        for n, one in enumerate((ANN, BOB), 1)
+    ]
+    items += [Item(Tell("7.3", "900", ANN, "c", texts[ANN], {"kind": "say"}), NOW)]
+    session = Session(desk, 1, 7, "life", started=NOW, chats={"900": chat})
+    await store.commit([Record(session, outbox=tuple(items))])
+    assert not (await gather(store, ANN)).known
+    shown = exported(await gather(store, ANN, [desk]))
+    assert shown["talks"] == {desk: [{"number": 1, "who": texts[ANN], "over": False}]}
+    assert summed_up(await gather(store, ANN, [desk]), str)["with operators"] == 1
+
+    await erase(store, sessions(store), ANN, NOW, sole=True, desks=[desk])
+    assert await left(store, [texts[ANN]]) == []
+    (record,) = (await store.load([desk])).values()
+    assert record.session.chats["900"] == Chat(talks=talks[1:], parts={"m2": 2})
+    assert record.outbox == (items[1],)
+    assert not (await gather(store, ANN, [desk])).known

@@ -354,3 +354,35 @@ async def join(one: Person, url: str) -> None:
     await found.try_connect(dt.timedelta(seconds=10))
     mine = sdk.Filter().kinds([sdk.Kind(1059), sdk.Kind(4)]).pubkey(one.keys.public_key())
     await one.client.subscribe(sdk.ReqTarget.auto([mine]))
+
+
+async def test_a_person_is_handed_over_to_an_operator_who_replies_or_just_writes(
+    tmp_path: Path,
+) -> None:
+    with relay() as url:
+        async with person(BOT, url) as eve, person(BOT, url) as ann, person(BOT, url) as bob:
+            where = f"operators=nostr:{eve.keys.public_key().to_bech32()}"
+            known = {**settings(tmp_path, url), "STATECHAT_CHATS": where}
+            async with running("run", "tests/e2e/bots/desk", **known) as bot:
+                await bot.ready()
+                for number, (one, problem) in enumerate(((ann, "Broken"), (bob, "Lost")), 1):
+                    await one.say("/help")
+                    await one.received(1)
+                    await one.say(problem)
+                    await one.received(2)
+                    first = (await eve.received(number))[-1].text
+                    assert first.startswith(f"#{number} nostr:{one.public}"[:64])
+                    assert f"\n{problem}\n" in first
+                broken = eve.letters[0]
+                await eve.say("Since when?", tags=[["e", broken.ref, "", "reply"]])
+                assert (await ann.received(3))[-1].text == "Since when?"
+                await bob.say("Hello?")
+                assert (await eve.received(3))[-1].text.endswith("\nHello?")
+                await eve.say("Where?")
+                assert (await bob.received(3))[-1].text == "Where?"
+                await ann.say("Since yesterday")
+                assert (await eve.received(4))[-1].text.endswith("\nSince yesterday")
+                await eve.say("/done")
+                assert (await ann.received(4))[-1].text == "Glad to help."
+                assert len(bob.letters) == 3
+                assert await bot.stop() == 0
