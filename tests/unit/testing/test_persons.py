@@ -185,3 +185,14 @@ def test_an_unknown_time_zone_is_found_before_the_tests_run(tmp_path: Path) -> N
         played(tmp_path, "user: x", tz="Europe/Wien")
     (found,) = caught.value.diagnostics
     assert found.code == "SC050"
+
+
+def test_all_that_one_line_types_is_typed_in_the_same_chat(tmp_path: Path) -> None:
+    chat = """
+        {in: team, user: /start}
+        {user: [/start, Ann]}
+        {state: pick}
+        {in: team, state: name}
+    """
+    report = played(tmp_path, "\n".join(line.strip() for line in chat.strip().splitlines()))
+    assert not report.failed, report.render(color=False)
