@@ -19,6 +19,7 @@ from engine.compiler.symbols import FlowSource, state_tree, text_of
 from engine.compiler.triggers import Triggers, read_timed, read_triggers
 from engine.compiler.variables import declare, enter_types
 from engine.compiler.verdicts import Verdicts
+from engine.core.access import RIGHTS
 from engine.core.faults import Fault
 from engine.core.inputs import Variable
 from engine.core.moments import zone
@@ -235,7 +236,7 @@ def _program(
     }
     _check_files(files, languages, findings)
     context = bot_context(user, languages, translations, findings, files.root)
-    context.computed, context.filters = of_user, plugins.filters
+    context.computed, context.filters = {**RIGHTS, **of_user}, plugins.filters
     tz = _tz(settings, findings)
     timed = read_timed(flows, context, tz)
     root, own = everywhere(settings, context), bot_texts(settings, context)

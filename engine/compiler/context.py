@@ -82,7 +82,7 @@ class Context:
     translations: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     translated: dict[str, Scalar] = field(default_factory=dict)
     labelled: list[Name] = field(default_factory=list)
-    computed: Mapping[tuple[str, ...], Evaluate] = field(default_factory=dict)
+    computed: Mapping[tuple[str, ...], Evaluate] = field(default_factory=lambda: RIGHTS)
     root: Path | None = None
     named: set[str] = field(default_factory=set)
     meant: list[Scalar] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Context:
             return compile_literal(node.value)
         try:
             expression = compile_expression(
-                node.text, node.content, locals=locals_, computed={**RIGHTS, **self.computed}
+                node.text, node.content, locals=locals_, computed=self.computed
             )
         except StatechatError as error:
             self.findings.caught("SC030", error, node)
@@ -163,7 +163,7 @@ class Context:
         try:
             text = compile_text(
                 node.text, node.content, lang=language, locals=locals_,
-                computed={**RIGHTS, **self.computed},
+                computed=self.computed,
                 filters=self.filters,
             )  # fmt: skip
         except StatechatError as error:

@@ -14,6 +14,7 @@ from engine.compiler.findings import Findings
 from engine.compiler.nodes import Fields, Node, Scalar
 from engine.compiler.symbols import FlowSource, text_of
 from engine.compiler.variables import literal_default, literal_limit
+from engine.core.access import RIGHTS
 from engine.core.computed import ComputedValue
 from engine.core.datatypes.kind import Evaluate
 from engine.core.expr import Expression
@@ -72,7 +73,9 @@ class _Derivation:
 
     def _context(self, flow: FlowSource, findings: Findings | None = None) -> Context:
         known = self._known_in(flow)
-        return Context(findings or self.findings, ("en",), self.user, flow, computed=known)
+        return Context(
+            findings or self.findings, ("en",), self.user, flow, computed={**RIGHTS, **known}
+        )
 
     def _known_in(self, flow: FlowSource) -> dict[Path, Evaluate]:
         return {

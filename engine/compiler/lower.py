@@ -12,6 +12,7 @@ from engine.compiler.migrations import migrated, renamed
 from engine.compiler.nodes import Scalar
 from engine.compiler.states import Compiled, compile_states
 from engine.compiler.symbols import FlowSource, text_of
+from engine.core.access import RIGHTS
 from engine.core.filters import FILTERS, Filter
 from engine.core.inputs import Variable
 from engine.core.nodes import Choice, Evaluate, StateNode, TimerSpec
@@ -35,7 +36,7 @@ def lower(
         findings, languages, user, flow, flows, flow.translations, flow.texts,
         root=_folder(flow),
     )  # fmt: skip
-    context.computed = flow.computed
+    context.computed = {**RIGHTS, **flow.computed}
     context.filters = filters
     context.services = services
     states = compile_states(context, flows)

@@ -112,6 +112,37 @@ def build(body: ast.expr, names: dict[str, Any] | None = None) -> Callable[[Scop
     return run
 
 
+class Later:
+    """A function of the scope that is compiled when it is first called.
+
+    Checking a bot calls few of its expressions and texts, and a person reads few of them soon after
+    a start. Whoever `holds` it gets the compiled function in its place by then.
+    """
+
+    __slots__ = ("_holder", "_make", "_run")
+
+    def __init__(self, make: Callable[[], Callable[[Scope], Any]]) -> None:
+        self._make = make
+        self._run: Callable[[Scope], Any] | None = None
+        self._holder: tuple[object, str] | None = None
+
+    def __call__(self, scope: Scope) -> Any:  # noqa: ANN401 - what it was made for
+        run = self._run
+        if run is None:
+            run = self._run = self._make()
+            if self._holder is not None:
+                object.__setattr__(*self._holder, run)  # frozen for everyone else
+                self._holder = None
+        return run(scope)
+
+    @classmethod
+    def settle(cls, holder: object, name: str) -> None:
+        """Let a frozen value forget this, in its field of that name, once it is compiled."""
+        later = getattr(holder, name)
+        if isinstance(later, cls):
+            later._holder = (holder, name)  # noqa: SLF001 - its own
+
+
 def fault_offset(fault: Fault) -> int:
     """The offset in the source of the node that raised, read off the traceback."""
     offset = 0

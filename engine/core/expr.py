@@ -2,7 +2,8 @@
 
 The source is parsed by Python's own parser, checked node by node against an allow-list, and
 generated anew into a lambda that calls nothing but `engine.core.operators` and the functions of
-`engine.core.functions`. What an expression can do is in section 5 of the language's reference.
+`engine.core.functions`. It is compiled when it is first called. What an
+expression can do is in section 5 of the language's reference.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from dataclasses import field
 
 from engine.classes import dataclass
 from engine.core.display import show_plain
-from engine.core.emit import build, fault_offset
+from engine.core.emit import Later, build, fault_offset
 from engine.core.faults import Fault
 from engine.core.generate import NOTHING_COMPUTED, Computed, Generator
 from engine.core.parse import Part
@@ -83,16 +84,25 @@ def compile_expression(
     Raises:
         StatechatError: `expr:syntax`, `expr:function`, at the place of the part that is wrong.
     """
+    part = Part(source, 0, len(source), place)
     generator = Generator(locals, computed)
-    body = generator.expression(Part(source, 0, len(source), place))
-    return Expression(
+    generator.expression(part)
+
+    def make() -> Callable[[Scope], Value]:
+        again = Generator(locals, computed)
+        body = again.expression(part)
+        return build(body, again.found)
+
+    expression = Expression(
         source,
         place,
         tuple(generator.names),
         tuple(dict.fromkeys(generator.calls)),
         tuple(generator.states),
-        build(body, generator.found),
+        Later(make),
     )
+    Later.settle(expression, "_run")
+    return expression
 
 
 def compile_literal(value: Value, place: Place | None = None) -> Expression:

@@ -13,7 +13,7 @@ from engine.core.fragments import Body, Inner, Words
 from engine.core.generate import NOTHING_COMPUTED, Computed
 from engine.core.marks import read_markup
 from engine.core.scope import Name, Scope, place_at
-from engine.core.writer import Writer
+from engine.core.writer import Given, Writer
 from engine.errors import Place
 
 
@@ -80,7 +80,7 @@ def compile_text(
     Raises:
         StatechatError: `text:syntax`, `text:filter`, `expr:syntax`, `expr:function`.
     """
-    writer = Writer(source, place, lang, locals, computed, filters)
+    writer = Writer(Given(source, place, lang, locals, computed, filters))
     body = writer.body(read_markup(source, place))
     return Text(
         source,

@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from dataclasses import field, replace
+from functools import lru_cache, partial
 from urllib.parse import quote
 
+from engine.classes import dataclass
 from engine.core.display import Show, display
-from engine.core.emit import SCOPE, at, build, call
+from engine.core.emit import SCOPE, Later, at, build, call
 from engine.core.filters import Filter
 from engine.core.fragments import LOOP, Body, Pieces, Repeat, Styled
 from engine.core.generate import Computed, Generator, static_path
@@ -20,6 +22,19 @@ from engine.errors import Place, StatechatError
 Aliases = Mapping[tuple[str, ...], tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a text, or a part of it, is compiled with: its source, and what can stand in it."""
+
+    source: str
+    place: Place
+    lang: str
+    locals: frozenset[str]
+    computed: Computed
+    filters: Mapping[str, Filter]
+    aliases: Aliases = field(default_factory=dict)
+
+
 class Writer:
     """Compiles one text, or the body of a loop or an option in it.
 
@@ -30,31 +45,13 @@ class Writer:
         states: the paths that it gives to `in_state`.
     """
 
-    __slots__ = (
-        "_aliases", "_computed", "_filters", "_generator", "_lang", "_locals", "_pipes", "_place",
-        "_source", "calls", "labels", "names", "states",
-    )  # fmt: skip
+    __slots__ = ("_generator", "_given", "_pipes", "calls", "labels", "names", "states")
 
-    def __init__(
-        self,
-        source: str,
-        place: Place,
-        lang: str,
-        locals_: frozenset[str],
-        computed: Computed,
-        filters: Mapping[str, Filter],
-        aliases: Aliases | None = None,
-    ) -> None:
-        self._source = source
-        self._place = place
-        self._lang = lang
-        self._locals = locals_
-        self._aliases = aliases or {}
-        self._computed = computed
-        self._filters = filters
-        self._generator = Generator(locals_, computed)
-        self._pipes = Pipes(self._generator, lang, self._aliases, filters)
-        show, show_in_url = _shows(lang)
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self._generator = Generator(given.locals, given.computed)
+        self._pipes = Pipes(self._generator, given.lang, given.aliases, given.filters)
+        show, show_in_url = _shows(given.lang)
         self._pipes.found |= {"show": show, "show_in_url": show_in_url}
         self.names: list[Name] = []
         self.labels: list[Name] = []
@@ -75,6 +72,8 @@ class Writer:
             )
             for each in markup.spans
         )  # fmt: skip
+        for span in spans:
+            Later.settle(span, "url")
         self.names += self._generator.names
         self.labels += self._pipes.labels
         self.calls += self._generator.calls
@@ -82,14 +81,24 @@ class Writer:
         parts = any(isinstance(one, Loop | Option) for one in markup.pieces)
         written = (markup.pieces, *(each.url for each in markup.spans if each.url))
         fixed = all(isinstance(piece, str) for pieces in written for piece in pieces)
-        return Body(run, spans, parts, fixed)
+        body = Body(run, spans, parts, fixed)
+        Later.settle(body, "run")
+        return body
 
     def _compile(self, pieces: Sequence[Piece], show: str) -> Pieces:
         constants = tuple(piece for piece in pieces if isinstance(piece, str))
         if len(constants) == len(pieces):
             return lambda _: constants
-        built = [self._piece(piece, show) for piece in pieces]
-        return build(ast.Tuple(built, ast.Load()), self._pipes.found)
+        self._tuple(pieces, show)  # refuses what is wrong, and notes what is read
+        return Later(partial(self._compiled, self._given, pieces, show))
+
+    @classmethod
+    def _compiled(cls, given: Given, pieces: Sequence[Piece], show: str) -> Pieces:
+        again = cls(given)
+        return build(again._tuple(pieces, show), again._pipes.found)
+
+    def _tuple(self, pieces: Sequence[Piece], show: str) -> ast.expr:
+        return ast.Tuple([self._piece(piece, show) for piece in pieces], ast.Load())
 
     def _piece(self, piece: Piece, show: str) -> ast.expr:
         if isinstance(piece, str):
@@ -99,9 +108,9 @@ class Writer:
         if isinstance(piece, Option):
             return at(self._option(piece), piece.test.start)
         ends = (*piece.pipes, piece.end)
-        part = Part(self._source, piece.start, ends[0], self._place)
+        part = Part(self._given.source, piece.start, ends[0], self._given.place)
         filters = [
-            Part(self._source, start + 1, end, self._place)
+            Part(self._given.source, start + 1, end, self._given.place)
             for start, end in zip(piece.pipes, ends[1:], strict=True)
         ]
         return at(call(show, self._pipes.value(part, filters)), piece.start)
@@ -111,18 +120,17 @@ class Writer:
         tree = part.parse()
         for name in loop.names:
             if name in RESERVED or loop.names.count(name) > 1:
-                place = place_at(self._place, self._source, loop.over.start)
+                place = place_at(self._given.place, self._given.source, loop.over.start)
                 message = f"`{name}` cannot be the name of an item here."
                 raise StatechatError("text:syntax", message, place=place, cure="Choose another.")
-        aliases = {path: to for path, to in self._aliases.items() if path[0] not in loop.names}
+        outer = self._given.aliases
+        aliases = {path: to for path, to in outer.items() if path[0] not in loop.names}
         path = static_path(tree)
         if path is not None and len(loop.names) == 1:
-            aliases[(loop.names[0],)] = self._aliases.get(path, path)
+            aliases[(loop.names[0],)] = outer.get(path, path)
         own = frozenset({*loop.names, LOOP})
-        inner = Writer(
-            self._source, self._place, self._lang, self._locals | own, self._computed,
-            self._filters, aliases,
-        )  # fmt: skip
+        known = self._given.locals | own
+        inner = Writer(replace(self._given, locals=known, aliases=aliases))
         body = inner.body(loop.body)
         tells = any(name.path[0] == LOOP for name in inner.names)
         self._take(inner, own)
@@ -135,17 +143,8 @@ class Writer:
             otherwise = self._branch(option.otherwise)
         return ast.IfExp(test, self._branch(option.body), otherwise)
 
-    def _inner(self, own: frozenset[str], aliases: Aliases) -> "Writer":
-        known = self._locals | own
-        return Writer(
-            self._source, self._place, self._lang, known, self._computed, self._filters, aliases
-        )
-
     def _branch(self, markup: Markup) -> ast.expr:
-        inner = Writer(
-            self._source, self._place, self._lang, self._locals, self._computed, self._filters,
-            self._aliases,
-        )  # fmt: skip
+        inner = Writer(self._given)
         body = inner.body(markup)
         self._take(inner, frozenset())
         return self._call(body.fragment)
@@ -157,7 +156,7 @@ class Writer:
         self.states += inner.states
 
     def _part(self, hole: Hole) -> Part:
-        return Part(self._source, hole.start, hole.end, self._place)
+        return Part(self._given.source, hole.start, hole.end, self._given.place)
 
     def _call(self, run: object, *arguments: ast.expr) -> ast.expr:
         key = f"f{len(self._pipes.found)}"
