@@ -89,6 +89,7 @@ class Context:
     filters: Mapping[str, Filter] = field(default_factory=lambda: FILTERS)
     services: Services = field(default_factory=Services)
     scheduled: set[str] = field(default_factory=set)
+    _compiled: dict[tuple[str, frozenset[str]], Expression] = field(default_factory=dict)
 
     def expression(self, node: Node, locals_: frozenset[str] = frozenset()) -> Expression:
         """An expression, or null where it is faulty."""
@@ -97,13 +98,15 @@ class Context:
             return compile_literal(None)
         if not isinstance(node.value, str):
             return compile_literal(node.value)
+        known = self._compiled.get((node.text, locals_))
         try:
-            expression = compile_expression(
+            expression = known.at(node.content) if known else compile_expression(
                 node.text, node.content, locals=locals_, computed=self.computed
-            )
+            )  # fmt: skip
         except StatechatError as error:
             self.findings.caught("SC030", error, node)
             return compile_literal(None)
+        self._compiled.setdefault((node.text, locals_), expression)
         self._check_names(expression.names, locals_)
         self._check_states(expression.states)
         return expression

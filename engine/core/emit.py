@@ -116,23 +116,23 @@ class Later:
     """A function of the scope that is compiled when it is first called.
 
     Checking a bot calls few of its expressions and texts, and a person reads few of them soon after
-    a start. Whoever `holds` it gets the compiled function in its place by then.
+    a start. Those who hold it have the compiled function in its place from then on.
     """
 
-    __slots__ = ("_holder", "_make", "_run")
+    __slots__ = ("_holders", "_make", "_run")
 
     def __init__(self, make: Callable[[], Callable[[Scope], Any]]) -> None:
         self._make = make
         self._run: Callable[[Scope], Any] | None = None
-        self._holder: tuple[object, str] | None = None
+        self._holders: list[tuple[object, str]] = []
 
     def __call__(self, scope: Scope) -> Any:  # noqa: ANN401 - what it was made for
         run = self._run
         if run is None:
             run = self._run = self._make()
-            if self._holder is not None:
-                object.__setattr__(*self._holder, run)  # frozen for everyone else
-                self._holder = None
+            for holder, name in self._holders:
+                object.__setattr__(holder, name, run)  # frozen for everyone else
+            self._holders.clear()
         return run(scope)
 
     @classmethod
@@ -140,7 +140,7 @@ class Later:
         """Let a frozen value forget this, in its field of that name, once it is compiled."""
         later = getattr(holder, name)
         if isinstance(later, cls):
-            later._holder = (holder, name)  # noqa: SLF001 - its own
+            later._holders.append((holder, name))  # noqa: SLF001 - its own
 
 
 def fault_offset(fault: Fault) -> int:

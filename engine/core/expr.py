@@ -7,7 +7,7 @@ expression can do is in section 5 of the language's reference.
 """
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import field, replace
 
 from engine.classes import dataclass
 from engine.core.display import show_plain
@@ -40,6 +40,7 @@ class Expression:
         names: every name that it reads, in the order of the source.
         calls: the functions that it calls.
         states: the paths that it gives to `in_state`.
+        locals: further names that its place provides.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Expression:
     calls: tuple[str, ...]
     states: tuple[Name, ...]
     _run: Callable[[Scope], Value] = field(repr=False, compare=False)
+    locals: frozenset[str] = frozenset()
 
     def __call__(self, scope: Scope) -> Value:
         """The value in this scope.
@@ -64,6 +66,16 @@ class Expression:
             raise Fault(fault.code, fault.message, place) from None
         except RecursionError:
             raise Fault("expr:limit", "The stack is exhausted.", self.place) from None
+
+    def at(self, place: Place) -> "Expression":
+        """The same expression where its first character stands elsewhere."""
+        names, states = (
+            tuple(Name(one.path, _moved(one.place, self.place, place)) for one in each)
+            for each in (self.names, self.states)
+        )
+        moved = replace(self, place=place, names=names, states=states)
+        Later.settle(moved, "_run")
+        return moved
 
 
 def compile_expression(
@@ -100,9 +112,16 @@ def compile_expression(
         tuple(dict.fromkeys(generator.calls)),
         tuple(generator.states),
         Later(make),
+        locals,
     )
     Later.settle(expression, "_run")
     return expression
+
+
+def _moved(inside: Place, start: Place, end: Place) -> Place:
+    """Where a part stands of something that stood at `start`, and stands at `end` now."""
+    line, column = end.line - start.line, end.column - start.column
+    return Place(end.file, inside.line + line, inside.column + column)
 
 
 def compile_literal(value: Value, place: Place | None = None) -> Expression:

@@ -2,11 +2,29 @@
 
 import ast
 import warnings
-from typing import NoReturn
+from functools import lru_cache
+from typing import Final, NoReturn
 
 from engine.classes import dataclass
 from engine.core.scan import check_outline, refuse
 from engine.errors import Place
+
+TREES: Final = 512
+"""How many trees are kept: people write the same short expression again and again."""
+
+
+@lru_cache(maxsize=TREES)
+def tree(text: str) -> ast.expr:
+    """The tree of an expression that has been looked at, which nobody may change.
+
+    Raises:
+        SyntaxError, RecursionError, MemoryError, ValueError, Warning: Python cannot read it.
+    """
+    # A warning, such as that of a wrong escape, is an error on every version of Python.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # In brackets line breaks mean nothing; `check_outline` saw to theirs.
+        return ast.parse(f"({text}\n)", mode="eval").body
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +47,8 @@ class Part:
 
     def _offset(self, line: int, column: int) -> int:
         # Python counts lines from 1, columns in bytes, and our opening bracket as the first one.
+        if line == 1 and self.source.isascii():
+            return self.start + max(0, column - 1)
         lines = ("(" + self.source[self.start : self.end]).split("\n")
         before = sum(len(each) + 1 for each in lines[: line - 1])
         column = len(lines[line - 1].encode()[:column].decode(errors="ignore"))
@@ -45,11 +65,7 @@ class Part:
         if not text.strip():
             self.refuse(None, "There is no expression.")
         try:
-            # A warning, such as that of a wrong escape, is an error on every version of Python.
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                # In brackets line breaks mean nothing; `check_outline` saw to theirs.
-                return ast.parse(f"({text}\n)", mode="eval").body
+            return tree(text)
         except SyntaxError as error:
             self._refuse_syntax(error)
         except (RecursionError, MemoryError, ValueError, Warning):

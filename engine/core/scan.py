@@ -4,6 +4,7 @@ It knows only string literals and brackets: enough to find where an expression e
 to bound the parser's work, and to say in our own words what people write by habit.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final, NoReturn
 
@@ -15,6 +16,10 @@ SOURCE_MAX: Final = 2_000
 NESTING_MAX: Final = 40
 """Deepest nesting of an expression, in brackets and in operators."""
 
+_PLAIN: Final = re.compile(
+    r"""(?:[\w. +*/%<>,-]|[=!<>]=|'[\w .,:@/-]*'(?!')|"[\w .,:@/-]*"(?!"))*\Z"""
+)
+"""What needs no closer look: names, numbers, signs and short texts, without brackets."""
 _CLOSES: Final = {")": "(", "]": "[", "}": "{"}
 _HABITS: Final = {
     "&": "Write `and`.",
@@ -78,6 +83,8 @@ def check_outline(
     """
     if end - start > SOURCE_MAX:
         refuse(source, start, place, f"The expression is longer than {SOURCE_MAX} characters.")
+    if _PLAIN.match(source[start:end]):
+        return
     opened: list[tuple[int, str]] = []
     for offset, char in outside_strings(source, start, end, place):
         if char in "([{":

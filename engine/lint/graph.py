@@ -18,7 +18,6 @@ from engine.core.moves import Move, want_back
 from engine.core.nodes import BACK, StateNode
 from engine.core.program import Flow
 from engine.core.table import Row
-from engine.errors import Place
 from engine.lint.cases import outcome
 
 Cause = Literal["answer", "person", "command", "timer", "work", "call", "inner"]
@@ -52,7 +51,7 @@ class Graph:
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
-        self._outcomes: dict[Place, bool | None] = {}
+        self._outcomes: dict[tuple[str, frozenset[str]], bool | None] = {}
         self.leaves = {path: node for path, node in flow.states.items() if node.atomic}
         self.start = [node.path for node in flow.start if node.atomic]
         self.ends = {path for path, node in self.leaves.items() if node.ends_run}
@@ -130,9 +129,10 @@ class Graph:
 
     def outcome(self, guard: Expression) -> bool | None:
         """What a guard of the flow always gives, if it does: see `engine.lint.cases`."""
-        if guard.place not in self._outcomes:
-            self._outcomes[guard.place] = outcome(self.flow, guard)
-        return self._outcomes[guard.place]
+        key = (guard.source, guard.locals)
+        if key not in self._outcomes:
+            self._outcomes[key] = outcome(self.flow, guard)
+        return self._outcomes[key]
 
     def _edges(self, leaf: StateNode) -> Iterator[Edge]:
         table = self.flow.machine.events
