@@ -13,7 +13,7 @@ from engine.compiler.transitions import Way
 from engine.core.configuration import domain, entered, in_order
 from engine.core.moves import Do, Enter, Leave, Move, Stay, want_back
 from engine.core.nodes import BACK, StateNode
-from engine.core.table import Callback, Origin, Row, Table
+from engine.core.table import Origin, Row, Table
 
 States = Mapping[str, StateNode]
 
@@ -23,15 +23,15 @@ def flatten(name: str, compiled: Mapping[str, Compiled]) -> Table:
     states = {path: found.node for path, found in compiled.items()}
     leaves = [found for found in compiled.values() if found.node.atomic]
     table = Table(name, [found.node.path for found in leaves])
-    fixed = is_fixed(states)
+    fixed = _Fixed(states) if is_fixed(states) else None
     moves: dict[tuple[int, str], Move] = {}
     for leaf in leaves:
         for event, at, way, origin in _heard(compiled, leaf):
-            if fixed:
-                row = _row(states, leaf.node, at, event, way, origin)
+            if fixed is not None:
+                row = fixed.row(leaf.node, at, event, way, origin)
             else:
                 move = moves.setdefault((id(way), event), _move(states, at, event, way))
-                row = Row(None, tuple(way.conditions), (move,), (), origin)
+                row = Row(None, way.conditions, (move,), (), origin)
             table.add(event, leaf.node.path, row)
     return table
 
@@ -76,7 +76,8 @@ def goes_back(table: Table) -> bool:
         for row in found
     )
     return any(
-        want_back in row.after or any(isinstance(each, Move) and each.back for each in row.before)
+        any(one is want_back for one in row.after)
+        or any(isinstance(one, Move) and one.back for one in row.before)
         for row in rows
     )
 
@@ -87,24 +88,46 @@ def _move(states: States, at: StateNode, event: str, way: Way) -> Move:
     return Move(event, at, target, way.actions, way.inside, way.reprompt, back)
 
 
-def _row(
-    states: States, leaf: StateNode, at: StateNode, event: str, way: Way, origin: Origin
-) -> Row:
-    before: list[Callback] = []
-    after: list[Callback] = []
-    dest: str | None = None
-    if way.target is None:
-        after.append(Stay(event, way.reprompt))
-    elif way.target == BACK:
-        after.append(want_back)
-    else:
-        target = states[way.target]
-        within = domain(at, target, inside=way.inside)
-        active = (*leaf.ancestry, leaf)
-        before.append(Leave(tuple(node for node in reversed(active) if node.lies_in(within))))
-        enter = tuple(in_order(entered(states, {}, target, within).values()))
-        dest = enter[-1].path
-        after.append(Enter(enter, event))
-    if way.actions:
-        before.append(Do(way.actions))
-    return Row(dest, tuple(way.conditions), tuple(before), tuple(after), origin)
+class _Fixed:
+    """The rows of a flow in which transitions always leave and enter the same.
+
+    Those that leave or enter the same share what they do.
+    """
+
+    def __init__(self, states: States) -> None:
+        self._states = states
+        self._left: dict[tuple[str, str], Leave] = {}
+        self._entered: dict[tuple[str, str, bool], tuple[StateNode, tuple[StateNode, ...]]] = {}
+
+    def row(self, leaf: StateNode, at: StateNode, event: str, way: Way, origin: Origin) -> Row:
+        acted = (Do(way.actions),) if way.actions else ()
+        conditions = way.conditions
+        if way.target is None:
+            return Row(None, conditions, acted, (Stay(event, way.reprompt),), origin)
+        if way.target == BACK:
+            return Row(None, conditions, acted, (want_back,), origin)
+        within, enter = self._enter(at, way.target, inside=way.inside)
+        before = (self._leave(leaf, within), *acted)
+        return Row(enter[-1].path, conditions, before, (Enter(enter, event),), origin)
+
+    def _enter(
+        self, at: StateNode, path: str, *, inside: bool
+    ) -> tuple[StateNode, tuple[StateNode, ...]]:
+        """The state that a transition stays within, and those that it enters."""
+        key = (at.path, path, inside)
+        known = self._entered.get(key)
+        if known is None:
+            target = self._states[path]
+            within = domain(at, target, inside=inside)
+            found = in_order(entered(self._states, {}, target, within).values())
+            known = self._entered[key] = within, tuple(found)
+        return known
+
+    def _leave(self, leaf: StateNode, within: StateNode) -> Leave:
+        key = (leaf.path, within.path)
+        if key not in self._left:
+            active = (*leaf.ancestry, leaf)
+            self._left[key] = Leave(
+                tuple(node for node in reversed(active) if node.lies_in(within))
+            )
+        return self._left[key]

@@ -42,10 +42,11 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Edge:
-    """One way on: its parts in order, and the atomic states in which it ends."""
+class _Way:
+    """A way on as a whole: what it reads before it writes it, what it surely writes, its ends."""
 
-    parts: tuple[_Part, ...]
+    reads: Reads
+    writes: Names
     ends: tuple[str, ...]
 
 
@@ -61,11 +62,11 @@ def unwritten(flow: Flow) -> list[Name]:
     that are active at once write is taken as written: their order is not known.
     """
     analysis = _Analysis(flow, demanding=True)
-    start = _Edge(
-        tuple(analysis.entries(flow.start)),
-        tuple(node.path for node in flow.start if node.atomic),
-    )
-    found = _before(start, _live(analysis))
+    live = _live(analysis)
+    found: dict[str, Name] = {}
+    for node in flow.start:
+        found |= live[node.path] if node.atomic else {}
+    _precede(found, analysis.entries(flow.start))
     empty = [
         name
         for name, variable in flow.variables.items()
@@ -98,7 +99,7 @@ def read_anywhere(flow: Flow) -> set[str]:
 
 def _live(analysis: "_Analysis") -> Mapping[str, Reads]:
     leaves = [node for node in analysis.flow.states.values() if node.atomic]
-    edges = {leaf.path: list(map(_summed, analysis.edges(leaf))) for leaf in leaves}
+    edges = {leaf.path: list(analysis.ways(leaf)) for leaf in leaves}
     found: dict[str, dict[str, Name]] = {leaf.path: dict(analysis.at_rest(leaf)) for leaf in leaves}
     after = _befores(edges)
     # What one state wants its predecessors may want as well: only those are looked at again.
@@ -114,7 +115,7 @@ def _live(analysis: "_Analysis") -> Mapping[str, Reads]:
     return found
 
 
-def _befores(edges: Mapping[str, Sequence["_Summed"]]) -> dict[str, set[str]]:
+def _befores(edges: Mapping[str, Sequence[_Way]]) -> dict[str, set[str]]:
     """The states from which each state can be reached at once."""
     found: dict[str, set[str]] = {}
     for path, ways in edges.items():
@@ -124,7 +125,7 @@ def _befores(edges: Mapping[str, Sequence["_Summed"]]) -> dict[str, set[str]]:
     return found
 
 
-def _grows(found: Mapping[str, dict[str, Name]], path: str, ways: Sequence["_Summed"]) -> bool:
+def _grows(found: Mapping[str, dict[str, Name]], path: str, ways: Sequence[_Way]) -> bool:
     """Add what the ways of a state want to what is wanted in it; true if that is more."""
     wanted = found[path]
     count = len(wanted)
@@ -138,32 +139,12 @@ def _grows(found: Mapping[str, dict[str, Name]], path: str, ways: Sequence["_Sum
     return len(wanted) > count
 
 
-@dataclass(frozen=True, slots=True)
-class _Summed:
-    """A way on as a whole: what it reads before it writes it, and what it surely writes."""
-
-    reads: Reads
-    writes: Names
-    ends: tuple[str, ...]
-
-
-def _summed(edge: _Edge) -> _Summed:
-    parts = [part for part in edge.parts if part.reads or part.writes]
-    if not parts:
-        return _Summed(NOTHING, frozenset(), edge.ends)
-    reads = _before(_Edge(tuple(parts), ()), {})
-    return _Summed(reads, frozenset().union(*(part.writes for part in parts)), edge.ends)
-
-
-def _before(edge: _Edge, after: Mapping[str, Reads]) -> Reads:
-    wanted: dict[str, Name] = {}
-    for end in edge.ends:
-        wanted |= after[end]
-    for part in reversed(edge.parts):
+def _precede(wanted: dict[str, Name], parts: Sequence[_Part]) -> None:
+    """Turn what is wanted behind some parts into what is wanted before them."""
+    for part in reversed(parts):
         for name in part.writes:
             wanted.pop(name, None)
         wanted |= part.reads
-    return wanted
 
 
 class _Analysis:
@@ -176,6 +157,9 @@ class _Analysis:
         self.flow = flow
         self._demanding = demanding
         self._entries: dict[str, list[_Part]] = {}
+        self._inside: dict[str, Sequence[StateNode]] = {}
+        self._silent: dict[tuple[str, ...], _Way] = {}
+        self._names: dict[int, Sequence[Name]] = {}
 
     @cached_property
     def written_at_once(self) -> Names:
@@ -185,8 +169,7 @@ class _Analysis:
             for node in self.flow.states.values()
             if node.atomic and any(outer.kind == "parallel" for outer in node.ancestry)
         ]
-        edges = [edge for leaf in leaves for edge in self.edges(leaf)]
-        return frozenset[str]().union(*(part.writes for edge in edges for part in edge.parts))
+        return frozenset[str]().union(*(way.writes for leaf in leaves for way in self.ways(leaf)))
 
     def at_rest(self, leaf: StateNode) -> Reads:
         """What is read while a state is active: its question, its arguments, its output."""
@@ -196,42 +179,63 @@ class _Analysis:
         exits = [node.exit for node in around]
         return self.reads([leaf.question, calling, working, leaf.output, exits])
 
-    def edges(self, leaf: StateNode) -> Iterator[_Edge]:
+    def ways(self, leaf: StateNode) -> Iterator[_Way]:
         for name, event in self.flow.machine.events.items():
-            if name.startswith("done:") and leaf.kind != "final":
+            rows = event.transitions.get(leaf.path)
+            if rows is None or (name.startswith("done:") and leaf.kind != "final"):
                 continue
-            for row in event.transitions.get(leaf.path, ()):
-                parts = [_Part(NOTHING, _given(leaf, name)), _Part(self.reads(row.conditions))]
-                yield self._edge(leaf, parts, [*row.before, *row.after])
+            given = _Part(NOTHING, _given(leaf, name))
+            for row in rows:
+                first = [given, _Part(self.reads(row.conditions))] if row.conditions else [given]
+                yield self._way(leaf, first, (*row.before, *row.after))
 
-    def _edge(self, leaf: StateNode, parts: list[_Part], callbacks: Iterable[object]) -> _Edge:
+    def _way(self, leaf: StateNode, parts: list[_Part], callbacks: Iterable[object]) -> _Way:
         ends: tuple[str, ...] = (leaf.path,)
         for callback in callbacks:
             match callback:
                 case Leave(nodes):
                     parts += self._blocks(node.exit for node in nodes)
-                case Do(block):
-                    parts += self._blocks([block])
                 case Enter(nodes):
                     parts += self.entries(nodes)
                     ends = (nodes[-1].path,)
+                case Do(block):
+                    parts += self._blocks([block])
                 case Move(actions=actions, target=target):
                     parts += self._blocks([actions])
                     if target is not None:
-                        inside = _all_inside(self.flow, target)
+                        inside = self._all_inside(target)
                         parts += [_Part(part.reads) for part in self.entries(inside)]
                         ends = tuple(node.path for node in inside if node.atomic)
                 case _:
                     pass
-        return _Edge(tuple(parts), ends)
+        parts = [part for part in parts if part.reads or part.writes]
+        return self._sum(parts, ends) if parts else self._silent_way(ends)
 
-    def entries(self, nodes: Sequence[StateNode]) -> Iterator[_Part]:
+    def _sum(self, parts: Sequence[_Part], ends: tuple[str, ...]) -> _Way:
+        wanted: dict[str, Name] = {}
+        _precede(wanted, parts)
+        return _Way(wanted, frozenset[str]().union(*(part.writes for part in parts)), ends)
+
+    def _silent_way(self, ends: tuple[str, ...]) -> _Way:
+        """One that reads and writes nothing, as most do."""
+        if ends not in self._silent:
+            self._silent[ends] = _Way(NOTHING, frozenset(), ends)
+        return self._silent[ends]
+
+    def _all_inside(self, target: StateNode) -> Sequence[StateNode]:
+        if target.path not in self._inside:
+            self._inside[target.path] = _all_inside(self.flow, target)
+        return self._inside[target.path]
+
+    def entries(self, nodes: Sequence[StateNode]) -> list[_Part]:
+        found: list[_Part] = []
         for node in nodes:
             if node.path not in self._entries:
                 timers = _Part(self.reads([spec.delay for spec in node.timers]))
                 parts = [timers, *self._blocks([node.entry])]
                 self._entries[node.path] = [one for one in parts if one.reads or one.writes]
-            yield from self._entries[node.path]
+            found += self._entries[node.path]
+        return found
 
     def _blocks(self, blocks: Iterable[Sequence[object]]) -> Iterator[_Part]:
         for block in blocks:
@@ -244,7 +248,7 @@ class _Analysis:
     def reads(self, part: Any) -> Reads:  # noqa: ANN401 - any piece of a compiled flow
         """The stored variables of a run that a piece reads, wherever they stand in it."""
         found: dict[str, Name] = {}
-        for name in self._walk(part) if part else ():
+        for name in self._names_in(part) if part else ():
             root = name.path[0] if name.path else ""
             variable = self.flow.variables.get(root)
             if variable is not None and variable.computed is None:
@@ -253,35 +257,35 @@ class _Analysis:
 
     def names(self, part: Any) -> set[str]:  # noqa: ANN401 - as above
         """Every variable that a piece reads: `x`, and `user.x` for what stays with the person."""
-        paths = [name.path for name in self._walk(part)]
+        paths = [name.path for name in self._names_in(part)]
         person = {f"user.{path[1]}" for path in paths if path[0] == "user" and len(path) > 1}
         return person | {path[0] for path in paths if path and path[0] != "user"}
 
-    def _walk(self, part: Any) -> Iterator[Name]:  # noqa: ANN401 - as above
-        """The names in a piece; what stands in several places of it counts where it is first."""
-        seen: set[str] = set()
-        met: set[int] = set()
-        rest: list[Any] = [part]
-        while rest:
-            one = rest.pop()
-            kind = type(one)
-            if kind is Name:
-                yield one
-                variable = self.flow.variables.get(one.path[0]) if one.path else None
-                if variable is not None and variable.name not in seen:
-                    seen.add(variable.name)
-                    rest.append(variable.computed)
-                continue
-            if isinstance(one, (Expression, Text)):
-                if not (self._demanding and _takes_null(one)):
-                    rest.extend(reversed(one.names))
-                continue
-            pieces, lasting = _KINDS.get(kind) or _kind(kind)
-            if lasting:
-                if id(one) in met:
-                    continue
-                met.add(id(one))
-            rest += [each for each in reversed(pieces(one)) if type(each) not in _ATOMS]
+    def _names_in(self, one: Any) -> Sequence[Name]:  # noqa: ANN401 - as above
+        """The names in a piece, in the order in which it is at work; of a circle, once."""
+        kind = type(one)
+        if kind is Name:
+            variable = self.flow.variables.get(one.path[0]) if one.path else None
+            if variable is None or variable.computed is None:
+                return (one,)
+            return (one, *self._names_in(variable.computed))
+        pieces, lasting = _KINDS.get(kind) or _kind(kind)
+        if not lasting:
+            return self._joined(pieces(one))
+        known = self._names.get(id(one))
+        if known is None:
+            self._names[id(one)] = ()
+            if self._demanding and isinstance(one, (Expression, Text)) and _takes_null(one):
+                return ()
+            known = self._names[id(one)] = self._joined(pieces(one))
+        return known
+
+    def _joined(self, pieces: Iterable[Any]) -> Sequence[Name]:
+        found: list[Name] = []
+        for each in pieces:
+            if type(each) not in _ATOMS:
+                found += self._names_in(each)
+        return found or ()
 
 
 def _kind(kind: type) -> _Kind:
@@ -296,6 +300,8 @@ def _kind(kind: type) -> _Kind:
         pieces, lasting = tuple, False
     elif kind is StateNode:
         pieces, lasting = _of_state, True
+    elif issubclass(kind, Expression | Text):
+        pieces, lasting = attrgetter("names"), True
     elif is_dataclass(kind):
         pieces, lasting = _getter([each.name for each in fields(kind)]), True
     else:

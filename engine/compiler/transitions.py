@@ -41,11 +41,13 @@ class Way:
         return replace(self, pattern=pattern)
 
     @property
-    def conditions(self) -> "list[Condition]":
+    def conditions(self) -> "tuple[Condition, ...]":
         """What must hold, in the order in which it is asked."""
+        if self.guard is None and self.pattern is None and self.drawn is None:
+            return ()
         guard = None if self.guard is None else Guard(self.guard)
         pattern = None if self.pattern is None else Matches(self.pattern)
-        return [one for one in (pattern, guard, self.drawn) if one is not None]
+        return tuple(one for one in (pattern, guard, self.drawn) if one is not None)
 
 
 def ways(

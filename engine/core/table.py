@@ -68,7 +68,9 @@ class Table:
     def add(self, event: str, source: str, row: Row) -> None:
         """Add a transition behind those that the state has for the event."""
         assert self._machine is None, "the flow runs already"
-        heard = self.events.setdefault(event, Heard())
+        heard = self.events.get(event)
+        if heard is None:
+            heard = self.events[event] = Heard()
         heard.transitions.setdefault(source, []).append(row)
 
     def fire(self, model: "Model", event: str) -> bool:

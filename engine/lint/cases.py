@@ -8,7 +8,6 @@ does (calls, arithmetic, variables against each other) leaves it open.
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
-from functools import lru_cache
 from itertools import pairwise, product
 from math import inf, isfinite
 from typing import Final
@@ -17,6 +16,7 @@ from engine.classes import dataclass
 from engine.core.expr import Expression
 from engine.core.faults import Fault
 from engine.core.inputs import Variable, fits
+from engine.core.parse import tree
 from engine.core.program import Flow
 from engine.core.values import Value
 
@@ -77,8 +77,7 @@ def cases(
     for guard in guards:
         if guard.calls or guard.states or any(len(name.path) != 1 for name in guard.names):
             return None
-        tree = _tree(guard.source) if guard.names else None
-        if tree is not None and not _reads(tree, flow.variables, compared):
+        if guard.names and not _reads(tree(guard.source), flow.variables, compared):
             return None
     values: dict[str, list[Value]] = {}
     for name, constants in compared.items():
@@ -92,11 +91,6 @@ def cases(
     if count > CASES_MAX:
         return None
     return [Case(dict(zip(values, chosen, strict=True))) for chosen in product(*values.values())]
-
-
-@lru_cache(maxsize=1024)
-def _tree(source: str) -> ast.expr:
-    return ast.parse(f"({source}\n)", mode="eval").body
 
 
 def bounded(variable: Variable) -> bool:

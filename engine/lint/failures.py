@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from engine.compiler.registered import raised_codes
 from engine.core.expr import Expression
+from engine.core.parse import tree
 from engine.lint.rule import Subject
 
 RECORDS: Final = frozenset(
@@ -33,12 +35,17 @@ def possible(subject: Subject, action: str) -> frozenset[str] | None:
     return frozenset(code for code in codes if code) | RECORDS | {TIMEOUT}
 
 
-def compared(guard: Expression) -> Iterator[str]:
+def compared(guard: Expression) -> tuple[str, ...]:
     """The codes with which an expression compares `error.code`."""
-    try:
-        tree = ast.parse(f"({guard.source}\n)", mode="eval")
-    except (SyntaxError, ValueError, RecursionError):
-        return
+    return _compared(guard.source)
+
+
+@lru_cache(maxsize=512)
+def _compared(source: str) -> tuple[str, ...]:
+    return tuple(_codes(tree(source))) if "error" in source else ()
+
+
+def _codes(tree: ast.expr) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Compare(

@@ -82,15 +82,10 @@ class Graph:
         return (path for path, node in self.leaves.items() if node.question is not None)
 
     def leading_to(
-        self, goals: Iterable[str], through: Callable[[Edge], bool] = lambda _: True
+        self, goals: Iterable[str], through: Callable[[Edge], bool] | None = None
     ) -> set[str]:
         """The states from which a goal can be reached over edges that `through` lets pass."""
-        before: dict[str, set[str]] = {}
-        for path, edges in self.edges.items():
-            for edge in edges:
-                if through(edge):
-                    for target in self.targets(edge):
-                        before.setdefault(target, set()).add(path)
+        before = self._before if through is None else self._befores(through)
         found = set(goals)
         rest = list(found)
         while rest:
@@ -99,6 +94,18 @@ class Graph:
                     found.add(path)
                     rest.append(path)
         return found
+
+    @cached_property
+    def _before(self) -> Mapping[str, set[str]]:
+        return self._befores(lambda _: True)
+
+    def _befores(self, through: Callable[[Edge], bool]) -> Mapping[str, set[str]]:
+        """The states from which each state can be reached at once."""
+        before: dict[str, set[str]] = {}
+        for path, edges in self.edges.items():
+            for target in {one for edge in edges if through(edge) for one in self.targets(edge)}:
+                before.setdefault(target, set()).add(path)
+        return before
 
     def at_once(self, path: str) -> Edge | None:
         """The edge that a state surely takes by itself, without waiting for anything.
@@ -152,6 +159,10 @@ class Graph:
     def _rows(self, leaf: StateNode, event: str, rows: Iterable[Row]) -> Iterator[Edge]:
         by = cause(event)
         for row in rows:
+            if not row.conditions:
+                for target in _targets(self.flow, leaf, row):
+                    yield Edge(leaf.path, event, by, target, sure=True)
+                return
             guards = [one.expression for one in row.conditions if isinstance(one, Guard)]
             known = [self.outcome(guard) for guard in guards]
             if False in known:
@@ -165,7 +176,7 @@ class Graph:
 
 
 def _targets(flow: Flow, leaf: StateNode, row: Row) -> Iterable[str]:
-    if want_back in row.after:
+    if any(one is want_back for one in row.after):
         return (BACK,)
     move = row.before[0] if row.before else None
     if not isinstance(move, Move):

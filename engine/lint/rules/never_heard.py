@@ -6,7 +6,8 @@ itself, without a guard; or the open question takes every text, so that `text` i
 Remove the handler, or give what comes before it a guard or a limit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
 from engine.core.nodes import StateNode
@@ -43,12 +44,14 @@ states:
 """
 
 _WAITING: Final = ("on", "after", "idle")
+Heard = Callable[[str], dict[str, Written]]
+"""What each state hears by `on`, by its path."""
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for name, graph in subject.graphs.items():
         source = subject.sources[name]
-        heard = {path: handlers(state) for path, state in source.states.items()}
+        heard = cache(lambda path, states=source.states: handlers(states[path]))
         for one in subject.written[name]:
             if one.group in _WAITING:
                 why = _why(graph, one, heard)
@@ -61,7 +64,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     )  # fmt: skip
 
 
-def _why(graph: Graph, one: Written, heard: dict[str, dict[str, Written]]) -> str | None:
+def _why(graph: Graph, one: Written, heard: Heard) -> str | None:
     path, event = one.state.path, one.key.text
     here = graph.flow.states[path]
     if here.atomic and path in graph.paths and graph.at_once(path) is not None:
@@ -69,6 +72,8 @@ def _why(graph: Graph, one: Written, heard: dict[str, dict[str, Written]]) -> st
         return None if looping else f"`{path}` is left at once"
     if one.group != "on" or event.startswith("~") or _is_end(here, event):
         return None
+    if here.atomic and event != "text":
+        return None  # nothing stands before it
     around = [path] if here.atomic else list(graph.paths)
     inside = [
         leaf
@@ -99,14 +104,12 @@ def _rests(graph: Graph, path: str) -> bool:
     return graph.leaves[path].kind != "final" and graph.at_once(path) is None
 
 
-def _taken(
-    leaf: StateNode, here: StateNode, event: str, heard: dict[str, dict[str, Written]]
-) -> bool:
+def _taken(leaf: StateNode, here: StateNode, event: str, heard: Heard) -> bool:
     """Whether a state inside another one surely takes an event before that is offered it."""
     names = (event, "*") if event == "text" else (event,)
     between = [node for node in (*leaf.ancestry, leaf) if node.lies_in(here)]
     return any(
-        name in heard[node.path] and heard[node.path][name].sure
+        name in heard(node.path) and heard(node.path)[name].sure
         for node in between
         for name in names
     )
