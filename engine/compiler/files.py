@@ -1,6 +1,7 @@
 """Which files make up a bot, and what each of them is."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -88,7 +89,12 @@ def find(path: Path) -> BotFiles:
 
 def display(path: Path) -> str:
     """A path as it is shown: relative to where the user stands, where that is shorter."""
+    return _display(path, Path.cwd())
+
+
+@lru_cache(maxsize=1024)
+def _display(path: Path, where: Path) -> str:
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(path.resolve().relative_to(where))
     except ValueError:
         return str(path)

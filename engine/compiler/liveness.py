@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, fields, is_dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from types import UnionType
+from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
 
 from engine.classes import dataclass
 from engine.core.blocks import Assign
@@ -31,6 +32,7 @@ _KINDS: Final[dict[type, _Kind]] = {}
 """How each kind of piece that was met is taken apart, and whether one is known by its identity."""
 _ATOMS: Final = frozenset({str, int, float, bool, type(None), Place})
 """What holds no name, and makes up most of a flow."""
+_HOLDERS: Final = frozenset({tuple, frozenset, dict, Mapping, Union, UnionType})
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +285,7 @@ class _Analysis:
     def _joined(self, pieces: Iterable[Any]) -> Sequence[Name]:
         found: list[Name] = []
         for each in pieces:
-            if type(each) not in _ATOMS:
+            if each and type(each) not in _ATOMS:
                 found += self._names_in(each)
         return found or ()
 
@@ -303,11 +305,21 @@ def _kind(kind: type) -> _Kind:
     elif issubclass(kind, Expression | Text):
         pieces, lasting = attrgetter("names"), True
     elif is_dataclass(kind):
-        pieces, lasting = _getter([each.name for each in fields(kind)]), True
+        named = [each.name for each in fields(kind) if not _is_atom(each.type)]
+        pieces, lasting = _getter(named), True
     else:
         pieces, lasting = (lambda _: ()), False
     _KINDS[kind] = pieces, lasting
     return _KINDS[kind]
+
+
+def _is_atom(kind: Any) -> bool:  # noqa: ANN401 - what stands behind a field's name
+    """Whether a field of this type holds no name for sure."""
+    origin = get_origin(kind)
+    if origin is None or origin is Literal:
+        return origin is Literal or (isinstance(kind, type) and kind in _ATOMS)
+    parts = [part for part in get_args(kind) if part is not ...]
+    return origin in _HOLDERS and all(map(_is_atom, parts))
 
 
 def _of_state(one: StateNode) -> Sequence[Any]:
@@ -318,6 +330,8 @@ def _getter(names: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
     """As `attrgetter`, which gives a tuple only for two names or more."""
     if len(names) > 1:
         return attrgetter(*names)
+    if not names:
+        return lambda _: ()
     return lambda one: [getattr(one, name) for name in names]
 
 

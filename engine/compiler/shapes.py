@@ -41,8 +41,8 @@ def check_shape(context: Context, state: StateSource) -> None:
 
 def _check_question(context: Context, state: StateSource) -> None:
     node = state.node
-    for key in _OF_QUESTIONS:
-        if node.get(key) is not None and not state.asks:
+    for key in () if state.asks else _OF_QUESTIONS:
+        if node.get(key) is not None:
             entry = node.entries[key].key
             context.findings.add("SC040", f"`{key}` belongs to a question", entry, "Add `ask`.")
     for key in ("columns", "page"):

@@ -44,6 +44,8 @@ _TEXT_KEYS: Final = frozenset(
         "user",
     )
 )  # fmt: skip
+_ODD: Final = frozenset({"", "<<"})
+"""Keys that need a closer look."""
 _FEATURE: Final = re.compile(r"\s*([&!*][^\s,\[\]{}]*)")
 _FEATURES: Final = {"*": "a YAML alias", "&": "a YAML anchor", "!": "a YAML tag"}
 
@@ -131,10 +133,11 @@ class _Builder:
         return True
 
     def _loop(self, next_event: Callable[[], Any]) -> None:
+        scalar = yaml.ScalarEvent
         while True:
             event = next_event()
             kind = type(event)
-            if kind is yaml.ScalarEvent:
+            if kind is scalar:
                 self._count(event)
                 self._put(self._scalar(event))
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
@@ -198,13 +201,17 @@ class _Builder:
             self.root = node
             return
         frame = self._stack[-1]
+        key = frame.key
         if not frame.mapping:
             frame.items.append(node)
-        elif frame.key is None:
-            self._take_key(frame, node)
+        elif key is None:
+            if type(node) is Scalar and node.text not in _ODD and node.text not in frame.entries:
+                frame.key = node
+            else:
+                self._take_key(frame, node)
         else:
             if not frame.dropped:
-                frame.entries[frame.key.text] = Entry(frame.key, node)
+                frame.entries[key.text] = Entry(key, node)
             frame.key, frame.dropped = None, False
 
     def _take_key(self, frame: _Frame, node: Node) -> None:
@@ -231,7 +238,8 @@ class _Builder:
 
     def _scalar(self, event: _Event) -> Scalar:
         text, style = event.value, event.style
-        place = self._place(event.start_mark)
+        mark = event.start_mark
+        place = Place(self.file, mark.line + 1, mark.column + 1)
         if not style:  # `''` is libyaml's, none the pure parser's mark of a plain scalar
             value = resolve(text)
             if isinstance(value, str) and self.text.startswith(" #", event.end_mark.index):

@@ -1,6 +1,6 @@
 """One state of a flow: what happens on entry, what it waits for, and what it hears."""
 
-from dataclasses import field, replace
+from dataclasses import field
 
 from engine.classes import dataclass
 from engine.compiler.actions import assignments, block
@@ -38,8 +38,7 @@ def compile_states(context: Context, flows: dict[str, FlowSource]) -> dict[str, 
     compiled: dict[str, Compiled] = {}
     for order, state in enumerate(context.flow.root.walk()):
         ancestry = tuple(compiled[outer.path].node for outer in reversed(state.chain()[1:]))
-        found = _compile(context, flows, state, ancestry)
-        compiled[state.path] = replace(found, node=replace(found.node, order=order))
+        compiled[state.path] = _compile(context, flows, state, ancestry, order)
     return compiled
 
 
@@ -48,6 +47,7 @@ def _compile(
     flows: dict[str, FlowSource],
     state: StateSource,
     ancestry: tuple[StateNode, ...],
+    order: int,
 ) -> Compiled:
     node = state.node
     check_shape(context, state)
@@ -80,6 +80,7 @@ def _compile(
             state.path,
             state.kind,
             ancestry,
+            order=order,
             children=tuple(child.path for child in state.inside),
             histories=tuple(
                 child.path for child in state.children.values() if child.kind == "history"

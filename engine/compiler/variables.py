@@ -69,6 +69,7 @@ def _unknown_type(at: Scalar, plugins: Plugins, findings: Findings) -> None:
 
 def declare(flow: FlowSource, findings: Findings) -> None:
     """Fill in the flow's variables and inputs; what is faulty is reported, and taken for a text."""
+    chosen = _chosen(flow)
     for section in ("data", "input"):
         fields = flow.node.get(section)
         if not isinstance(fields, Fields):
@@ -84,8 +85,7 @@ def declare(flow: FlowSource, findings: Findings) -> None:
                 continue
             if section == "input" and name in flow.variables:
                 findings.add("SC027", f"`{name}` is declared under `data` already", entry.key)
-            chosen = _choices(flow, name)
-            flow.variables[name] = variable(name, entry.value, findings, chosen)
+            flow.variables[name] = variable(name, entry.value, findings, chosen.get(name))
         if section == "input":
             flow.inputs = frozenset(fields.entries)
 
@@ -219,19 +219,18 @@ def _currencies(node: Node | None, findings: Findings) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def _choices(flow: FlowSource, name: str) -> tuple[str, ...] | None:
+def _chosen(flow: FlowSource) -> dict[str, tuple[str, ...] | None]:
     """An enum without values has the ids of the choices that fill it, any where a list does."""
-    ids: dict[str, None] = {}
+    ids: dict[str, dict[str, None]] = {}
+    listed: set[str] = set()
     for state in flow.states.values():
         choices = state.node.get("choices")
-        into = text_of(state.node.get("into")) or state.name
-        if into.removeprefix("user.") != name:
-            continue
+        into = (text_of(state.node.get("into")) or state.name).removeprefix("user.")
         if state.node.get("choices_from") is not None:
-            return None
-        if isinstance(choices, Fields):
-            ids.update(dict.fromkeys(choices.entries))
-    return tuple(ids) or None
+            listed.add(into)
+        elif isinstance(choices, Fields):
+            ids.setdefault(into, {}).update(dict.fromkeys(choices.entries))
+    return {name: tuple(found) or None for name, found in ids.items() if name not in listed}
 
 
 def _texts(node: Node | None) -> tuple[str, ...] | None:

@@ -61,6 +61,11 @@ def read_markup(source: str, place: Place) -> Markup:
     return _Reader(source, place).read()
 
 
+def is_plain(source: str) -> bool:
+    """Whether a text has no signs, so that it is one plain piece."""
+    return len(source) <= SOURCE_MAX and _SIGN.search(source) is None
+
+
 class _Reader:
     """One pass over a text. An opening sign stays a plain piece until its partner is found.
 

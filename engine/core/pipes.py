@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
 
 from engine.classes import dataclass
@@ -147,7 +148,7 @@ class _Arguments:
         assert entry.build is not None
         try:
             positional, named = found.bound(found.nodes)
-            inspect.signature(entry.build).bind("", *positional, **named)
+            _signature(entry.build).bind("", *positional, **named)
         except TypeError:
             _refuse_arguments(part, entry)
         if len(set(names)) < len(names):
@@ -162,6 +163,11 @@ class _Arguments:
         """What was given, by position and by name."""
         split = len(self.nodes) - len(self.names)
         return given[:split], dict(zip(self.names, given[split:], strict=True))
+
+
+@lru_cache(maxsize=256)
+def _signature(build: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(build)
 
 
 def _is_literal(node: ast.expr) -> bool:

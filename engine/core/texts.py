@@ -11,7 +11,7 @@ from engine.core.faults import Fault
 from engine.core.filters import FILTERS, Filter
 from engine.core.fragments import Body, Inner, Words
 from engine.core.generate import NOTHING_COMPUTED, Computed
-from engine.core.marks import read_markup
+from engine.core.marks import is_plain, read_markup
 from engine.core.scope import Name, Scope, place_at
 from engine.core.writer import Given, Writer
 from engine.errors import Place
@@ -80,6 +80,8 @@ def compile_text(
     Raises:
         StatechatError: `text:syntax`, `text:filter`, `expr:syntax`, `expr:function`.
     """
+    if is_plain(source):
+        return plain(source, place)
     writer = Writer(Given(source, place, lang, locals, computed, filters))
     body = writer.body(read_markup(source, place))
     return Text(

@@ -27,9 +27,15 @@ def possible(subject: Subject, action: str) -> frozenset[str] | None:
         return frozenset({TIMEOUT})
     tree = subject.actions
     path = subject.compiled.bot.actions_file
-    if tree is None or path is None or action not in subject.signatures or _reaches(tree, path):
+    if tree is None or path is None or action not in subject.signatures:
         return None
-    codes = list(raised_codes(tree))
+    return _raised(tree, path)
+
+
+@lru_cache(maxsize=8)
+def _raised(tree: ast.Module, path: Path) -> frozenset[str] | None:
+    """The codes with which the actions of a file can fail."""
+    codes: list[str | None] = [None] if _reaches(tree, path) else list(raised_codes(tree))
     if None in codes:
         return None
     return frozenset(code for code in codes if code) | RECORDS | {TIMEOUT}

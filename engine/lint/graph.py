@@ -6,7 +6,7 @@ conversation can take, and maybe more: what cannot be reached in it cannot be re
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -75,11 +75,15 @@ class Graph:
                         rest.append(target)
         return found
 
+    @cached_property
+    def _asked(self) -> Sequence[str]:
+        return [path for path, node in self.leaves.items() if node.question is not None]
+
     def targets(self, edge: Edge) -> Iterable[str]:
         """Where an edge ends; going back may end in every question that was asked before."""
         if edge.target != BACK:
             return (edge.target,)
-        return (path for path, node in self.leaves.items() if node.question is not None)
+        return self._asked
 
     def leading_to(
         self, goals: Iterable[str], through: Callable[[Edge], bool] | None = None
