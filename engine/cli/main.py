@@ -4,7 +4,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol, cast
 
 from engine.cli.packages import refuse_clash
@@ -103,8 +103,9 @@ def _command(words: list[str]) -> int:
 
 
 def _execute(words: list[str]) -> int:
-    parser, commands = _parser()
     name = next((word for word in words if not word.startswith("-")), None)
+    named = name in COMMANDS and words[0] == name
+    parser, commands = _parser([words[0]] if named else COMMANDS)
     if name is None:
         parser.parse_args(words)
         parser.print_help()
@@ -121,8 +122,10 @@ def _execute(words: list[str]) -> int:
     return module.execute(parser.parse_args(words))
 
 
-def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
-    """The parser, and that of each command, which only that command fills."""
+def _parser(
+    wanted: Iterable[str],
+) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser, and that of each command that is wanted, which only that command fills."""
     parser = argparse.ArgumentParser(
         prog="statechat",
         description="Conversations written as YAML, compiled into state machines.",
@@ -134,9 +137,9 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParse
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     named = parser.add_subparsers(metavar="COMMAND")
     commands = {}
-    for name, help_ in COMMANDS.items():
+    for name in wanted:
         commands[name] = named.add_parser(
-            name, help=help_, formatter_class=argparse.RawDescriptionHelpFormatter,
+            name, help=COMMANDS[name], formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )  # fmt: skip
         commands[name].add_argument(

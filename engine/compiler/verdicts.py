@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import schemas
+from engine import classes
 from engine.compiler.nodes import Node
 from engine.core import values
 from engine.diagnostics import Diagnostic
@@ -104,6 +105,7 @@ def _judge(kind: "Kind") -> bytes | None:
         Path(schemas.__file__).with_name(f"{kind}.v1.json"),
         *sorted(Path(__file__).parent.glob("*.py")),
         Path(values.__file__),
+        Path(classes.__file__),
     )
     digest = hashlib.sha256(f"{kind} {sys.version} {[library(one) for one in LIBRARIES]}".encode())
     try:

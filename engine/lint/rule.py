@@ -1,7 +1,6 @@
 """What a rule of the checker is, and what it is given to look at."""
 
 import ast
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
@@ -116,7 +115,7 @@ def rule_of(module: ModuleType) -> Rule:
     What these need beside them is `FOUND_BESIDE` and `NEAR_BESIDE`. The docstring begins with
     `SC101 unreachable-state: …`.
     """
-    head, _, page = inspect.cleandoc(module.__doc__ or "").partition("\n")
+    head, _, page = (module.__doc__ or "").partition("\n")
     title, _, summary = head.partition(": ")
     code, _, name = title.partition(" ")
     return Rule(

@@ -1,5 +1,8 @@
 """Types of words: `text`, `enum`, `email`, `url`, and `bool`."""
 
+import re
+from typing import Final
+
 from engine.core.datatypes.kind import (
     BOUNDED,
     TYPED_MAX,
@@ -16,6 +19,13 @@ from engine.core.phrases import NO, YES, languages
 from engine.core.values import TEXT_MAX, Value
 
 URL_MAX = 2_048
+ADDRESS_MAX: Final = 64
+"""Longest e-mail address that may be known without the library, in characters."""
+_PART: Final = "[a-z0-9]+(?:-[a-z0-9]+)*"
+_ADDRESS: Final = re.compile(rf"[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:{_PART}\.)+([a-z]{{2,}})\Z")
+"""E-mail addresses that are surely valid, and spelled as they are kept."""
+_SPECIAL: Final = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
+"""Ends of names that are none of the internet's."""
 
 
 def length(value: Value) -> object:
@@ -64,10 +74,12 @@ def _is_enum(variable: Variable, value: Value) -> bool:
 
 
 def _email(text: str) -> str | None:
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - few bots ask
-
+    if len(text) <= ADDRESS_MAX and (sure := _ADDRESS.match(text)) and sure[1] not in _SPECIAL:
+        return text
     if len(text) > TYPED_MAX:
         return None
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - 20 ms
+
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:
