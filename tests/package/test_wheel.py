@@ -71,7 +71,7 @@ def test_its_command_and_extras_are_declared(wheel: Path) -> None:
         (folder,) = {name.split("/")[0] for name in archive.namelist() if ".dist-info/" in name}
         points = archive.read(f"{folder}/entry_points.txt").decode()
         metadata = Parser().parsestr(archive.read(f"{folder}/METADATA").decode())
-    assert "statechat = engine.cli.main:main" in points
+    assert "statechat = engine.cli.main:run" in points
     assert {"telegram", "nostr", "mongo"} <= set(metadata.get_all("Provides-Extra") or [])
     needed = [one for one in metadata.get_all("Requires-Dist") or [] if "extra ==" not in one]
     heavy = ("aiogram", "pynostr", "motor", "pymongo", "websockets", "cryptography")
