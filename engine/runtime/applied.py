@@ -1,9 +1,10 @@
 """Which events were applied: their ids stay as long as a source may deliver them again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from engine.classes import dataclass
 from engine.core.broadcasts import SOURCE
 from engine.core.events import Event
 from engine.core.values import Value
