@@ -24,7 +24,7 @@ HUNTS: Final = 6
 KILLS: Final = 25
 SECONDS: Final = 40.0
 """Time for so many kills, on a machine that has other things to do, too."""
-SETTLE: Final = 15.0
+SETTLE: Final = 8.0
 PERSONS: Final = 12
 CONTROL: Final = "none"
 CONTROL_OF_TWO: Final = "none, two workers"

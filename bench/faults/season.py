@@ -51,6 +51,8 @@ START: Final = 15.0
 """Seconds that a bot may take to be ready."""
 PATIENCE: Final = 0.8
 """Seconds that a life has from then on to come by its point; then it is killed where it is."""
+IN_VAIN_MAX: Final = 10
+"""Kills in a row that do not count, after which a season ends: nobody talks any more."""
 PAUSE: Final = 2.0
 """Seconds between two leaps at the end of a season while something is under way."""
 LONG: Final = 4.0
@@ -100,6 +102,8 @@ class Runner:
         ]
         self._lives = 0
         self._deaths: list[int] = []
+        self._in_vain = 0
+        """How many of the last kills found nothing to interrupt."""
         self._over = 0
         """When everything had come to its end."""
         self._bright = asyncio.Event()
@@ -127,6 +131,7 @@ class Runner:
             season.kills.total() < plan.kills
             and time.monotonic() - self._began < plan.seconds
             and not season.verdict.faults
+            and self._in_vain < IN_VAIN_MAX
         ):
             await self._bright.wait()
             await self._live(slot)
@@ -231,8 +236,10 @@ class Runner:
         open_ = self._open_work(slot, slot.worker if self._plan.workers > 1 else "")
         if open_:
             self.season.kills[point, open_] += 1
+            self._in_vain = 0
         else:
             self.season.idle += 1
+            self._in_vain += 1
 
     async def _settle(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Let one worker bring everything to its end, with nothing that fails any more."""
@@ -241,6 +248,7 @@ class Runner:
         slot = self._slots[0]
         self._prepare(slot, 0.0, 0.0)
         ending = await self._bear(slot)
+        await self._begun(slot, ending)
         moved, progress, leapt = time.monotonic(), self._progress(), time.monotonic()
         while (
             not ending.done()
