@@ -9,7 +9,7 @@ ways on which something is lost, applied twice or out of order are searched, too
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import Final
 
@@ -48,6 +48,7 @@ class Path:
         perhaps: what actions may have stored that were given up.
         aside: events that were set aside.
         wrong: what must not be.
+        before: the state before the last thing said was applied.
     """
 
     state: State
@@ -64,6 +65,7 @@ class Path:
     doubled: int = 0
     aside: int = 0
     wrong: tuple[Fault, ...] = ()
+    before: State = field(default_factory=State)
 
     def but(self, kind: Kind, words: str) -> "Path":
         """This path with one more fault."""
@@ -219,7 +221,7 @@ class Explanation:
         turn = self._heard(path.state, said)
         if turn is None:
             return
-        hearing = replace(path, said=path.said + 1, steps=path.steps + 1)
+        hearing = replace(path, said=path.said + 1, steps=path.steps + 1, before=path.state)
         for later in self._told(hearing, turn):
             # A press has no date: the bot takes it for as early as it can have been.
             since = path.last[0] if said.pressed else said.at
@@ -250,6 +252,9 @@ class Explanation:
             said = self._said[path.said - 1]
             twice = replace(path, steps=path.steps + 1).but(
                 "applied twice", f"in `{state.at}`: {said.text!r}"
+            )
+            yield replace(path, state=path.before, steps=path.steps - 1).but(
+                "event lost", f"answered in `{path.before.at}`, and then forgotten: {said.text!r}"
             )
             turn = Turn(state, (OLD_BUTTON,)) if said.pressed else self._heard(state, said)
             if turn is not None:

@@ -15,7 +15,7 @@ from unittest import mock
 from bench.faults.faults import FaultyStore
 from bench.faults.verdict import Kind
 from engine.errors import StatechatError
-from engine.runtime import dispatcher, invokes, outbox
+from engine.runtime import dispatcher, outbox
 from engine.runtime.bus import MemoryBus
 from engine.runtime.claims import Claims
 from engine.runtime.dispatcher import Dispatcher
@@ -90,9 +90,10 @@ def _dropped_on_error(send: Any) -> Any:  # noqa: ANN401 - as above
 
 def _timer_kept(steps: Any) -> Any:  # noqa: ANN401 - as above
     async def kept(self: Dispatcher, session: Any, event: Any, *more: Any) -> Any:  # noqa: ANN401 - as above
-        after, effects, entries = await steps(self, session, event, *more)
+        outcome = await steps(self, session, event, *more)
         left = [timer for timer in session.timers if timer.id == event.timer]
-        return replace(after, timers=(*after.timers, *left)), effects, entries
+        after = replace(outcome.session, timers=(*outcome.session.timers, *left))
+        return replace(outcome, session=after)
 
     return kept
 
@@ -177,13 +178,6 @@ def _outbox_written_apart(commit: Any) -> Any:  # noqa: ANN401 - as above
     return in_two
 
 
-def _not_waited_for(_: Any) -> Any:  # noqa: ANN401 - as above
-    async def at_once(_self: Scheduler, _waiting: Any) -> None:  # noqa: ANN401 - as above
-        pass
-
-    return at_once
-
-
 def _only_what_it_remembers(serves: Any) -> Any:  # noqa: ANN401 - as above
     def remembers(self: Any, owner: str) -> bool:  # noqa: ANN401 - as above
         known: Sessions = vars(self)["_worker"].sessions
@@ -226,10 +220,6 @@ def _last_first(_: Any) -> Any:  # noqa: ANN401 - as above
     return last
 
 
-def _at_once(_: Any) -> Any:  # noqa: ANN401 - as above
-    return 0
-
-
 BEFORE_COMMIT: Final = ("before-load", "after-step-before-commit", "before-commit")
 AFTER_COMMIT: Final = ("after-commit", "after-commit-before-ack", "after-commit-before-send")
 LOST: Final[frozenset[Kind]] = frozenset({"event lost"})
@@ -238,7 +228,6 @@ TIMER: Final[frozenset[Kind]] = frozenset({"timer lost or doubled"})
 ORDER: Final[frozenset[Kind]] = frozenset({"order broken"})
 UNSENT: Final[frozenset[Kind]] = frozenset({"message lost"})
 REPEATED: Final[frozenset[Kind]] = frozenset({"message doubled"})
-GIVEN_UP: Final[frozenset[Kind]] = frozenset({"other"})
 
 MUTANTS: Final[Mapping[str, Mutant]] = {
     "acknowledge before commit":
@@ -266,8 +255,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant(Scheduler, "_serves", _only_what_it_remembers, TIMER),
     "timer passed over by an answer":
         Mutant(dispatcher, "due_timers", _passed_over, TIMER, BEFORE_COMMIT),
-    "timer before an answer in time":
-        Mutant(Scheduler, "_caught_up", _not_waited_for, TIMER, BEFORE_COMMIT),
     "order by arrival broken":
         Mutant(MemoryBus, "publish", _out_of_order, ORDER, bot="registration"),
     "unknown outcome trusted":
@@ -281,8 +268,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant(Database, "bound", _new_key, TWICE, ("after-action",), bot="order"),
     "action forgotten by a restart":
         Mutant(Claims, "_serves", _only_what_it_remembers, LOST | UNSENT, ("before-action",)),
-    "action given up at the first death":
-        Mutant(invokes, "INTERRUPTIONS", _at_once, GIVEN_UP, ("before-action", "after-action")),
 }  # fmt: skip
 """By name."""
 

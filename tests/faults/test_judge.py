@@ -81,6 +81,8 @@ def test_a_reminder_may_come_again_before_the_next_one_does() -> None:
 
 
 NAME, AGE, CITY = "What is your name?", "How old are you, Ann?", "Where do you live?"
+FORGOTTEN = [*FORM[:5], "> Bea", *[line.replace("Ann", "Bea") for line in FORM[4:]]]
+"""She is asked for her age, and answers with her name again: the bot knows nothing of the first."""
 WRONG = "Please send a number from 16 to 120."
 
 
@@ -90,6 +92,7 @@ WRONG = "Please send a number from 16 to 120."
         (FORM[:-1], STEPS - 1, "event lost"),
         (FORM[:-1], STEPS, "message lost"),
         ([*FORM[:5], "> 40"], 2, "event lost"),
+        (FORGOTTEN, STEPS, "event lost"),
         (with_(NAME), STEPS, "message lost"),
         (with_(AGE, AGE, WRONG), STEPS + 1, "applied twice"),
         (FORM, STEPS + 1, "applied twice"),
