@@ -3,6 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+LATE: Final = "Sorry, I cannot answer right now. Your answer comes as soon as I can."
+"""What a bot says whose database is away. It is no part of a conversation, and stored nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,24 @@ class Told:
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who talks with the bot; `name` is the last part of the id of their session."""
+    """Somebody who talks with the bot.
+
+    Attributes:
+        name: the last part of the id of their session.
+        late: how often they were told that their answer comes later.
+    """
 
     name: str
     chat: str
+    late: int = 0
     said: list[Said] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, told: Told) -> None:
+        if told.text == LATE:
+            self.late += 1
+            return
         self.told.append(told)
         self._changed.set()
 

@@ -306,6 +306,7 @@ class Runner:
         model, verdict = MODELS[self._plan.bot], self.season.verdict
         sessions = self._stored.sessions()
         paths, aside = [], self._aside()
+        verdict.late = sum(person.late for person in self._crowd.people)
         for person in self._crowd.people:
             name = f"{self._crowd.transport}:{person.name}"
             silences = sum(_is_timer_of(name, id_) for id_ in aside)

@@ -67,6 +67,7 @@ def judged(seasons: Sequence[Season]) -> str:
         ["messages told", str(verdict.messages)],
         ["told again, where they may be", str(verdict.doubled)],
         ["events set aside after three deaths", str(verdict.aside)],
+        ["told that the answer comes later", str(verdict.late)],
         ["kills that do not count", str(sum(season.idle for season in seasons))],
         *[[f"**{kind}**", str(wrong[kind])] for kind in KINDS],
     ]

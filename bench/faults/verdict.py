@@ -33,6 +33,7 @@ class Verdict:
         silences: timers that have fired.
         actions: results of actions that were applied.
         aside: events that were set aside after three deaths.
+        late: how often somebody was told that the answer comes later.
     """
 
     faults: list[Fault] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Verdict:
     silences: int = 0
     actions: int = 0
     aside: int = 0
+    late: int = 0
 
     def add(self, other: "Verdict") -> None:
         self.faults += other.faults
@@ -51,3 +53,4 @@ class Verdict:
         self.silences += other.silences
         self.actions += other.actions
         self.aside += other.aside
+        self.late += other.late
