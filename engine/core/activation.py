@@ -172,13 +172,14 @@ class Activation:
         """Give a declared variable a value.
 
         Raises:
-            Fault: `data:type` where the value does not fit, `data:size` where it is too heavy.
+            Fault: `data:type` where the value does not fit, `data:size` where it is too heavy,
+                `user:shared` where it belongs to one person and nobody acts.
         """
         checked(variable, value, place, self)
         if variable.scope == "user":
-            if self.macrostep.session.shared:
-                raise Fault("user:shared", f"`user.{variable.name}` belongs to one person", place)
-            self.macrostep.own_user()[variable.name] = value
+            if not self.macrostep.set_user(variable.name, value):
+                message = f"`user.{variable.name}` belongs to one person, and nobody has done this"
+                raise Fault("user:shared", message, place)
             return
         if self.owned is None:
             self.data = self.owned = dict(self.data)

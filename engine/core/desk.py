@@ -10,6 +10,7 @@ from dataclasses import field, replace
 from typing import Final
 
 from engine.classes import dataclass
+from engine.core import of_person
 from engine.core.answers import UNREADABLE
 from engine.core.effects import Mark, Message, Send
 from engine.core.events import TEXT, TOLD, Event
@@ -34,7 +35,7 @@ def hear_operators(
 ) -> Outcome | None:  # fmt: skip
     """Take what persons tell the operators, and what these reply; none for anything else."""
     if event.name == TOLD:
-        if part(event.extra, "desk") is not None:
+        if part(event.extra, "desk") is not None or of_person.told(event) is not None:
             return None  # it is told to a person
         desk = _Desk(Macrostep(program, session, event, now))
         desk.told()

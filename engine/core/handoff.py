@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from engine.classes import dataclass
+from engine.core import of_person
 from engine.core.activation import Activation, ActiveLeaf
 from engine.core.effects import Media, Message, Tell
 from engine.core.events import Event
@@ -103,10 +104,16 @@ def part(value: object, key: str) -> Value:
 def take_told(macrostep: Macrostep) -> None:
     """Take what operators say or do; where nobody waits for it any more, they are told so.
 
+    What a chat has set of the person is only kept.
+
     What they say goes to the person also while another flow has interrupted the one that waits;
     that hears of it when it goes on.
     """
     event, session = macrostep.event, macrostep.session
+    values = of_person.told(event)
+    if values is not None:
+        of_person.take(macrostep, values)
+        return
     link, kind = part(event.extra, "link"), part(event.extra, "kind")
     found = _waiting(macrostep, part(link, "visit"))
     away = session.away != 0 and session.is_own(macrostep.at_chat)

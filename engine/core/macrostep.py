@@ -7,6 +7,7 @@ from itertools import chain, pairwise
 from typing import Final
 
 from engine.classes import dataclass
+from engine.core import of_person
 from engine.core.activation import NOTHING, Activation, ActiveLeaf
 from engine.core.effects import Drop
 from engine.core.events import Event
@@ -126,6 +127,8 @@ class Macrostep(Turn):
     def outcome(self) -> Outcome:
         """Freeze what was done into a new session; the step is over then, and holds no run."""
         old = self.session
+        if self.told_user:
+            of_person.tell(self, self.told_user)
         chat = Chat(
             tuple(map(Activation.freeze, self.stack)), self.back, self.last_input,
             self.visits, self.runs, self.held, self.via, self.chat.questions,

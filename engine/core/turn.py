@@ -28,8 +28,8 @@ class Turn:
 
     __slots__ = (
         "_turn", "_user_owned", "_view", "at_chat", "chat", "effects", "event", "known_lang",
-        "known_tz", "lang", "now", "program", "serial", "session", "steps", "timers", "tz", "user",
-        "via",
+        "known_tz", "lang", "now", "program", "serial", "session", "steps", "timers", "told_user",
+        "tz", "user", "via",
     )  # fmt: skip
 
     def __init__(self, program: Program, session: Session, event: Event, now: int) -> None:
@@ -45,6 +45,7 @@ class Turn:
         self.timers = session.timers
         self.user: Data = session.user if event.user is None else event.user
         self._user_owned: dict[str, Value] | None = None
+        self.told_user: Data = NOTHING
         self._turn: dict[str, Value] | None = None
         self._view: dict[str, Value] | None = None
         self.known_lang = session.lang or hinted_language(event, program.languages)
@@ -72,6 +73,15 @@ class Turn:
         if self._user_owned is None:
             self.user = self._user_owned = dict(self.user)
         return self._user_owned
+
+    def set_user(self, name: str, value: Value) -> bool:
+        """Set what stays with the person; false in a chat of several where nobody acts."""
+        if self.session.shared:
+            if not self.event.of_chat:
+                return False
+            self.told_user = {**self.told_user, name: value}
+        self.own_user()[name] = value
+        return True
 
     @property
     def view(self) -> Mapping[str, Value]:

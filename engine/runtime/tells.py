@@ -7,6 +7,7 @@ happen the id is known.
 
 from typing import Final
 
+from engine.core import of_person
 from engine.core.effects import Tell
 from engine.core.events import TOLD, Event
 from engine.core.handoff import part
@@ -40,9 +41,14 @@ def event_of(record: Record, item: Item) -> Event:
 
 
 def expected(event: Event, record: Record | None) -> bool:
-    """Whether it tells what a session may hear: operators all, a person who was not erased."""
+    """Whether it tells what a session may hear: operators all, a person who was not erased.
+
+    In a chat of several persons somebody may have acted whom the bot did not know alone.
+    """
     if event.name != TOLD:
         return False
+    if of_person.told(event) is not None:
+        return record is None or bool(record.session.started)
     return part(event.extra, "desk") is None or bool(record and record.session.started)
 
 

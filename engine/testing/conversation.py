@@ -21,6 +21,7 @@ from engine.core.handoff import part
 from engine.core.macrostep import Macrostep
 from engine.core.mentions import Said, said
 from engine.core.nodes import StateNode
+from engine.core.of_person import SET
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import Standing, place
 from engine.core.program import Program
@@ -382,7 +383,8 @@ class Conversation:
 
     def told(self, teller: str, tell: Tell) -> None:
         """Hear what another person's session tells; for operators, where they are."""
-        chat = self._alone if part(tell.what, "desk") is None else tell.at_chat
+        to_person = part(tell.what, "desk") is not None or part(tell.what, SET) is not None
+        chat = tell.at_chat if to_person else self._alone
         id_ = f"tell:{teller}:{tell.id}"
         event = Event(id_, TOLD, self.session.id, chat, self.now, text=tell.text, extra=tell.what)
         self._step(event)

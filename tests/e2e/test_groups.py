@@ -214,3 +214,20 @@ async def test_busy_talk_of_others_writes_nothing(kitchen: Telegram, members: Th
     last = [await who.says(f"chatter {number}") for number in range(20) for who in (ann, bob)][-1]
     await kitchen.confirmed(last)
     assert database.revisions() == before
+
+
+async def test_what_the_group_is_told_of_a_person_stays_with_that_person_alone(
+    kitchen: Telegram, members: Three
+) -> None:
+    ann, bob, _ = members
+    await ann.says("/like tea")
+    await ann.hears("Ann likes tea.")
+    await bob.says("/like rice")
+    await ann.hears("Bob likes rice.")
+    database = kitchen.database("kitchen")
+    await until(lambda: not database.waiting(), "everything is told and marked")
+    for number, liked in ((201, "tea"), (202, "rice"), (203, "nothing")):
+        alone = kitchen.person(number)
+        alone.heard = len(alone.texts)
+        await alone.says("/mine")
+        await alone.hears(f"You like {liked}.")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.compiler.bot import load
-from engine.core.effects import Effect, Invoke, Send
-from engine.core.events import CHOICE, RESULT, TIMER, Event, Press, Result, read_text, reply
+from engine.core.effects import Effect, Invoke, Send, Tell
+from engine.core.events import CHOICE, RESULT, TIMER, TOLD, Event, Press, Result, read_text, reply
 from engine.core.outcome import Outcome
 from engine.core.program import Program
 from engine.core.sent import sent
@@ -124,6 +124,14 @@ class Group:
                 self.sessions[owner] = sent(self.sessions[owner], effect, str(len(self.said)))
             elif isinstance(effect, Invoke):
                 self.invokes.append((owner, effect))
+            elif isinstance(effect, Tell):
+                self.number += 1
+                self._offer(
+                    Event(
+                        f"tell:{self.number}", TOLD, effect.to, effect.at_chat, self.now,
+                        extra=effect.what,
+                    )
+                )  # fmt: skip
 
 
 def group(

@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.compiler.bot import load
+from engine.core.events import TOLD, Event
 from engine.core.phrases import phrase
-from tests.unit.core.group_fixture import ROOM, group
+from engine.core.session import Session
+from engine.core.step import step
+from engine.core.values import Value
+from tests.unit.core.flow_fixture import NOW, write_bot
+from tests.unit.core.group_fixture import ROOM, Group, group
 
 NAME = """
 triggers: [/name]
@@ -407,3 +413,79 @@ def test_a_remark_whose_action_fails_for_good_leaves_the_question_alone(tmp_path
     chat.say("ann", "/poll")
     chat.say("bob", "what is love")
     assert chat.finish() == [phrase("error", "en")]
+
+
+TASTE = """
+per: chat
+triggers: [/like, /work]
+data: {likes: {type: text, scope: user, optional: true}, n: {type: int, scope: user, default: 0}}
+states:
+  a:
+    always:
+      - {guard: "turn.event == '/work'", target: work}
+      - {set: {user.likes: turn.args, user.n: user.n + 1}, target: b}
+  b: {type: final, say: "{user.likes} {user.n}"}
+  work: {invoke: {action: slow, into: user.likes, done: b, error: b}}
+"""
+MINE = """
+triggers: [/mine]
+data: {likes: {type: text, scope: user, optional: true}, n: {type: int, scope: user, default: 0}}
+states: {a: {type: final, say: "{user.likes} {user.n}"}}
+"""
+
+
+def like(chat: Group, who: str, what: str) -> list[str]:
+    return chat.happen(who, "/like", text=f"/like {what}", args=what)
+
+
+def test_what_all_talk_about_can_set_what_stays_with_the_person_who_acts(tmp_path: Path) -> None:
+    chat = group(tmp_path, TASTE, mine=MINE, actions=["slow"])
+    assert like(chat, "ann", "tea") == ["tea 1"]
+    assert like(chat, "bob", "rice") == ["rice 1"]
+    assert like(chat, "ann", "soup") == ["soup 2"]
+    assert chat.say("ann", "/mine") == ["soup 2"]
+    assert chat.say("bob", "/mine") == ["rice 1"]
+    assert chat.sessions[ROOM].user == {}
+    assert chat.sessions["main/test:ann"].user == {"likes": "soup", "n": 2}
+
+
+def test_what_an_action_gives_belongs_to_the_person_who_asked_for_it(tmp_path: Path) -> None:
+    chat = group(tmp_path, TASTE, mine=MINE, actions=["slow"])
+    chat.happen("ann", "/work", text="/work")
+    assert [one.strip() for one in chat.finish("cake")] == ["cake"]
+    assert chat.say("ann", "/mine") == ["cake 0"]
+
+
+def test_what_a_timer_sets_of_nobody_is_a_fault(tmp_path: Path) -> None:
+    main = """
+    per: chat
+    triggers: [/late]
+    data: {late: {type: bool, scope: user, default: false}}
+    states:
+      a: {after: {1m: {set: {user.late: true}, target: b}}}
+      b: {type: final, say: "Late."}
+    """
+    chat = group(tmp_path, main)
+    chat.say("ann", "/late")
+    assert chat.later(60_000) == [phrase("error", "en")]
+
+
+def test_what_a_fault_has_undone_is_not_told(tmp_path: Path) -> None:
+    chat = group(tmp_path, TASTE.replace("{user.n}", "{1 / 0}"), mine=MINE, actions=["slow"])
+    assert like(chat, "ann", "tea") == [phrase("error", "en")]
+    assert chat.say("ann", "/mine") == [" 0"]
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [({"likes": "tea"}, {"likes": "tea"}), ({"likes": 5, "n": 3}, {"n": 3}), ({"x": 1}, {})],
+)
+def test_a_person_keeps_only_what_the_bot_still_knows_so(
+    tmp_path: Path, values: dict[str, Value], kept: dict[str, Value]
+) -> None:
+    program = load(write_bot(tmp_path / "main", MINE)).program
+    session = Session("main/test:ann", incarnation="i", started=1)
+    told = Event("tell:i:1", TOLD, session.id, "room", NOW, extra={"user": values})
+    outcome = step(program, session, told, NOW)
+    assert outcome.session.user == kept
+    assert outcome.effects == ()

@@ -323,7 +323,9 @@ def test_a_choice_that_is_only_kept_is_told_as_that(tmp_path: Path) -> None:
     ]
 
 
-def test_a_flow_that_is_called_for_a_chat_sets_nothing_of_one_person(tmp_path: Path) -> None:
+def test_a_timer_of_a_flow_that_is_called_for_a_chat_sets_nothing_of_one_person(
+    tmp_path: Path,
+) -> None:
     flow = """
     per: chat
     states:
@@ -333,24 +335,27 @@ def test_a_flow_that_is_called_for_a_chat_sets_nothing_of_one_person(tmp_path: P
     other = """
     data: {n: {type: int, scope: user}}
     states:
-      b: {entry: [{set: {user.n: 1}}], always: end}
+      b: {after: {1h: {actions: [{set: {user.n: 1}}], target: end}}}
       end: {type: final}
     """
-    why = "`user.n` belongs to one person, and `other`, called by `main`, talks with all in a group"
+    why = (
+        "`user.n` belongs to one person, and when this timer of `other`, called by `main`, "
+        "fires nobody acts"
+    )
     assert found(tmp_path, "SC210", flow, other=other) == [(5, why)]
     assert found(tmp_path, "SC210", flow.replace("per: chat", ""), other=other) == []
 
 
-def test_a_question_for_what_belongs_to_one_person_is_not_for_a_chat(tmp_path: Path) -> None:
+def test_who_answers_or_acts_for_a_chat_sets_what_is_theirs(tmp_path: Path) -> None:
     flow = """
     per: chat
     data: {n: {type: int, scope: user}}
+    on: {/reset: {set: {user.n: 0}}}
     states:
       n: {ask: N?, next: end}
       end: {type: final}
     """
-    why = "`user.n` belongs to one person, and `main` talks with all in a group"
-    assert found(tmp_path, "SC210", flow) == [(7, why)]
+    assert found(tmp_path, "SC210", flow) == []
 
 
 def test_a_flow_for_a_chat_may_read_what_belongs_to_one_person(tmp_path: Path) -> None:
