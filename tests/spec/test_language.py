@@ -1,7 +1,8 @@
 """Every statement of the language's definition is named beside the tests that show it.
 
-The table is `language.yaml`. The definition lies beside the checkout, so it is compared with the
-table only where it is there; that the tests exist is looked at everywhere.
+The table is `language.yaml`; what it says beyond the definition names the page that says so. The
+definition lies beside the checkout, so it is compared with the table only where it is there; that
+the tests exist is looked at everywhere.
 """
 
 import ast
@@ -38,8 +39,21 @@ def functions_in(file: str) -> set[str]:
 def test_the_table_has_every_statement_of_the_definition_in_its_order() -> None:
     said = statements(DEFINITION.read_text(encoding="utf-8"))
     assert [(one.section, " ".join(one.text.split())) for one in said] == [
-        (section, " ".join(row["says"].split())) for section, row in ROWS
+        (section["section"], " ".join(row["says"].split()))
+        for section in TABLE
+        if "page" not in section
+        for row in section["statements"]
     ]
+
+
+ADDED = [(section["page"], row) for section in TABLE if "page" in section
+         for row in section["statements"]]  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "row"), ADDED, ids=[row["says"][:60] for _, row in ADDED])
+def test_what_was_added_to_the_language_stands_on_its_page(page: str, row: dict[str, Any]) -> None:
+    written = " ".join((TESTS.parent / page).read_text(encoding="utf-8").split())
+    assert " ".join(row["says"].split()) in written
 
 
 @pytest.mark.parametrize("row", [row for _, row in ROWS], ids=[row["says"][:60] for _, row in ROWS])
