@@ -26,6 +26,7 @@ from engine.core.program import Program
 from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
+from engine.runtime.garbage import spare
 from engine.runtime.ports import Delivery
 from engine.runtime.records.database import Database, Holder
 from engine.runtime.records.entries import shape_of
@@ -172,6 +173,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--persons", type=int, default=10)
     parser.add_argument("--mongodb", metavar="URI")
     options = parser.parse_args(words)
+    spare()
     print(machine("rapidfuzz"))
     print(f"{options.persons} persons at once; milliseconds an answer; goal: p99 under {GOAL}")
     asyncio.run(run(options))

@@ -19,13 +19,16 @@ from typing import Any, Final
 from unittest import mock
 
 from bench.chart import FOLDER, Bar, bars
+from bench.disk import told
 from bench.memory_api import MemoryApi, MemorySession
+from bench.stalls import looking
 from bench.timing import machine, table
 from engine.compiler.bot import load
 from engine.core.access import Limits, Rate
 from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
+from engine.runtime.garbage import spare
 from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from engine.stores.sqlite import SqliteStore
@@ -172,17 +175,26 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--chart", action="store_true", help=f"draw {FOLDER.name}/flood.svg")
     parser.add_argument("--json", action="store_true", help="every wait, in seconds")
+    parser.add_argument("--stalls", action="store_true", help="show where the bot stood still")
     options = parser.parse_args(words)
+    spare()
     found = {"alone": Found(), "beside a flood": Found()}
+    with tempfile.TemporaryDirectory() as folder:
+        disk = told(Path(folder))
+    pauses = ""
     for _ in range(options.rounds):
         for (_, one), flood in zip(found.items(), (0, FLOOD), strict=True):
-            with tempfile.TemporaryDirectory() as folder:
+            at = options.stalls and flood > 0
+            with tempfile.TemporaryDirectory() as folder, looking(at=at) as stalls:
                 asyncio.run(once(Path(folder), flood, one))
+            pauses = stalls.report() if stalls is not None else pauses
     if options.json:
         print(json.dumps({name: one.waits for name, one in found.items()}))
         return
-    print(machine())
+    print(f"{machine()}\n{disk}\n")
     print(report(found))
+    if pauses:
+        print(f"the last flood:\n\n{pauses}")
     if options.chart:
         FOLDER.mkdir(exist_ok=True)
         (FOLDER / "flood.svg").write_text(chart(found), encoding="utf-8")

@@ -19,13 +19,16 @@ from unittest import mock
 
 from bench.chart import Bar, bars, write
 from bench.dialogue import FIRST_PERSON
+from bench.disk import told
 from bench.load import TALK, quantile
 from bench.memory_api import MemoryApi, MemorySession
+from bench.stalls import looking
 from bench.timing import machine, table
 from engine.compiler.bot import load
 from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
+from engine.runtime.garbage import spare
 from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from engine.stores.sqlite import SqliteStore
@@ -148,10 +151,14 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each rate")
     parser.add_argument("--rates", type=int, nargs="+", default=RATES)
     parser.add_argument("--chart", action="store_true", help="draw bench/charts/latency.svg")
+    parser.add_argument("--stalls", action="store_true", help="show where the bot stood still")
     options = parser.parse_args(words)
     where = machine("aiogram")
+    spare()
     with tempfile.TemporaryDirectory(prefix="statechat-bench-") as folder:
-        found = asyncio.run(measure(options.rates, options.seconds, Path(folder)))
+        disk = told(Path(folder))
+        with looking(at=options.stalls) as stalls:
+            found = asyncio.run(measure(options.rates, options.seconds, Path(folder)))
     names = [f"p{share * 100:g} ms" for share in SHARES]
     rows = [
         [
@@ -161,7 +168,9 @@ def main(words: Sequence[str] | None = None) -> None:
         ]
         for rate, took in found.items()
     ]
-    print(f"{where}\n\n{table(('updates/s', 'updates', *names), rows)}")
+    print(f"{where}\n{disk}\n\n{table(('updates/s', 'updates', *names), rows)}")
+    if stalls is not None:
+        print(f"\n{stalls.report()}")
     if options.chart:
         bars_ = [
             Bar(f"{rate}/s, p{share * 100:g}", quantile(took, share), ours=True, group=f"{rate}")

@@ -20,6 +20,7 @@ from engine.core.program import Program
 from engine.core.step import step
 from engine.runtime.actions import Actions
 from engine.runtime.app import App
+from engine.runtime.garbage import spare
 from engine.runtime.ports import Delivery, Host
 from engine.runtime.release import Release
 from engine.stores.batch import Batched
@@ -155,6 +156,7 @@ async def running(store: Store, program: Program | None = None) -> AsyncIterator
         Batched(cast("Store", counted)), [transport], sole=True,
     )  # fmt: skip
     stop, ready = asyncio.Event(), asyncio.Event()
+    spare()
     task = asyncio.create_task(app.run(stop, ready.set))
     waiting = asyncio.ensure_future(ready.wait())
     try:

@@ -24,6 +24,7 @@ from engine.core.program import Program
 from engine.core.session import Session
 from engine.core.step import step
 from engine.core.values import Data
+from engine.runtime.garbage import spare
 from engine.runtime.ports import Delivery
 from engine.stores.protocol import Record
 from engine.stores.sqlite import SqliteStore
@@ -93,6 +94,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.reminders", description=__doc__)
     parser.add_argument("--count", type=int, default=COUNT)
     options = parser.parse_args(words)
+    spare()
     print(machine())
     with tempfile.TemporaryDirectory(prefix="statechat-bench-") as folder:
         late = asyncio.run(measure(options.count, Path(folder)))

@@ -57,6 +57,7 @@ async def ours(persons: int, folder: Path) -> Run:
     from engine.core.step import step  # noqa: PLC0415 - as above
     from engine.runtime.actions import Actions  # noqa: PLC0415 - as above
     from engine.runtime.app import App  # noqa: PLC0415 - as above
+    from engine.runtime.garbage import spare  # noqa: PLC0415 - as above
     from engine.runtime.release import Release  # noqa: PLC0415 - as above
     from engine.stores.batch import Batched  # noqa: PLC0415 - as above
     from engine.stores.sqlite import SqliteStore  # noqa: PLC0415 - as above
@@ -68,6 +69,7 @@ async def ours(persons: int, folder: Path) -> Run:
     store = Batched(SqliteStore(folder / "bench.sqlite3", program.bot))
     bot = functools.partial(step, program)
     app = App(Release(program, bot, Actions()), store, [Telegram(TOKEN)], sole=True)
+    spare()
     stop, ready = asyncio.Event(), asyncio.Event()
     session = functools.partial(MemorySession, server)
     with mock.patch.object(api, "FormSession", session):

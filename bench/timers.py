@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from bench.disk import told
 from bench.growth import BATCH, said
 from bench.load import NAME, Running, now, quantile, running
+from bench.stalls import looking
 from bench.timing import machine, table
 from engine.compiler.bot import load
 from engine.core.program import Program
@@ -152,18 +154,23 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.timers", description=__doc__)
     parser.add_argument("--sleeping", type=int, default=SLEEPING)
     parser.add_argument("--due", type=int, default=DUE)
+    parser.add_argument("--stalls", action="store_true", help="show where the bot stood still")
     options = parser.parse_args(words)
     print(machine())
     with tempfile.TemporaryDirectory(prefix="statechat-bench-") as folder:
-        found = asyncio.run(measure(options.sleeping, options.due, Path(folder)))
+        print(told(Path(folder)))
+        with looking(at=options.stalls) as stalls:
+            found = asyncio.run(measure(options.sleeping, options.due, Path(folder)))
     print(f"\n{found.fired:,} timers fired {found.last:.1f} s after the first was due\n")
     rows = [
         [name, f"{len(took):,}", *(f"{quantile(took, share) * 1e3:.1f}" for share in (0.5, 0.99))]
         for name, took in (("before", found.before), ("while they fire", found.during))
     ]
     print(table((f"answers to {TALKERS} people at once", "answers", "median ms", "p99 ms"), rows))
-    ratio = quantile(found.during, 0.5) / quantile(found.before, 0.5)
-    print(f"\nthe median answer takes {ratio:.1f} times as long meanwhile")
+    ratios = [quantile(found.during, at) / quantile(found.before, at) for at in (0.5, 0.99)]
+    print("\nmeanwhile the median takes {:.1f} times as long, p99 {:.1f} times".format(*ratios))
+    if stalls is not None:
+        print(f"\n{stalls.report()}")
 
 
 if __name__ == "__main__":

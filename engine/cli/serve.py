@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from engine.runtime.actions import Action, Actions, load_actions, load_plugins
 from engine.runtime.app import App
 from engine.runtime.clock import SystemClock
 from engine.runtime.dispatcher import Step
+from engine.runtime.garbage import spare
 from engine.runtime.http.client import HttpClient
 from engine.runtime.meter import Meter
 from engine.runtime.ports import Transport
@@ -179,8 +179,7 @@ def _app(
     meter: Meter | None = None,
 ) -> App:
     release = released(bot)
-    # What was loaded until here stays until the end: the collector need not look at it again.
-    gc.freeze()
+    spare()
     return App(
         release,
         store,
