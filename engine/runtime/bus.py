@@ -52,6 +52,10 @@ class Bus(Protocol):
         """How many events of an owner wait or are being applied."""
         ...
 
+    def owners(self) -> int:
+        """Of how many owners events wait or are being applied."""
+        ...
+
     async def consume(self, handler: Handler, stop: asyncio.Event) -> None:
         """Give events to the handler until `stop` is set and what is queued has been handled.
 
@@ -99,6 +103,9 @@ class MemoryBus:
     def waiting(self, owner: str) -> int:
         line = self._lines.get(owner)
         return len(line.queue) + line.joining if line else 0
+
+    def owners(self) -> int:
+        return len(self._lines)
 
     async def publish(self, event: Event) -> asyncio.Future[None]:
         line = self._lines.get(event.owner)

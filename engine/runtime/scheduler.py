@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
@@ -20,6 +21,9 @@ from engine.stores.protocol import Dead, Record
 
 BATCH: Final = 500
 """Sessions whose timers are looked for at a time."""
+AT_ONCE: Final = 24
+"""Sessions whose timers are under way at once, and more only beside as many that people talk in:
+what people say shares each round trip with so many timers, and waits for no more of them."""
 CATCH_UP: Final = 10_000
 """How long the first timer waits for what people sent meanwhile, in milliseconds."""
 
@@ -34,6 +38,8 @@ class Scheduler:
         self._bus = bus
         self._wakes = Wakes(worker.clock)
         self._queued: dict[str, set[str]] = {}
+        self._found: deque[str] = deque()
+        """Sessions with due timers that wait for their turn."""
         self._unusable: set[str] = set()
         self._passed_over = 0
 
@@ -48,10 +54,11 @@ class Scheduler:
         while True:
             try:
                 now = self._worker.clock.now()
-                found = await self._fire(now)
-                if found:
-                    continue
-                first = await self._worker.store.next_due()
+                first = None
+                if self._room() > 0:
+                    if await self._fire(now):
+                        continue
+                    first = await self._worker.store.next_due()
             except (StatechatError, OSError) as error:
                 if not is_outage(error):
                     raise
@@ -68,25 +75,36 @@ class Scheduler:
                 log.warning("timers begin before a transport has reported its backlog")
 
     async def _fire(self, now: int) -> bool:
-        """Queue the events of due timers that are not queued yet; whether there were any."""
-        limit = BATCH + self._passed_over + len(self._queued)
-        found = await self._worker.store.due(now, limit)
-        mine = [owner for owner in found if self._serves(owner)]
-        self._passed_over = len(found) - len(mine)
-        # Whoever has something queued is looked at again when that is done.
-        looked_at = [owner for owner in mine if owner not in self._queued]
-        fired = False
+        """Queue the events of some timers that are due; whether there may be more."""
+        if not self._found:
+            await self._find(now)
+        fired = bool(self._found)
+        some = [self._found.popleft() for _ in range(min(self._room(), len(self._found)))]
         # Side by side, so that they share a round trip.
-        for record in await asyncio.gather(*map(self._read, looked_at)):
+        for record in await asyncio.gather(*map(self._read, some)):
             if record is None:
                 continue
             for event in due_timers(record.session, now, set()):
                 await self._queue(event, event.timer or "")
-                fired = True
             for letter in record.again:
                 await self._revive(record.session.id, letter)
-                fired = True
         return fired
+
+    async def _find(self, now: int) -> None:
+        """Look for sessions with due timers, the first due first.
+
+        Whoever has something queued is found again when that is done.
+        """
+        limit = BATCH + self._passed_over + len(self._queued)
+        found = await self._worker.store.due(now, limit)
+        mine = [owner for owner in found if self._serves(owner)]
+        self._passed_over = len(found) - len(mine)
+        self._found.extend(owner for owner in mine if owner not in self._queued)
+
+    def _room(self) -> int:
+        """How many sessions more may have timers under way."""
+        talking = self._bus.owners() - len(self._queued)
+        return max(AT_ONCE, talking) - len(self._queued)
 
     async def _revive(self, owner: str, letter: Dead) -> None:
         """Let a dead letter that was put back have its effect, once it is a letter no more.
