@@ -274,7 +274,7 @@ class Dispatcher:
         if not event.by_person and event.name != TOLD:
             return record
         # What waits in the inbox is unknown to its source already.
-        return await self._applied.added(record, event, keep=bool(self._inbox))
+        return await self._applied.added(record, event, keep=self._inbox.keeps(event.owner))
 
     async def give_up(self, event: Event, error: Exception) -> tuple[LogEntry, ...]:
         """Consume an event whose outcome cannot be stored."""

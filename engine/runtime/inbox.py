@@ -2,7 +2,7 @@
 
 A person's first events go straight to the bus. What comes beyond is stored, which is as good as
 applied for its source, and later goes the same way, one by one and in order. Such an event is
-applied once: no id of an applied event is dropped while anything waits here, and beside other
+applied once: no id of an applied event is dropped where it may wait here, and beside other
 workers the commit that applies one names it in `Record.taken`, and the next one is applied only
 when it has left the store for good. What a worker that runs has stored is its own to hand on, after
 what it holds in memory: others wait for that, so that nothing overtakes.
@@ -26,8 +26,11 @@ from engine.stores.inbox.protocol import Waiting
 from engine.stores.items import decode_event, encode_event
 from engine.stores.protocol import Dead
 
-SHARE: Final = 20
-"""Events of one person that wait in memory; those beyond wait in the store."""
+SHARE: Final = 5
+"""Events of one person that wait in memory; those beyond wait in the store.
+
+A source may have to wait for all that it has given before it asks for more: each of these is a
+commit of its own, while all beyond are safe with one write."""
 LENGTH_MAX: Final = 100_000
 """Events of one person in the store, from which on their source has to wait."""
 BATCH: Final = 100
@@ -35,6 +38,10 @@ LOOK: Final = 60_000
 """How often the inbox is searched for what a dead worker has left, in milliseconds."""
 YIELD: Final = 200
 """How often it is looked whether another worker has handed on what comes first (ms)."""
+REST: Final = 3
+"""So many times as long as the last event took, the next one waits while others are served."""
+REST_MAX: Final = 100
+"""Longest such wait, in milliseconds: what waits here is late, and never forgotten."""
 MICROSECONDS: Final = 1_000
 """Places of a millisecond."""
 
@@ -44,8 +51,8 @@ log = logger("statechat.inbox")
 class Taking(Protocol):
     """What the dispatcher asks."""
 
-    def __bool__(self) -> bool:
-        """Whether anything waits, so that ids of applied events have to be kept."""
+    def keeps(self, owner: str) -> bool:
+        """Whether events that an owner has applied may wait here, so that their ids are needed."""
         ...
 
     def takes(self, event: Event) -> bool:
@@ -63,12 +70,14 @@ class _Line:
 
     Attributes:
         last: the place of the last event.
+        shared: whether there may be events of a chat, which a person's session may apply instead.
         length: how many events are stored, or soon will be.
         puts: counts writes, so that one that happened during a read is noticed.
         moved: set whenever something was written or removed.
     """
 
     last: int
+    shared: bool
     length: int = 0
     puts: int = 0
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -91,6 +100,9 @@ class Inbox:
     def __bool__(self) -> bool:
         return bool(self._lines)
 
+    def keeps(self, owner: str) -> bool:
+        return owner in self._lines or any(line.shared for line in self._lines.values())
+
     def __len__(self) -> int:
         """How many events wait in the store; may be asked from any thread."""
         return sum(line.length for line in list(self._lines.values()))
@@ -106,7 +118,7 @@ class Inbox:
         """Learn of whom anything waits: what they send now comes after it."""
         for owner, found in (await self._store.lines()).items():
             if self._worker.serves(owner) and owner not in self._lines:
-                line = self._lines[owner] = _Line(found.last, found.length)
+                line = self._lines[owner] = _Line(found.last, shared=True, length=found.length)
                 self._begin(owner, line)
 
     async def accept(self, event: Event) -> asyncio.Future[None]:
@@ -121,7 +133,7 @@ class Inbox:
                 return await self._bus.publish(event)
             name = self._worker.names.of(event.owner)
             log.info("%s sends faster than it is handled: the rest waits in the inbox", name)
-            line = self._lines[event.owner] = _Line(0)
+            line = self._lines[event.owner] = _Line(0, shared=event.of_chat)
             self._begin(event.owner, line)
         while line.length >= LENGTH_MAX and not self._closed:
             line.moved.clear()
@@ -244,13 +256,19 @@ class Inbox:
         else:
             # Not undone by a stop: the bus may apply the event still, and has to know.
             self._taking[owner] = event
+            began = self._worker.clock.now()
             try:
                 await (await self._bus.publish(event))
             except StoppedError:
                 return False
             del self._taking[owner]
-
+            await self._rest(self._worker.clock.now() - began)
         return True
+
+    async def _rest(self, took: int) -> None:
+        """Leave the store to the others who are being served: each commit of theirs is awaited."""
+        if took and self._bus.owners() > len(self._taking):
+            await self._worker.clock.sleep(min(REST * took, REST_MAX))
 
     async def _set_aside(self, waiting: Waiting) -> None:
         now = self._worker.clock.now()

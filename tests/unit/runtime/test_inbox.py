@@ -1,24 +1,28 @@
 """A flood of one person: it waits in the store, in order, and hides nobody."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from engine.runtime import inbox
-from engine.runtime.inbox import SHARE
+from engine.runtime.inbox import REST_MAX, SHARE
+from engine.stores.protocol import Record
 from tests.unit.runtime.fakes import (
     OWNER,
+    FakeClock,
     FakeTransport,
     MemoryStore,
     Running,
     log_of,
     running,
     said,
+    settle,
     until,
 )
 
 BOB = "demo/fake:bob"
-FLOOD = 5 * SHARE
+FLOOD = 100
 WHOLE = [f"m{number}" for number in range(FLOOD)]
 
 
@@ -33,6 +37,21 @@ class Halting(MemoryStore):
     async def commit(self, records: object) -> list[bool]:
         await self.goes.wait()
         return await super().commit(records)  # type: ignore[arg-type]  # handed on
+
+
+class Slow(MemoryStore):
+    """A store whose commits take a moment, and those of Bob until he is let go."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.bob_goes = asyncio.Event()
+
+    async def commit(self, records: Sequence[Record]) -> list[bool]:
+        if any(record.session.id == BOB for record in records):
+            await self.bob_goes.wait()
+        self.clock.jump(5)
+        return await super().commit(records)
 
 
 @pytest.fixture
@@ -68,6 +87,39 @@ async def test_others_do_not_wait_behind_a_flood(store: Halting) -> None:
         await transport.apply(said(10_000, "and now?", BOB))
         assert log_of(store.records[BOB]) == ["hello", "and now?"]
         assert len(log_of(store.records.get(OWNER))) < FLOOD
+        await until(lambda: log_of(store.records.get(OWNER)) == WHOLE)
+
+
+async def test_who_floods_rests_while_others_are_served() -> None:
+    clock, transport = FakeClock(), FakeTransport()
+    store = Slow(clock)
+    async with running(store, transport, clock=clock):
+        waiting = await transport.accept(said(1, "hello", BOB))
+        await flood(transport)
+        await settle()
+        applied = len(log_of(store.records.get(OWNER)))
+        assert applied <= SHARE + 1
+        await clock.advance(1)
+        assert len(log_of(store.records.get(OWNER))) == applied
+        await clock.advance(REST_MAX)
+        assert applied < len(log_of(store.records.get(OWNER))) < applied + 10
+        store.bob_goes.set()
+        await until(waiting.done)
+        await clock.advance(REST_MAX)
+        await until(lambda: log_of(store.records.get(OWNER)) == WHOLE)
+
+
+async def test_others_forget_what_is_confirmed_while_somebody_floods(store: Halting) -> None:
+    transport = FakeTransport()
+    async with running(store, transport):
+        await transport.apply(said(1, "one", BOB))
+        store.goes.clear()
+        await flood(transport)
+        spoken = await transport.accept(said(2, "two", BOB))
+        transport.confirmed = 2
+        store.goes.set()
+        await spoken
+        assert list(store.records[BOB].seen) == [said(2, "two").id]
         await until(lambda: log_of(store.records.get(OWNER)) == WHOLE)
 
 
