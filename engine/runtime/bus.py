@@ -52,6 +52,10 @@ class Bus(Protocol):
         """How many events of an owner wait or are being applied."""
         ...
 
+    def queued(self, owner: str) -> list[Event]:
+        """The events of an owner that wait or are being applied, in order."""
+        ...
+
     def owners(self) -> int:
         """Of how many owners events wait or are being applied."""
         ...
@@ -103,6 +107,10 @@ class MemoryBus:
     def waiting(self, owner: str) -> int:
         line = self._lines.get(owner)
         return len(line.queue) + line.joining if line else 0
+
+    def queued(self, owner: str) -> list[Event]:
+        line = self._lines.get(owner)
+        return [event for event, _ in line.queue] if line else []
 
     def owners(self) -> int:
         return len(self._lines)

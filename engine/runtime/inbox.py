@@ -1,7 +1,8 @@
 """What one person sends faster than it is handled: it waits in the store, and hides nobody.
 
 A person's first events go straight to the bus. What comes beyond is stored, which is as good as
-applied for its source, and later goes the same way, one by one and in order. Such an event is
+applied for its source, and later goes the same way, one by one and in order. What is in the bus
+then is stored before it, so that it comes first after a crash as well. An event from here is
 applied once: no id of an applied event is dropped where it may wait here, and beside other
 workers the commit that applies one names it in `Record.taken`, and the next one is applied only
 when it has left the store for good. What a worker that runs has stored is its own to hand on, after
@@ -135,11 +136,18 @@ class Inbox:
             log.info("%s sends faster than it is handled: the rest waits in the inbox", name)
             line = self._lines[event.owner] = _Line(0, shared=event.of_chat)
             self._begin(event.owner, line)
+            for earlier in self._bus.queued(event.owner):
+                if earlier.by_person:
+                    self._add(line, earlier)
         while line.length >= LENGTH_MAX and not self._closed:
             line.moved.clear()
             await line.moved.wait()
         if self._closed:
             raise StoppedError
+        return self._add(line, event)
+
+    def _add(self, line: _Line, event: Event) -> asyncio.Future[None]:
+        """Have an event stored behind all others of its owner; done when it is."""
         line.length += 1
         line.last = max(line.last + 1, self._worker.clock.now() * MICROSECONDS)
         safe = asyncio.get_running_loop().create_future()

@@ -36,7 +36,8 @@ class MongoInbox:
         ]  # fmt: skip
         if writes:
             with told(wrote=True):
-                await self._collection().bulk_write(writes, ordered=False)
+                # One after the other: a death in between leaves nothing without what was before it.
+                await self._collection().bulk_write(writes)
 
     async def first(self, owner: str, limit: int) -> list[Waiting]:
         query = {"bot": self._bot, "owner": owner}

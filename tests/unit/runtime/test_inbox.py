@@ -141,6 +141,22 @@ async def test_a_crash_loses_nothing_of_a_flood_and_repeats_nothing(store: Halti
     assert log_of(store.records[OWNER]) == [*WHOLE, "the last"]
 
 
+async def test_a_crash_keeps_the_order_also_of_what_was_in_memory_only(store: Halting) -> None:
+    transport = FakeTransport()
+    app = await Running(store, transport).started()
+    store.goes.clear()
+    futures = await flood(transport)
+    await until(lambda: all(future.done() for future in futures[SHARE:]))
+    await app.kill()
+    store.goes.set()
+    async with running(store, again := FakeTransport()):
+        for number in range(SHARE):  # the source was not told of these
+            await again.accept(said(number, WHOLE[number]))
+        await until(lambda: len(log_of(store.records.get(OWNER))) >= FLOOD)
+        await until(lambda: drained(store))
+    assert log_of(store.records[OWNER]) == WHOLE
+
+
 async def test_what_a_source_delivers_again_is_applied_once(store: Halting) -> None:
     transport = FakeTransport()
     app = await Running(store, transport).started()
