@@ -8,7 +8,6 @@ ways on which something is lost, applied twice or out of order are searched, too
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import Final
@@ -19,7 +18,10 @@ from bench.faults.verdict import Fault, Kind
 
 OLD_BUTTON: Final = "This button is no longer in use."
 PATIENCE: Final = 3
-"""An action is given up, or an event set aside, only when so many deaths have befallen it."""
+"""An action is given up only when the process has died so often while it ran."""
+DEATHS: Final = 2
+"""An event is set aside only when so many deaths have followed it; another one may be before it."""
+NOTHING: Final[Mapping[str, int]] = {}
 MOST: Final = 100_000
 """Places on ways that are looked at, at most: a person with many faults is not worth more."""
 
@@ -94,9 +96,8 @@ class Path:
 class Explanation:
     """The search for ways through the model that explain one person's messages.
 
-    `aside` are things said that were set aside because the process died of them, as far as it
-    could tell: three deaths while one was applied alone. They have done nothing. So many silences
-    were set aside for the same reason.
+    `aside` are things said that were set aside, and when, because the process died of them, as
+    far as it could tell. They have done nothing. So many silences were set aside, too.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class Explanation:
         person: Person,
         deaths: Sequence[int],
         end: int,
-        aside: AbstractSet[str] = frozenset(),
+        aside: Mapping[str, int] = NOTHING,
         silences_aside: int = 0,
     ) -> None:
         self._model = model
@@ -211,7 +212,8 @@ class Explanation:
     def _hears(self, path: Path, said: Said) -> Iterator[Path]:
         """The next thing that was said is applied."""
         if said.id in self._aside:
-            if sum(said.at <= at for at in self._deaths) >= PATIENCE:
+            aside = self._aside[said.id]
+            if sum(said.at <= at <= aside for at in self._deaths) >= DEATHS:
                 yield replace(path, said=path.said + 1, aside=path.aside + 1)
             return
         if said.pressed or not self._overdue(path, said.at):

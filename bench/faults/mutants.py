@@ -15,7 +15,7 @@ from unittest import mock
 from bench.faults.faults import FaultyStore
 from bench.faults.verdict import Kind
 from engine.errors import StatechatError
-from engine.runtime import dispatcher, outbox
+from engine.runtime import caution, dispatcher, outbox
 from engine.runtime.bus import MemoryBus
 from engine.runtime.claims import Claims
 from engine.runtime.dispatcher import Dispatcher
@@ -220,6 +220,10 @@ def _last_first(_: Any) -> Any:  # noqa: ANN401 - as above
     return last
 
 
+def _one(_: Any) -> Any:  # noqa: ANN401 - as above
+    return 1
+
+
 BEFORE_COMMIT: Final = ("before-load", "after-step-before-commit", "before-commit")
 AFTER_COMMIT: Final = ("after-commit", "after-commit-before-ack", "after-commit-before-send")
 LOST: Final[frozenset[Kind]] = frozenset({"event lost"})
@@ -255,6 +259,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         Mutant(Scheduler, "_serves", _only_what_it_remembers, TIMER),
     "timer passed over by an answer":
         Mutant(dispatcher, "due_timers", _passed_over, TIMER, BEFORE_COMMIT),
+    "event set aside at the first death":
+        Mutant(caution, "DEATHS_MAX", _one, LOST, BEFORE_COMMIT),
     "order by arrival broken":
         Mutant(MemoryBus, "publish", _out_of_order, ORDER, bot="registration"),
     "unknown outcome trusted":

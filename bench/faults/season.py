@@ -10,7 +10,6 @@ import signal
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -284,7 +283,7 @@ class Runner:
         in_vain = [self._waits_in_vain(person, aside) for person in self._crowd.people]
         return all(task.done() or vain for task, vain in zip(tasks, in_vain, strict=True))
 
-    def _waits_in_vain(self, person: Person, aside: AbstractSet[str]) -> bool:
+    def _waits_in_vain(self, person: Person, aside: Mapping[str, int]) -> bool:
         name = f"{self._crowd.transport}:{person.name}"
         return any(said.id in aside for said in person.said) or any(
             _is_timer_of(name, id_) for id_ in aside
@@ -330,15 +329,16 @@ class Runner:
         if not verdict.faults:
             for fault in compare(paths, records, log):
                 self._blame(fault)
-        for id_, reason in self._stored.dead().items():
+        for id_, letter in self._stored.dead().items():
             if id_ not in aside:
-                self._blame(Fault("event lost", f"set aside: {id_}, {reason}"))
+                self._blame(Fault("event lost", f"set aside: {id_}, {letter.reason}"))
         for trouble in self._crowd.troubles:
             self._blame(Fault("other", trouble))
 
-    def _aside(self) -> set[str]:
-        """Events that were set aside since the process died three times while each was applied."""
-        return {id_ for id_, reason in self._stored.dead().items() if reason == DEADLY}
+    def _aside(self) -> dict[str, int]:
+        """When events were set aside since the process died while each was applied."""
+        dead = self._stored.dead()
+        return {id_: letter.at for id_, letter in dead.items() if letter.reason == DEADLY}
 
     def _blame(self, fault: Fault, person: Person | None = None) -> None:
         where = f"{self._plan.name}{f', {person.name}' if person else ''}"

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from pymongo import MongoClient
 
 Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Why something was set aside, and when, in milliseconds of the season's clock."""
+
+    reason: str
+    at: int
 
 
 class Stored(Protocol):
@@ -27,8 +36,8 @@ class Stored(Protocol):
         """The values of the records of a collection, by id."""
         ...
 
-    def dead(self) -> dict[str, str]:
-        """What was set aside, by id, and why."""
+    def dead(self) -> dict[str, Letter]:
+        """What was set aside, by id."""
         ...
 
 
@@ -46,8 +55,9 @@ class SqliteFile:
         query = "SELECT id, doc FROM records WHERE collection = ? AND dead IS NULL"
         return {id_: json.loads(text) for id_, text in self._rows(query, collection)}
 
-    def dead(self) -> dict[str, str]:
-        return dict(self._rows("SELECT id, reason FROM dead"))
+    def dead(self) -> dict[str, Letter]:
+        rows = self._rows("SELECT id, reason, at FROM dead")
+        return {id_: Letter(reason, at) for id_, reason, at in rows}
 
     def _rows(self, query: str, *values: str) -> list[Any]:
         if not self._path.exists():
@@ -89,9 +99,9 @@ class MongoDatabase:
         found = self._database[f"records.{self._bot}.{collection}"].find({"dead": None})
         return {one["id"]: _plain(one["values"]) for one in found}
 
-    def dead(self) -> dict[str, str]:
+    def dead(self) -> dict[str, Letter]:
         found = self._database["dead"].find({"bot": self._bot})
-        return {one["id"]: one["reason"] for one in found}
+        return {one["id"]: Letter(one["reason"], one["at"]) for one in found}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a document

@@ -1,10 +1,10 @@
 """The judge of the fault harness finds what is wrong, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bench.faults.explanation import Explanation
+from bench.faults.explanation import NOTHING, Explanation
 from bench.faults.judge import Judgement, judge
 from bench.faults.model.form import MINUTE
 from bench.faults.model.registration import Registration
@@ -46,7 +46,7 @@ def judged(
     lines: Sequence[str],
     steps: int,
     deaths: Sequence[int] = (),
-    aside: frozenset[str] = frozenset(),
+    aside: Mapping[str, int] = NOTHING,
 ) -> Judgement:
     person = talk(lines)
     ends = [person.said[-1].at, person.told[-1].at]
@@ -114,12 +114,12 @@ def test_what_no_way_explains_is_a_fault_too() -> None:
     assert judged(with_(CITY, "Nothing that this bot says."), STEPS).faults
 
 
-def test_an_event_is_set_aside_after_three_deaths_only() -> None:
+def test_an_event_is_set_aside_only_when_deaths_have_followed_it() -> None:
     lines = (*FORM, "> /help")
     last = talk(lines).said[-1]
-    deaths = [last.at + 1, last.at + 2, last.at + 3]
-    assert judged(lines, STEPS, deaths, frozenset({last.id})).faults == ()
-    assert judged(lines, STEPS, deaths[:2], frozenset({last.id})).faults
+    deaths = [last.at + 1, last.at + 2, last.at + 300]
+    assert judged(lines, STEPS, deaths, {last.id: last.at + 3}).faults == ()
+    assert judged(lines, STEPS, deaths, {last.id: last.at + 1}).faults
 
 
 def test_of_many_faults_the_first_are_named() -> None:
