@@ -22,7 +22,7 @@ PATIENCE: Final = 3
 DEATHS: Final = 2
 """An event is set aside only when so many deaths have followed it; another one may be before it."""
 NOTHING: Final[Mapping[str, int]] = {}
-MOST: Final = 100_000
+MOST: Final = 20_000
 """Places on ways that are looked at, at most: a person with many faults is not worth more."""
 
 
@@ -244,12 +244,10 @@ class Explanation:
         yield from self._once_more(path)
         silence = self._model.passes(state)
         if silence is not None:
-            again = Turn(state, silence.texts)
-            twice = replace(path, steps=path.steps + 1).but(
-                "timer lost or doubled", f"in `{state.at}` too early, or twice: {silence.texts}"
-            )
-            yield from self._told(twice, again)
-            yield from self._told(twice, silence)
+            yield from self._told(self._untimely(path, silence), silence)
+        if state.silences:
+            again = Turn(state, (self._model.silences[state.silences - 1].text,))
+            yield from self._told(self._untimely(path, again), again)
         if path.said:
             said = self._said[path.said - 1]
             twice = replace(path, steps=path.steps + 1).but(
@@ -263,6 +261,10 @@ class Explanation:
                 yield from self._told(twice, turn)
         if path.said < len(self._said):
             yield from self._unheard(path, self._said[path.said])
+
+    def _untimely(self, path: Path, turn: Turn) -> Path:
+        words = f"in `{path.state.at}` too early, or twice: {turn.texts}"
+        return replace(path, steps=path.steps + 1).but("timer lost or doubled", words)
 
     def _once_more(self, path: Path) -> Iterator[Path]:
         """The next message is one that came before, or that nobody knows of."""
@@ -320,7 +322,7 @@ class Explanation:
                 yield replace(each, state=turn.state)
 
     def _one(self, path: Path, text: str, not_before: int) -> Iterator[Path]:
-        if len(path.wrong) < self._allowed:
+        if not not_before and len(path.wrong) < self._allowed:
             yield path.but("message lost", f"in `{path.state.at}`: {text!r}")
         if path.used:
             times = self._runs[path.run].times

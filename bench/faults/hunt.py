@@ -29,7 +29,7 @@ PERSONS: Final = 12
 CONTROL: Final = "none"
 CONTROL_OF_TWO: Final = "none, two workers"
 CONTROLS: Final = {CONTROL: 2, CONTROL_OF_TWO: 3}
-"""The runtime as it is, and in which part of the seasons: they are all played, and two take longer."""
+"""The runtime as it is, and in which part of the seasons: there all of them are played."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,18 @@ def judge(explanation: Explanation, session: Mapping[str, Any]) -> Judgement:
     message that was sent again, and only the document tells which.
     """
     best: Judgement | None = None
+    least = (0, 0)
     for allowed in range(WORST + 1):
         for path in explanation.ways(allowed):
-            faults = (*path.wrong, *differences(path, session))
-            if best is None or len(faults) < len(best.faults):
-                best = Judgement(path, faults)
-            if len(best.faults) <= allowed:
+            other = tuple(differences(path, session))
+            # What messages show is more than that a number is not right.
+            weight = (len(path.wrong) + len(other), len(other))
+            if best is None or weight < least:
+                best, least = Judgement(path, (*path.wrong, *other)), weight
+            if least[0] <= allowed and not least[1]:
                 return best
+        if best is not None and least[0] <= allowed:
+            return best
     return best or Judgement(None, explanation.faults(session.get("steps", 0)))
 
 

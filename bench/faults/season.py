@@ -52,6 +52,8 @@ PATIENCE: Final = 0.8
 """Seconds that a life has from then on to come by its point; then it is killed where it is."""
 IN_VAIN_MAX: Final = 10
 """Kills in a row that do not count, after which a season ends: nobody talks any more."""
+ENDLESS: Final = 6
+"""How often the time of stillness the end of a season takes at most: a bot may never be still."""
 PAUSE: Final = 2.0
 """Seconds between two leaps at the end of a season while something is under way."""
 LONG: Final = 4.0
@@ -249,8 +251,10 @@ class Runner:
         ending = await self._bear(slot)
         await self._begun(slot, ending)
         moved, progress, leapt = time.monotonic(), self._progress(), time.monotonic()
+        longest = time.monotonic() + ENDLESS * self._plan.settle
         while (
             not ending.done()
+            and time.monotonic() < longest
             and time.monotonic() - moved < self._plan.settle
             and not self._at_rest(tasks)
         ):

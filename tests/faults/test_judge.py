@@ -6,7 +6,8 @@ import pytest
 
 from bench.faults.explanation import NOTHING, Explanation
 from bench.faults.judge import Judgement, judge
-from bench.faults.model.form import MINUTE
+from bench.faults.model.form import MINUTE, State
+from bench.faults.model.order import Order
 from bench.faults.model.registration import Registration
 from bench.faults.people import Person, Said, Told
 
@@ -22,6 +23,7 @@ FORM = (
 """One conversation; what stands behind `>` was said."""
 STEPS = 7
 """Six things said, and the result of the action."""
+SHORT = "Please send a text of 5 to 200 characters."
 REMINDER = "Are you still there?"
 
 
@@ -99,6 +101,7 @@ WRONG = "Please send a number from 16 to 120."
         (with_(CITY, CITY, CITY), STEPS, "message doubled"),
         (with_("> 40", REMINDER, "> 40"), STEPS + 1, "timer lost or doubled"),
         (with_("> 40", "+10", REMINDER, REMINDER, "> 40"), STEPS + 2, "timer lost or doubled"),
+        (with_("> 40", "+10", REMINDER, "!", REMINDER, "> 40"), STEPS + 2, "timer lost or doubled"),
         (with_("> 40", "+11", "> 40"), STEPS, "timer lost or doubled"),
         (with_("> 40", "> 40", "> a lot", WRONG), STEPS + 1, "order broken"),
         ([FORM[0], NAME, FORM[1], *FORM[3:]], STEPS, "order broken"),
@@ -126,3 +129,9 @@ def test_of_many_faults_the_first_are_named() -> None:
     lines = ["> /start", *[line for line in FORM[1:] for _ in range(1 if line[0] == ">" else 2)]]
     kinds = [fault.kind for fault in judged(lines, STEPS).faults]
     assert kinds == ["message doubled", "message doubled", "other"]
+
+
+def test_what_follows_an_event_that_was_set_aside_is_taken_for_its_answer() -> None:
+    asked = State("address", {"extras": ()})
+    turn = Order().hears(asked, "Skip")
+    assert (turn.state.at, turn.texts) == ("address", (SHORT,))

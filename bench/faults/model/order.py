@@ -94,7 +94,7 @@ class Order:
             f"€{self.price(state):.2f}. Shall we bake?"
         )
 
-    def _answered(self, state: State, text: str) -> Turn:  # noqa: C901, PLR0911 - a case analysis
+    def _answered(self, state: State, text: str) -> Turn:  # noqa: C901, PLR0911, PLR0912 - a case analysis
         match state.at:
             case "dish" if text in DISHES:
                 return self._asks(state.answered("quantity", dish=text))
@@ -108,6 +108,9 @@ class Order:
             case "extras":
                 extras = () if text == "Done" else tuple(text.split(", "))
                 return self._asks(state.answered("address", extras=extras))
+            case "address" if len(text) < 5:  # what follows an address that was set aside
+                wrong = "Please send a text of 5 to 200 characters."
+                return Turn(replace(state, tries=state.tries + 1), (wrong,))
             case "address":
                 return self._asks(state.answered("note", address=text))
             case "note":
