@@ -18,16 +18,17 @@ from engine.runtime.applied import Applied, Horizons, of_run
 from engine.runtime.bus import Retry
 from engine.runtime.inbox import Taking
 from engine.runtime.items import plan
-from engine.runtime.letters import is_put_back, of_event, without_letter
+from engine.runtime.letters import file, is_put_back, of_event, without_letter
 from engine.runtime.lookups import look_up
 from engine.runtime.outage import is_outage
 from engine.runtime.points import reach
 from engine.runtime.privacy import hide, logger
 from engine.runtime.records.database import Database
+from engine.runtime.sessions import Apply
 from engine.runtime.trail import follow
 from engine.runtime.waiting import awaited, cause, consumed, due_timers
 from engine.runtime.worker import Worker
-from engine.stores.protocol import Record
+from engine.stores.protocol import Dead, Record
 
 FULL: Final = 200
 """How long an event waits for room in the outbox at a time, in milliseconds."""
@@ -118,11 +119,13 @@ class Dispatcher:
         entries: tuple[LogEntry, ...] = ()
         onward: Event | None = None
         applied: list[Event] = []
+        aside: list[Dead] = []
 
         async def apply(record: Record | None) -> Record | None:
             nonlocal entries, onward
             entries, onward = (), None
             applied.clear()
+            aside.clear()
             record = await self._unless_applied(event, record)
             if record is None:
                 return None
@@ -132,7 +135,7 @@ class Dispatcher:
             known = await self._introduced(event)
             if known is None:
                 return None
-            outcome = await self._steps(record.session, known, now, applied)
+            outcome = await self._steps(record.session, known, now, applied, aside)
             entries, onward = outcome.log, outcome.onward
             came_back = record.session.away != 0 and event.by_person
             if not (outcome.heard or applied or came_back):
@@ -143,19 +146,26 @@ class Dispatcher:
             if len(outbox) > max(OUTBOX_MAX, len(record.outbox)):
                 if _moves(record, now):
                     raise Retry(FULL)
-                await self._set_aside(event, record.session, "outbox:full")
+                aside.append(of_event(event, record.session, "outbox:full", now))
                 session, effects = consumed(record.session, event, now)
                 outbox = plan(record.outbox, effects, now, worker, origin)
             if session.away:
                 outbox = tuple([one for one in outbox if not silenced(session, one.effect)])
-            changed = replace(record, session=session, outbox=outbox)
+            letters = (*record.aside, *aside)
+            changed = replace(record, session=session, outbox=outbox, aside=letters)
             return await self._with_seen(changed, event) if outcome.heard else changed
 
-        await self._worker.sessions.change(event.owner, apply)
+        await self._change(event.owner, apply)
         if applied:
             log.info("event %s is applied", event.id)
             self._worker.meter.applied(applied, entries)
         return entries, onward
+
+    async def _change(self, owner: str, apply: Apply) -> None:
+        """Commit a change, and file the letters that it has made."""
+        record = await self._worker.sessions.change(owner, apply)
+        if record is not None and record.aside:
+            await file(self._worker.sessions, self._worker.store, record)
 
     async def _introduced(self, event: Event) -> Event | None:
         """An event of a chat with what is stored with its person; none where they have applied it.
@@ -204,11 +214,16 @@ class Dispatcher:
         return record
 
     async def _steps(
-        self, session: Session, event: Event, now: int, applied: list[Event]
+        self,
+        session: Session,
+        event: Event,
+        now: int,
+        applied: list[Event],
+        aside: list[Dead],
     ) -> Outcome:
         """Step the event; before a person's, the timers that were due when it was sent.
 
-        `applied` gets all that was; an event that nobody heard was not.
+        `applied` gets all that was; an event that nobody heard was not. `aside` gets letters.
         """
         effects: tuple[Effect, ...] = ()
         entries: tuple[LogEntry, ...] = ()
@@ -219,23 +234,23 @@ class Dispatcher:
                 break
             fired.add(timer.timer or "")
             applied.append(timer)
-            outcome = await self._one(session, timer, now)
+            outcome = await self._one(session, timer, now, aside)
             session = outcome.session
             effects += outcome.effects
             entries += outcome.log
-        outcome = await self._one(session, event, now)
+        outcome = await self._one(session, event, now, aside)
         if outcome.heard:
             applied.append(event)
         return replace(outcome, effects=effects + outcome.effects, log=entries + outcome.log)
 
-    async def _one(self, session: Session, event: Event, now: int) -> Outcome:
+    async def _one(self, session: Session, event: Event, now: int, aside: list[Dead]) -> Outcome:
         """One step, with what it wants to know; an event that it cannot bear is set aside."""
         hide(lambda: self._worker.private(session, event))
-        outcome = await self._tried(session, event, now)
+        outcome = self._tried(session, event, now, aside)
         while outcome.wants is not None:
             found = await self._looked_up(event, outcome.wants)
             event = replace(event, found={**(event.found or {}), outcome.wants.key: found})
-            outcome = await self._tried(session, event, now)
+            outcome = self._tried(session, event, now, aside)
         return outcome
 
     async def _looked_up(self, event: Event, wanted: Wanted) -> Value:
@@ -251,14 +266,14 @@ class Dispatcher:
             log.warning("the lookup for %s fails: %s: %s", event.id, failure.code, failure.message)
         return found
 
-    async def _tried(self, session: Session, event: Event, now: int) -> Outcome:
+    def _tried(self, session: Session, event: Event, now: int, aside: list[Dead]) -> Outcome:
         try:
             began = perf_counter()
             outcome = self._step(session, event, now)
             self._worker.meter.stepped(perf_counter() - began)
         except Exception as error:  # whatever it is, it must not block the person
             log.exception("event %s of %s breaks the step", event.id, event.owner)
-            await self._set_aside(event, session, _reason(error))
+            aside.append(of_event(event, session, _reason(error), now))
             return Outcome(*consumed(session, event, now))
         return outcome
 
@@ -283,25 +298,24 @@ class Dispatcher:
             record = await self._unless_applied(event, record)
             if record is None:
                 return None
-            await self._set_aside(event, record.session, _reason(error))
             now = self._worker.clock.now()
+            letter = of_event(event, record.session, _reason(error), now)
             session, effects = consumed(record.session, event, now)
             outbox = plan(record.outbox, effects, now, self._worker.id)
-            return await self._with_seen(replace(record, session=session, outbox=outbox), event)
+            aside = (*record.aside, letter)
+            changed = replace(record, session=session, outbox=outbox, aside=aside)
+            return await self._with_seen(changed, event)
 
         try:
-            await self._worker.sessions.change(event.owner, apply)
+            await self._change(event.owner, apply)
         except StatechatError as again:
             if is_outage(again):
                 raise
             # The record itself cannot be read or written: a human has to look at it.
             log.exception("the record of %s is unusable", event.owner)
-            await self._set_aside(event, None, again.code)
+            letter = of_event(event, None, again.code, self._worker.clock.now())
+            await self._worker.store.set_aside(letter)
         return ()
-
-    async def _set_aside(self, event: Event, session: Session | None, reason: str) -> None:
-        letter = of_event(event, session, reason, self._worker.clock.now())
-        await self._worker.store.set_aside(letter)
 
 
 def _moves(record: Record, now: int) -> bool:

@@ -57,6 +57,7 @@ def put_back(record: Record, letter: Dead) -> Record | None:
     """
     if any(other.id == letter.id for other in record.again):
         return None
+    aside = tuple([other for other in record.aside if other.id != letter.id])
     event = _read(letter)
     own = f"{record.session.id}#{record.session.incarnation}:"
     if not (isinstance(event, Event) and event.by_person) and not letter.id.startswith(own):
@@ -65,7 +66,7 @@ def put_back(record: Record, letter: Dead) -> Record | None:
             f"What `{letter.id}` belongs to is gone: this person has begun anew since.",
             cure="Drop it: statechat dead drop BOT ID",
         )
-    return replace(record, again=(*record.again, letter))
+    return replace(record, again=(*record.again, letter), aside=aside)
 
 
 def is_put_back(event: Event, record: Record) -> bool:
@@ -102,6 +103,25 @@ async def retry(sessions: Sessions, store: Store, letter: Dead, now: int) -> Non
     if event_of(letter) is None:
         # At once, so that a worker that starts finds the messages of a chat in their order.
         await take_out(sessions, owner, letter, revive=True)
+
+
+async def file(sessions: Sessions, store: Store, record: Record) -> None:
+    """Give the store the letters that a commit has made; may be repeated.
+
+    An event is consumed by the commit that makes its letter. Were the letter written before, an
+    event could be a letter and be applied all the same, where the process dies in between.
+    """
+    owner, ids = record.session.id, {letter.id for letter in record.aside}
+    for letter in record.aside:
+        await store.set_aside(letter)
+
+    async def apply(record: Record | None) -> Record | None:
+        if record is None or all(letter.id not in ids for letter in record.aside):
+            return None
+        left = tuple([letter for letter in record.aside if letter.id not in ids])
+        return replace(record, aside=left)
+
+    await sessions.change(owner, apply)
 
 
 async def take_out(sessions: Sessions, owner: str, letter: Dead, *, revive: bool = False) -> None:

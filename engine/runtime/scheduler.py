@@ -11,7 +11,7 @@ from engine.errors import StatechatError
 from engine.runtime.bus import Bus
 from engine.runtime.clock import pause
 from engine.runtime.damage import leave_alone
-from engine.runtime.letters import event_of, take_out
+from engine.runtime.letters import event_of, file, take_out
 from engine.runtime.outage import is_outage
 from engine.runtime.ports import Transport
 from engine.runtime.waiting import due_timers
@@ -86,6 +86,8 @@ class Scheduler:
                 continue
             for event in due_timers(record.session, now, set()):
                 await self._queue(event, event.timer or "")
+            if record.aside:
+                await file(self._worker.sessions, self._worker.store, record)
             for letter in record.again:
                 await self._revive(record.session.id, letter)
         return fired

@@ -54,16 +54,14 @@ def encode(record: Record) -> Document:  # noqa: C901, PLR0912 - straight on, on
     if session.timers:
         document["timers"] = [encode_timer(timer) for timer in session.timers]
     if record.again:
-        document["again"] = [
-            {"id": dead.id, "kind": dead.kind, "reason": dead.reason, "at": dead.at,
-             "payload": dead.payload}
-            for dead in record.again
-        ]  # fmt: skip
+        document["again"] = [_encode_dead(dead) for dead in record.again]
+    if record.aside:
+        document["aside"] = [_encode_dead(dead) for dead in record.aside]
     if record.taken:
         document["taken"] = record.taken
     if record.below:
         document["below"] = record.below
-    if session.timers or record.again:
+    if session.timers or record.again or record.aside:
         wake_at = record.wake_at
         if wake_at is not None:
             document["wake_at"] = wake_at
@@ -131,7 +129,7 @@ def _decode_record(id_: object, document: Mapping[str, Any]) -> Record:
         raise ValueError("`_id`, `v`, `rev`, `steps`, `user` or `seen` is not what it should be")
     timers = get("timers")
     outbox = get("outbox")
-    again = get("again")
+    again, aside = get("again"), get("aside")
     return Record(
         Session(
             id_, rev, steps, get("incarnation", ""), get("lang"), get("tz"), get("started", 0),
@@ -147,11 +145,24 @@ def _decode_record(id_: object, document: Mapping[str, Any]) -> Record:
         seen,
         get("spilled", False),
         tuple([decode_item(item) for item in outbox]) if outbox else (),
-        tuple([Dead(d["id"], d["kind"], d["reason"], d["at"], d["payload"]) for d in again])
-        if again else (),
+        tuple([_decode_dead(dead) for dead in again]) if again else (),
         get("taken", ""),
         get("below", _NOTHING),
+        tuple([_decode_dead(dead) for dead in aside]) if aside else (),
     )  # fmt: skip
+
+
+def _encode_dead(dead: Dead) -> Document:
+    return {
+        "id": dead.id, "kind": dead.kind, "reason": dead.reason, "at": dead.at,
+        "payload": dead.payload,
+    }  # fmt: skip
+
+
+def _decode_dead(document: Mapping[str, Any]) -> Dead:
+    return Dead(
+        document["id"], document["kind"], document["reason"], document["at"], document["payload"]
+    )
 
 
 def _encode_chat(chat: Chat, owner: str, name: str) -> Document:

@@ -65,6 +65,7 @@ class Record:
         spilled: whether some ids were moved to the store's ledger of received events.
         outbox: planned items; those of one chat are carried out strictly in this order.
         again: dead letters that were put back; each leaves by the commit that applies it.
+        aside: letters that a commit has made; each leaves when the store has it for itself.
         taken: id of the last event that came from the inbox, where it may still lie.
         below: by source the order below which ids were dropped from `seen`, beside other workers.
     """
@@ -76,11 +77,12 @@ class Record:
     again: tuple[Dead, ...] = ()
     taken: str = ""
     below: Mapping[str, int] = field(default_factory=dict)
+    aside: tuple[Dead, ...] = ()
 
     @property
     def wake_at(self) -> int | None:
-        """When the first timer is due (ms); at once where a dead letter was put back."""
-        if self.again:
+        """When the first timer is due (ms); at once where a letter comes or goes."""
+        if self.again or self.aside:
             return 0
         return min((timer.due for timer in waking(self.session)), default=None)
 

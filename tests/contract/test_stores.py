@@ -91,6 +91,7 @@ def full() -> Record:
         again=(Dead("tg:3", "event", "bad", 9, ODD),),
         taken="tg:6",
         below={"nostr": 1_800_000_000},
+        aside=(Dead("tg:4", "event", "deadly", 9, ODD),),
     )
 
 

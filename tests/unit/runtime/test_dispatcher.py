@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from engine.core.events import RESULT, TIMER, Event, Failure, Result
 from engine.core.session import Session, Timer
 from engine.core.values import OUTBOX_MAX
+from engine.errors import StatechatError
 from engine.runtime.applied import SEEN_MAX, SOURCES, Horizons
 from engine.runtime.bus import MemoryBus, Retry
 from engine.runtime.dispatcher import PATIENCE, Dispatcher
@@ -45,13 +48,21 @@ class Bench:
         self.dispatcher = Dispatcher(self.worker, step, horizons, inbox, database)
 
     async def apply(self, *events: Event) -> None:
-        """Apply events one after another; time passes only while one of them waits for it."""
+        """Apply events one after another."""
         for event in events:
-            task = asyncio.create_task(self.dispatcher.handle(event))
-            await settle()
-            while not task.done():
-                await self.clock.advance(10)
-            task.result()
+            await self.through(self.dispatcher.handle(event))
+
+    async def give_up(self, event: Event) -> None:
+        """Set an event aside."""
+        await self.through(self.dispatcher.give_up(event, LookupError("deadly")))
+
+    async def through(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do something; time passes only while it waits for that."""
+        task = asyncio.create_task(work)
+        await settle()
+        while not task.done():
+            await self.clock.advance(10)
+        task.result()
 
     @property
     def record(self) -> Record:
@@ -127,6 +138,42 @@ async def test_a_sole_worker_notes_no_horizon(bench: Bench) -> None:
     bench.horizon = 3
     await bench.apply(said(4, "d"))
     assert not bench.record.below
+
+
+class Refusing(MemoryStore):
+    """A store that refuses so many of the next commits."""
+
+    refusals = 0
+
+    async def commit(self, records: Sequence[Record]) -> list[bool]:
+        if self.refusals:
+            self.refusals -= 1
+            raise StatechatError("store:unreachable", "nobody is there")
+        return await super().commit(records)
+
+
+async def test_an_event_that_is_applied_though_it_was_nearly_set_aside_is_no_letter() -> None:
+    store = Refusing()
+    bench = Bench(store)
+    store.refusals = 1
+    with pytest.raises(StatechatError):
+        await bench.give_up(said(1, "a"))
+    await bench.apply(said(1, "a"))
+    assert log_of(bench.record) == ["a"]
+    assert not store.letters
+    await bench.give_up(said(2, "b"))
+    assert set(store.letters) == {"fake:2"}
+    assert not bench.record.aside
+
+
+async def test_an_event_that_another_worker_applies_meanwhile_is_no_letter() -> None:
+    store = MemoryStore()
+    one, other = Bench(store, sole=False), Bench(store, sole=False)
+    await one.apply(said(1, "a"))
+    await other.apply(said(2, "b"))
+    await one.give_up(said(2, "b"))
+    assert log_of(one.record) == ["a", "b"]
+    assert not store.letters
 
 
 async def test_ids_too_many_for_the_record_move_to_the_ledger_and_are_still_known(
