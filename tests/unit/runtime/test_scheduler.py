@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.runtime.scheduler import CATCH_UP
+from engine.core.session import Session
+from engine.runtime.scheduler import AT_ONCE, CATCH_UP
 from engine.runtime.wakes import POLL
-from engine.stores.protocol import Record
+from engine.stores.protocol import Dead, Record
 from tests.unit.runtime.fakes import (
     NOW,
     OWNER,
@@ -18,6 +19,8 @@ from tests.unit.runtime.fakes import (
     log_of,
     running,
     said,
+    settle,
+    until,
 )
 
 
@@ -183,3 +186,52 @@ async def test_a_timer_that_breaks_the_step_does_not_come_again(
         await clock.advance(30_000)
     assert store.records[OWNER].session.timers == ()
     assert len(store.letters) == 1
+
+
+async def test_what_people_say_waits_for_a_few_timers_only(
+    clock: FakeClock, transport: FakeTransport
+) -> None:
+    store = Stepping()
+    owners = [f"demo/fake:u{number}" for number in range(10 * AT_ONCE)]
+    async with running(store, transport, clock=clock):
+        for owner in owners:
+            await transport.accept(said(1, "wait 1000", owner))
+        await settle()
+        store.goes.clear()
+        await clock.advance(1_000)
+        assert len(store.waiting) == AT_ONCE
+        spoken = await transport.accept(said(1, "hello"))
+        await settle()
+        store.goes.set()
+        await until(spoken.done)
+        assert transport.texts.count("timer tick") < 2 * AT_ONCE
+        await until(lambda: transport.texts.count("timer tick") == len(owners))
+
+
+async def test_timers_go_on_while_everybody_talks(
+    store: MemoryStore, clock: FakeClock, transport: FakeTransport
+) -> None:
+    await armed(store, clock, "wait 10")
+    await clock.advance(1_000)
+    async with running(store, transport, clock=clock):
+        fired = 0
+        for number in range(1, 1_000):
+            people = [f"demo/fake:p{who}" for who in range(2 * AT_ONCE)]
+            for owner in people:
+                await transport.accept(said(number, "hello", owner))
+            await settle()
+            fired = transport.texts.count("timer tick")
+            if fired:
+                break
+        assert fired == 1
+
+
+async def test_a_letter_that_a_dead_worker_has_only_committed_is_filed_at_the_next_start(
+    store: MemoryStore, clock: FakeClock, transport: FakeTransport
+) -> None:
+    letter = Dead("fake:1", "event", "event:deadly", NOW, {"owner": OWNER})
+    store.records[OWNER] = Record(Session(OWNER, 1, incarnation="i", started=NOW), aside=(letter,))
+    async with running(store, transport, clock=clock):
+        await clock.advance(POLL)
+        assert store.letters == {"fake:1": letter}
+        assert not store.records[OWNER].aside
