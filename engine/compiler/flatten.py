@@ -69,17 +69,14 @@ def _origin(at: StateNode, event: str, index: int, way: Way) -> Origin:
 
 def goes_back(table: Table) -> bool:
     """Whether one of its transitions leads to `.back`."""
-    rows = (
-        row
+    done = (
+        one
         for heard in table.events.values()
         for found in heard.transitions.values()
         for row in found
+        for one in (*row.before, *row.after)
     )
-    return any(
-        any(one is want_back for one in row.after)
-        or any(isinstance(one, Move) and one.back for one in row.before)
-        for row in rows
-    )
+    return any(one is want_back or (isinstance(one, Move) and one.back) for one in done)
 
 
 def _move(states: States, at: StateNode, event: str, way: Way) -> Move:

@@ -138,7 +138,10 @@ class _Builder:
             event = next_event()
             kind = type(event)
             if kind is scalar:
-                self._count(event)
+                if event.anchor is None and event.tag is None and self._nodes < NODES_MAX:
+                    self._nodes += 1
+                else:
+                    self._count(event)
                 self._put(self._scalar(event))
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self._open(event, mapping=kind is yaml.MappingStartEvent)
@@ -244,7 +247,7 @@ class _Builder:
             value = resolve(text)
             if isinstance(value, str) and self.text.startswith(" #", event.end_mark.index):
                 self._check_cut(event)
-            return Scalar(place, place, value, text, plain=True)
+            return Scalar(place, place, value, text, True)  # noqa: FBT003 - a name takes longer
         control = unspeakable(text)
         if control is not None:
             message = f"an escape for U+{ord(control):04X}, which no text may hold"

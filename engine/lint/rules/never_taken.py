@@ -6,7 +6,7 @@ guards of which one always holds, nothing is ever looked at.
 Move it up, narrow the guards above it, or remove it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from engine.compiler.nodes import Node, Scalar
 from engine.core.expr import Expression
@@ -50,14 +50,20 @@ states:
 """
 
 
+Key = tuple[str, frozenset[str]]
+"""What a guard is known by in its flow: its source, and the names that only its place provides."""
+
+
 def check(subject: Subject) -> Iterator[Diagnostic]:
     for name, flow in subject.program.flows.items():
+        judge = _Judge(flow)
         for one in subject.written[name]:
             if len(one.ways) > 1:
-                yield from _covered(subject, flow, one)
+                yield from _covered(subject, judge, one)
 
 
-def _covered(subject: Subject, flow: Flow, one: Written) -> Iterator[Diagnostic]:
+def _covered(subject: Subject, judge: "_Judge", one: Written) -> Iterator[Diagnostic]:
+    flow = judge.flow
     guards = subject.guards(flow)
     above: list[Expression] = []
     places: list[Related] = []
@@ -69,16 +75,16 @@ def _covered(subject: Subject, flow: Flow, one: Written) -> Iterator[Diagnostic]
         if node is not None and guard is None:
             return
         if guard is None:
-            if above and _all(flow, above, present):
+            if above and judge.every(above, present):
                 yield _found(way, "takes every case", places)
             for below in one.ways[index + 1 :]:
                 yield _found(below, "has no guard", [_sure(way)])
             return
-        if guard.source in spelled or (above and _taken(flow, above, guard, present)):
+        if guard.source in spelled or (above and judge.taken(above, guard, present)):
             yield _found(way, "takes every case", places)
         spelled.add(guard.source)
         # A guard that cannot be judged takes no case for sure.
-        if cases(flow, [guard]) is not None:
+        if judge.judged(guard):
             above.append(guard)
             if node is not None:
                 places.append(Related(node.place, "looked at before", node.width))
@@ -91,16 +97,51 @@ def _answered(flow: Flow, one: Written) -> frozenset[str]:
     return frozenset() if slot is None or slot.of_user else frozenset({slot.name})
 
 
-def _taken(flow: Flow, above: list[Expression], guard: Expression, present: frozenset[str]) -> bool:
-    """Whether a guard only holds where one above it does; what never holds is no such thing."""
-    found = [case for case in cases(flow, [*above, guard], present) or () if case.holds(guard)]
-    return bool(found) and all(any(map(case.holds, above)) for case in found)
+class _Judge:
+    """What the guards of one flow leave to those below them; what is alike is judged once."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self._known: dict[tuple[tuple[Key, ...], Key | None, frozenset[str]], bool] = {}
+
+    def judged(self, guard: Expression) -> bool:
+        """Whether it is known when a guard holds."""
+        return self._once((), guard, frozenset(), lambda: cases(self.flow, [guard]) is not None)
+
+    def taken(self, above: list[Expression], guard: Expression, present: frozenset[str]) -> bool:
+        """Whether a guard only holds where one above it does; what never holds is no such thing."""
+
+        def look() -> bool:
+            found = cases(self.flow, [*above, guard], present) or ()
+            open_ = [case for case in found if case.holds(guard)]
+            return bool(open_) and all(any(map(case.holds, above)) for case in open_)
+
+        return self._once(above, guard, present, look)
+
+    def every(self, above: list[Expression], present: frozenset[str]) -> bool:
+        """Whether in each case some guard holds."""
+
+        def look() -> bool:
+            found = cases(self.flow, above, present)
+            return bool(found) and all(any(map(case.holds, above)) for case in found or ())
+
+        return self._once(above, None, present, look)
+
+    def _once(
+        self,
+        above: Iterable[Expression],
+        guard: Expression | None,
+        present: frozenset[str],
+        look: Callable[[], bool],
+    ) -> bool:
+        key = (tuple(map(_key, above)), None if guard is None else _key(guard), present)
+        if key not in self._known:
+            self._known[key] = look()
+        return self._known[key]
 
 
-def _all(flow: Flow, above: list[Expression], present: frozenset[str]) -> bool:
-    """Whether in each case some guard holds."""
-    found = cases(flow, above, present)
-    return bool(found) and all(any(map(case.holds, above)) for case in found or ())
+def _key(guard: Expression) -> Key:
+    return guard.source, guard.locals
 
 
 def _sure(way: Node) -> Related:
