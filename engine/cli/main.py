@@ -140,7 +140,7 @@ def _execute(words: list[str]) -> int:
 
 
 def _parser(
-    wanted: Iterable[str],
+    wanted: Iterable[str] = tuple(COMMANDS),
 ) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     """The parser, and that of each command that is wanted, which only that command fills."""
     parser = argparse.ArgumentParser(
