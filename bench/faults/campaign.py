@@ -14,7 +14,7 @@ from bench.faults.plan import Place, Plan, Season
 from bench.faults.season import MODELS, play
 from bench.faults.stage import Stage
 
-SEASON: Final = 150
+SEASON: Final = 75
 """Most kills of a season; then a new crowd begins with an empty database."""
 SHORT: Final = 40
 """The same of a short run, which shall have seasons of all kinds."""
