@@ -6,10 +6,12 @@ with how that was. Run as `python -m bench.faults.zygote`.
 """
 
 import asyncio
+import contextlib
 import functools
 import gc
 import json
 import os
+import signal
 import ssl
 import sys
 import traceback
@@ -26,6 +28,7 @@ class Zygote:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._child = 0
 
     @classmethod
     async def start(cls) -> Self:
@@ -42,15 +45,21 @@ class Zygote:
         """Begin a life; the number of its process."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(will.written()).encode() + b"\n")
-        return int(await self._answer())
+        self._child = int(await self._answer())
+        return self._child
 
     async def end(self) -> int:
         """Wait for the end of the life; minus the signal that it died of, or its exit code."""
-        return os.waitstatus_to_exitcode(int(await self._answer()))
+        status = int(await self._answer())
+        self._child = 0
+        return os.waitstatus_to_exitcode(status)
 
     async def stop(self) -> None:
         """End; a life that is under way is killed before."""
         assert self._process.stdin is not None
+        if self._child:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGKILL)
         self._process.stdin.close()
         await self._process.wait()
 

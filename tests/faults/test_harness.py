@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import os
 import re
 import signal
 import subprocess
@@ -15,10 +16,13 @@ pytest.importorskip("aiogram")
 from bench.faults import hunt
 from bench.faults.__main__ import main
 from bench.faults.campaign import plans
+from bench.faults.clock import LeapingClock
+from bench.faults.life import Will
 from bench.faults.mutants import MUTANTS
 from bench.faults.plan import PLACES, Plan
 from bench.faults.stage import Stage
 from bench.faults.verdict import KINDS
+from bench.faults.zygote import Zygote
 
 ROOT = Path(__file__).parents[2]
 SIDE_BY_SIDE = 4
@@ -44,6 +48,25 @@ def test_a_run_that_is_broken_off_shows_what_it_has() -> None:
     printed, _ = run.communicate(timeout=60)
     assert "Broken off" in printed
     assert "| seasons " in printed
+
+
+async def test_a_life_that_is_under_way_does_not_outlive_those_who_are_forked_for_it(
+    tmp_path: Path,
+) -> None:
+    clock, log, ready = tmp_path / "clock", tmp_path / "log", tmp_path / "ready"
+    zygote = await Zygote.start()
+    LeapingClock(clock)
+    # The server that it is to talk with is not there: it would wait for it.
+    variables = {
+        "TELEGRAM_TOKEN": f"1:{'a' * 35}", "TELEGRAM_API": "http://127.0.0.1:9",
+        "STATECHAT_DATA": str(tmp_path),
+    }  # fmt: skip
+    will = Will("registration", variables, str(clock), str(log), ready=str(ready))
+    child = await zygote.bear(will)
+    async with asyncio.timeout(30):
+        await zygote.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
 
 
 def test_each_seeded_mistake_is_found_as_what_it_is_and_nothing_where_there_is_none() -> None:
