@@ -64,4 +64,4 @@ def test_a_target_that_there_is_not_is_misuse(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit) as end:
         fuzz.main(["nowhere"])
     assert end.value.code == 2
-    assert "there are allowed," in capsys.readouterr().err
+    assert "there are addresses, allowed," in capsys.readouterr().err
