@@ -129,7 +129,10 @@ def take_told(macrostep: Macrostep) -> None:
         model.late = (*model.late, key)
         return
     model.leaf = leaf
-    fire(model, key, leaf=leaf)
+    if not fire(model, key, leaf=leaf) and key == CLOSED:
+        handoff = model.node.handoff
+        place = handoff.place if handoff else None
+        macrostep.fault(Fault("handoff:stuck", "no way is open after `closed`", place), model.run)
 
 
 def _waiting(

@@ -25,7 +25,19 @@ _KINDS: Final = frozenset(
      "contact", "edited", "reaction", "joined", "left", BLOCKED, TIMER, RESULT, TOLD)
 )  # fmt: skip
 _AREAS: Final = frozenset(
-    ("action", "call", "data", "expr", "invoke", "loop", "stack", "text", "time", "timer")
+    (
+        "action",
+        "call",
+        "data",
+        "expr",
+        "handoff",
+        "invoke",
+        "loop",
+        "stack",
+        "text",
+        "time",
+        "timer",
+    )
 )
 _FAULT: Final = "fault:"
 

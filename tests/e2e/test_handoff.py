@@ -4,13 +4,15 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from tests.e2e.dialogue import BOTS, Telegram, telegram
 from tests.e2e.process import until
 from tests.e2e.test_groups import GROUP, Member
-from tests.servers.faulty import Call
+from tests.servers.faulty import Call, Fault, refusal
+from tests.servers.telegram import message
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -83,3 +85,63 @@ async def test_two_persons_talk_with_two_operators_and_never_mix(desk: Telegram)
     await bob.hears("All right.")
     await eve.hears("#2 telegram:100202\nThe conversation is over.")
     assert ann.texts[ann.heard :] == bob.texts[bob.heard :] == []
+
+
+async def file_id(account: Telegram, content: bytes) -> str:
+    """The number of a file that somebody has sent on Telegram."""
+    form = aiohttp.FormData()
+    form.add_field("chat_id", "1")
+    form.add_field("photo", content, filename="cat.jpg")
+    url = f"{account.emulator.base}/bot{account.token}/sendPhoto"
+    async with aiohttp.ClientSession() as client, client.post(url, data=form) as answer:
+        return str((await answer.json())["result"]["photo"][-1]["file_id"])
+
+
+async def test_media_cross_in_both_directions(desk: Telegram) -> None:
+    dan, eve = desk.person(100_204), Operator(desk, 301, "en", name="Eve")
+    eve.heard = len(eve.messages)
+    await dan.says("/help", "Look at this")
+    await dan.hears("What is the matter?", "I am asking a human. Send /cancel to stop.")
+    await eve.hears(f"#3 telegram:100204\nLook at this\n{HOW}")
+    file = await file_id(desk, b"broken")
+    photo = {"file_id": file, "file_unique_id": "u", "width": 4, "height": 3}
+    await dan.does(message(None, dan.number, message_id=7, photo=[photo], caption="broken"))
+    (shown,) = await desk.gate.until("sendPhoto", 1)
+    assert shown.fields["chat_id"] == str(GROUP)
+    assert (shown.fields["photo"], shown.fields["caption"]) == (
+        file, "#3 telegram:100204\nbroken",
+    )  # fmt: skip
+    database = desk.database("desk")
+    await until(lambda: not database.waiting(), "the bot knows what it has sent")
+    bot = json.loads(desk.gate.of("getMe")[0].body)["result"]
+    answer = message(None, eve.number, message_id=9, photo=[photo])["message"]
+    to = {"message_id": shown.message, "from": bot, "date": 1}
+    await eve.does({"message": answer | {"reply_to_message": to}})
+    *_, sent = await desk.gate.until("sendPhoto", 2)
+    assert (sent.fields["chat_id"], sent.fields["photo"]) == (str(dan.number), file)
+    await dan.says("/cancel")
+    await dan.hears("All right.")
+    await eve.hears("#3 telegram:100204\nThe conversation is over.")
+
+
+async def test_operators_who_put_the_bot_out_of_their_group_end_it(desk: Telegram) -> None:
+    fay, eve = desk.person(100_205), Operator(desk, 301, "en", name="Eve")
+    eve.heard = len(eve.messages)
+    await fay.says("/help", "Help!")
+    await fay.hears("What is the matter?", "I am asking a human. Send /cancel to stop.")
+    await eve.hears(f"#4 telegram:100205\nHelp!\n{HOW}")
+    reason = "Forbidden: bot was kicked from the supergroup chat"
+    database = desk.database("desk")
+    async with desk.gate.failing(Fault(403, refusal(403, reason), "sendMessage")):
+        await fay.says("Hello?")
+        await desk.gate.until("sendMessage", 1, accepted=False)
+        await until(lambda: not database.waiting(), "what they would have got is dropped")
+    await fay.says("Is anybody there?")
+    await fay.hears("Glad to help.")
+    await eve.says("We are back.")
+
+    def back() -> bool:
+        record = database.record(f"desk/telegram:{GROUP}")
+        return record is not None and not record.session.away
+
+    await until(back, "the bot knows that it is in the group again")

@@ -1,7 +1,8 @@
 """SC302 never-heard: something else always hears an event before a handler does.
 
 Either the state is left at once, so that it waits for nothing; or each state inside hears the event
-itself, without a guard; or the open question takes every text, so that `text` is never offered one.
+itself, without a guard; or the open question, or a hand-off, takes every text, so that `text` is
+never offered one.
 
 Remove the handler, or give what comes before it a guard or a limit.
 """
@@ -86,6 +87,8 @@ def _why(graph: Graph, one: Written, heard: Heard) -> str | None:
         return None
     if all(_taken(graph.leaves[leaf], here, event, heard) for leaf in inside):
         return "each state inside hears it first"
+    if event == "text" and here.handoff is not None:
+        return "every text goes to the operators"
     if event == "text" and graph.flow.fixed and all(map(_reads_all, map(graph.leaves.get, inside))):
         return "the open question takes every text"
     return None

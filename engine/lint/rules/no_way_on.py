@@ -11,6 +11,7 @@ from typing import Final
 
 from engine.core.blocks import Guard
 from engine.core.expr import Expression
+from engine.core.handoff import CLOSED
 from engine.core.program import Flow
 from engine.diagnostics import Diagnostic
 from engine.lint.cases import Case, cases
@@ -59,12 +60,14 @@ def _events(graph: Graph, path: str) -> Iterator[str]:
     if node.kind == "final" or node.question is not None or not graph.flow.fixed:
         return
     heard = {edge.event for edge in graph.edges[path] if edge.cause in ("work", "call", "inner")}
-    if node.work is None and node.call is None:
+    if node.handoff is not None:
+        yield CLOSED
+    elif node.work is None and node.call is None:
         others = [edge for edge in graph.edges[path] if edge.cause in ("person", "timer")]
         if "always" in heard and not others:
             yield "always"
-        return
-    yield from (event for event in sorted(heard) if event.startswith(_OUTCOMES))
+    else:
+        yield from (event for event in sorted(heard) if event.startswith(_OUTCOMES))
 
 
 def _left_out(flow: Flow, path: str, event: str) -> Case | None:

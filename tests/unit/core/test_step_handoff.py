@@ -298,3 +298,14 @@ def test_what_crosses_names_nobody_in_its_id(talking: Talking) -> None:
     crossing = [tell for _, tell in watched]
     assert [tell.to for tell in crossing] == ["main/test:operators"]
     assert "ann" not in crossing[0].id
+
+
+def test_an_end_after_which_no_way_is_open_is_a_fault(tmp_path: Path) -> None:
+    main = MAIN.replace("{set: {why: turn.reason}, target: over}", "{guard: helped, target: over}")
+    program = staffed(load(write_bot(tmp_path / "main", main, bot=BOT, other=OTHER)).program)
+    ann = Somebody(program, now=NOW, person="test:ann")
+    operators = Somebody(program, now=NOW, person="test:operators", beside=ann)
+    ann.hear("/start", "It broke")
+    operators.hear("/done")
+    assert ann.take() == ["Sorry, something went wrong. Please try again later."]
+    assert "fault:handoff:stuck" in {entry.code for entry in ann.log}

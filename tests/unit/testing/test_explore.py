@@ -247,3 +247,30 @@ def test_the_command_shows_conversations_or_writes_them(
     assert main(["test", path, "--fail-under", "100"]) == 0
     assert main(["explore", path, "--write", str(tmp_path / "x.yaml")]) == 2
     assert main(["explore", path, "--flow", "mian"]) == 2
+
+
+HANDING_OVER = """
+flow: help
+triggers: [/help]
+initial: talk
+states:
+  talk:
+    handoff: operators
+    on: {closed: over, answered: {guard: turn.text != 'no', say: They answer.}}
+  over: {type: final, say: Over.}
+"""
+
+
+def test_operators_answer_and_end_what_is_handed_over_to_them(tmp_path: Path) -> None:
+    folder = write_bot(tmp_path / "main", HANDING_OVER, bot="chats: {operators: telegram:-1}")
+    bot = load(folder)
+    found = explore(bot.program)
+    (missing,) = [item.name for item in found.missing()]
+    assert missing.startswith("turn.text != 'no'")
+    assert missing.endswith("is false")
+    proven(bot, found, tmp_path)
+    names = {item.name for item in found.items if item.kind == "transitions"}
+    assert names == {"talk: handoff.closed -> over", "talk: handoff.answered"}
+    (test,) = [of_point("it", point).as_data() for point in found.conversations]
+    said = [line for line in test["chat"] if line.get("as") == "operators"]
+    assert [line["user"] for line in said] == ["some words", "/done"]

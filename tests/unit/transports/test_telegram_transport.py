@@ -172,6 +172,7 @@ REFUSALS = [
     (403, "Forbidden: bot was blocked by the user"),
     (400, "Bad Request: chat not found"),
     (403, "Forbidden: user is deactivated"),
+    (403, "Forbidden: bot was kicked from the supergroup chat"),
     (413, "Request Entity Too Large"),
 ]
 
