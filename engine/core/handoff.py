@@ -12,7 +12,7 @@ from engine.classes import dataclass
 from engine.core import of_person
 from engine.core.activation import Activation, ActiveLeaf
 from engine.core.effects import Media, Message, Tell
-from engine.core.events import Event
+from engine.core.events import TOLD, Event
 from engine.core.faults import Fault
 from engine.core.handing import Handoff
 from engine.core.macrostep import Macrostep
@@ -122,8 +122,7 @@ def take_told(macrostep: Macrostep) -> None:
             _back(macrostep, "away" if away and found else "gone")
         return
     at, model, leaf = found
-    if kind == "say":
-        macrostep.plan(Message(event.text or "", media=shown(event)))
+    deliver(macrostep)
     key = ANSWERED if kind == "say" else CLOSED
     if at < macrostep.base:
         model.late = (*model.late, key)
@@ -133,6 +132,13 @@ def take_told(macrostep: Macrostep) -> None:
         handoff = model.node.handoff
         place = handoff.place if handoff else None
         macrostep.fault(Fault("handoff:stuck", "no way is open after `closed`", place), model.run)
+
+
+def deliver(macrostep: Macrostep) -> None:
+    """Say to the person what an operator says, if it is that which the event tells."""
+    event = macrostep.event
+    if event.name == TOLD and part(event.extra, "kind") == "say":
+        macrostep.plan(Message(event.text or "", media=shown(event)))
 
 
 def _waiting(

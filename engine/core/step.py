@@ -32,7 +32,7 @@ from engine.core.blocks import Ask, run
 from engine.core.desk import hear_operators
 from engine.core.events import BEGIN, RESULT, SILENT, TIMER, TOLD, Event
 from engine.core.faults import Fault
-from engine.core.handoff import take_told
+from engine.core.handoff import deliver, take_told
 from engine.core.holding import hold, released
 from engine.core.macrostep import BOT, Macrostep, Raised, leaf_of_visit
 from engine.core.moves import fire
@@ -103,6 +103,7 @@ def _undone(failed: Macrostep, unhandled: Unhandled) -> Macrostep:
     """
     rest = runs.undo(failed, unhandled)
     rest.owed = failed.owed
+    deliver(rest)
     if rest.reprompt or rest.owed:
         try:
             settle(rest)

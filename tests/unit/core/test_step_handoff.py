@@ -309,3 +309,15 @@ def test_an_end_after_which_no_way_is_open_is_a_fault(tmp_path: Path) -> None:
     operators.hear("/done")
     assert ann.take() == ["Sorry, something went wrong. Please try again later."]
     assert "fault:handoff:stuck" in {entry.code for entry in ann.log}
+
+
+def test_what_an_operator_says_comes_also_where_the_state_fails_on_it(tmp_path: Path) -> None:
+    main = MAIN.replace("set: {helped: true}}", "set: {helped: 1 / 0 > 1}}")
+    program = staffed(load(write_bot(tmp_path / "main", main, bot=BOT, other=OTHER)).program)
+    ann = Somebody(program, now=NOW, person="test:ann")
+    operators = Somebody(program, now=NOW, person="test:operators", beside=ann)
+    ann.hear("/start", "It broke")
+    operators.hear("hello")
+    assert ann.take() == ["Sorry, something went wrong. Please try again later.", "hello"]
+    ann.hear("What?")
+    assert operators.take()[-1].endswith("What?")
