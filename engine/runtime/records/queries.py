@@ -6,8 +6,16 @@ from typing import Final
 
 from engine.core.collections import Collection
 from engine.core.values import LIST_MAX, Value
-from engine.runtime.records.entries import row, searched, visible
-from engine.runtime.records.filters import Filter, Order, in_order, invalid, read_filter, read_order
+from engine.runtime.records.entries import row, searched, value_of, visible
+from engine.runtime.records.filters import (
+    Filter,
+    Order,
+    Test,
+    in_order,
+    invalid,
+    read_filter,
+    read_order,
+)
 from engine.stores.records.keys import fold, grams_of
 from engine.stores.records.protocol import CREATED, Entry, RecordReader, Space, Span
 
@@ -48,6 +56,8 @@ class Queries:
     ) -> list[dict[str, Value]]:
         """Records, the oldest first, in the order of `sort`, or the most alike first.
 
+        Of those that are as alike, one that is equal in the first field of the search comes first.
+
         Raises:
             ActionError: `invalid`.
         """
@@ -56,8 +66,12 @@ class Queries:
         space = Space(collection.name, owner)
         wanted, order = read_filter(collection, where), read_order(collection, sort)
         if search is not None:
+            wants = skip + limit
+            equal = [] if order else await self._equal(collection, space, wanted, search, wants)
+            if len(equal) >= wants:
+                return [{**row(collection, entry), "score": 100.0} for entry in equal[skip:]]
             found = await self._alike(collection, space, wanted, search, order)
-            return found[skip : skip + limit]
+            return found[skip:wants]
         entries = await self.entries(space, wanted, order, skip + limit, deleted=deleted)
         return [row(collection, entry) for entry in entries[skip:]]
 
@@ -113,6 +127,19 @@ class Queries:
                 return
             after, size = page[-1], min(size * 4, PAGE)
 
+    async def _equal(
+        self, collection: Collection, space: Space, wanted: Filter, text: str, limit: int
+    ) -> list[Entry]:
+        """Records whose first field of the search is this text, where an index can tell.
+
+        Most searches are for what is there, and nothing is more alike.
+        """
+        name = collection.search.fields[0] if collection.search else ""
+        if not fold(text) or ((name,) not in collection.unique and name not in collection.index):
+            return []
+        equal = Test(name, "eq", text, collection.fields[name].fold)
+        return await self.entries(space, Filter(collection, (*wanted.tests, equal)), (), limit)
+
     async def _alike(
         self, collection: Collection, space: Space, wanted: Filter, text: str,
         order: Sequence[Order],
@@ -122,29 +149,36 @@ class Queries:
         looked_for = fold(text[:WANTED_MAX])
         now = self._clock()
         grams = sorted(grams_of(looked_for))
-        scored: list[tuple[float, Entry]] = []
+        scored: list[tuple[float, bool, Entry]] = []
+        likeness = _likeness(looked_for, collection.search.match)
+        first = collection.search.fields[0]
         for entry in await self._reader.similar(space, grams, CANDIDATES) if grams else []:
             if visible(entry, now) and wanted.holds(entry):
-                score = _likeness(looked_for, searched(collection, entry), collection.search.match)
+                score = likeness(searched(collection, entry))
                 if score >= collection.search.threshold:
-                    scored.append((score, entry))
-        scored.sort(key=lambda one: (-one[0], one[1].created, one[1].id))
-        scores = {entry.id: round(score, 1) for score, entry in scored}
-        entries = [entry for _, entry in scored]
+                    value = value_of(collection, entry.values, first)
+                    other = not isinstance(value, str) or fold(value) != looked_for
+                    scored.append((score, other, entry))
+        scored.sort(key=lambda one: (-one[0], one[1], one[2].created, one[2].id))
+        scores = {entry.id: round(score, 1) for score, _, entry in scored}
+        entries = [entry for *_, entry in scored]
         if order:
             entries = in_order(collection, entries, order)
         return [{**row(collection, entry), "score": scores[entry.id]} for entry in entries]
 
 
-def _likeness(text: str, texts: Sequence[str], match: str) -> float:
-    """How like the most alike of several texts is, of 100."""
+def _likeness(text: str, match: str) -> Callable[[Sequence[str]], float]:
+    """Tells how like the most alike of several texts is, of 100."""
     # Imported late: only who searches needs it.
     from rapidfuzz import fuzz  # noqa: PLC0415 - see above
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - see above
 
-    best = 0.0
-    for each in map(fold, texts):
-        whole = 100 * OSA.normalized_similarity(text, each)
-        words = fuzz.token_set_ratio(text, each) if match == "words" else 0.0
-        best = max(best, whole, fuzz.token_sort_ratio(text, each), words)
+    def best(texts: Sequence[str]) -> float:
+        found = 0.0
+        for each in map(fold, texts):
+            whole = 100 * OSA.normalized_similarity(text, each)
+            words = fuzz.token_set_ratio(text, each) if match == "words" else 0.0
+            found = max(found, whole, fuzz.token_sort_ratio(text, each), words)
+        return found
+
     return best

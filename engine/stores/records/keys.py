@@ -19,6 +19,8 @@ _TYPES: Final = {"none": "0", "false": "1", "true": "2", "number": "3", "text": 
 
 def fold(text: str) -> str:
     """A text without what letter case, accents, width and blanks tell."""
+    if text.isascii():  # most are, and there is nothing to take apart
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return " ".join(bare.casefold().split())
