@@ -331,6 +331,21 @@ class TestFind:
             assert all(75 <= row["score"] <= 100 for row in rows)
         assert await failure(desk.ask().find("notes", search="x")) == "invalid"
 
+    async def test_what_equals_the_first_field_of_a_search_comes_first(self, desk: Desk) -> None:
+        await learn(desk, "tea green", "Script", tags=["green tea"])
+        await learn(desk, "Green Tea", "green tee")
+        first = ["Green Tea", "tea green", "Script", "green tee"]
+        assert subjects(await desk.ask().find("facts", search="GREEN tea")) == first
+        for limit in (1, 2):
+            found = await desk.ask().find("facts", search="green tea", limit=limit)
+            assert subjects(found) == first[:limit]
+            assert found[0]["score"] == 100
+        found = await desk.ask().find("facts", search="green tea", limit=1, skip=1)
+        assert subjects(found) == first[1:2]
+        where = {"subject": {"ne": "Green Tea"}}
+        found = await desk.ask().find("facts", search="green tea", where=where, limit=1)
+        assert subjects(found) == first[1:2]
+
     @pytest.mark.parametrize(
         "asked",
         [

@@ -8,7 +8,7 @@ error carries a URL, because the token is part of it.
 
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any, BinaryIO, Final
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.methods.base import Response, TelegramMethod
+from aiogram.methods.base import TelegramMethod
 from aiohttp import ClientError, ClientTimeout, FormData
 from aiohttp.payload import BytesPayload
 
@@ -38,8 +38,6 @@ from engine.runtime.spool import CHUNK, Spool, reopened
 from transports.telegram.failure import ApiError, Failure
 
 FORM: Final = "application/x-www-form-urlencoded"
-OK: Final = 200
-"""The status of an answer with a result."""
 SECONDS: Final = 30
 NOTICE_MAX: Final = 200
 """Longest text of an answer to a press, in characters."""
@@ -147,17 +145,6 @@ class FormSession(AiohttpSession):
                 form.add_field(name, file, filename=filename)
             return form
         return BytesPayload(urlencode(fields).encode(), content_type=FORM)
-
-    def check_response(
-        self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str
-    ) -> Response[Any]:
-        """The answer, without building a model for it; what is no success is aiogram's to judge."""
-        if status_code == OK:
-            with suppress(ValueError, RecursionError):
-                answer = json.loads(content)
-                if isinstance(answer, dict) and answer.get("ok") is True and "result" in answer:
-                    return Response.model_construct(ok=True, result=answer["result"])
-        return super().check_response(bot, method, status_code, content)
 
 
 def _fields(method: TelegramMethod[Any]) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ Work = Callable[[sqlite3.Connection], T]
 
 GRAM: Final = "~"
 """The index of groups of letters: an entry has one key for each of its own."""
-COMMON: Final = 400
+COMMON: Final = 150
 """So many entries with a group of letters make it common: it tells little, and costs much."""
 TELLING: Final = 6
 """So many groups of letters are looked for at least, where there are as many."""
