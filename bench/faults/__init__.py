@@ -19,6 +19,7 @@ parts, in the order in which a reader needs them:
     explanation  ways through the model that explain what a person was told
     judge     holds documents, log and what people received against the model
     verdict   what was found: faults by kind, and counts
+    slots     the places of its workers
     season    one bot, one store, one crowd, many lives
     campaign  many seasons, some side by side, until enough kills count
     table     kills by point, as a table and as a chart

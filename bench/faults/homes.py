@@ -53,6 +53,10 @@ class Home(Protocol):
         """Call `strike` when so many writes have left for the server."""
         ...
 
+    async def crash(self) -> None:
+        """Kill the server of the store, if it has one, and wait until it is there again."""
+        ...
+
     def remove(self) -> None:
         """Leave nothing behind."""
         ...
@@ -86,6 +90,8 @@ class SqliteHome:
 
     def doom(self, slot: int, writes: int, strike: Callable[[], None]) -> None: ...
 
+    async def crash(self) -> None: ...
+
     def remove(self) -> None: ...
 
 
@@ -103,6 +109,7 @@ class MongoHome:
             Wire(server, random.Random(seed + place), self._race) for place in range(workers)
         ]
         self._open = AsyncExitStack()
+        self._crashes = 0
         self.stored: Stored = MongoDatabase(server.client, self._database, bot)
 
     async def __aenter__(self) -> Self:
@@ -115,7 +122,7 @@ class MongoHome:
 
     @property
     def failures(self) -> Counter[str]:
-        found: Counter[str] = Counter()
+        found = Counter({"server of the store killed": self._crashes})
         for wire in self._wires:
             found += wire.failures
         return found
@@ -130,6 +137,10 @@ class MongoHome:
     def doom(self, slot: int, writes: int, strike: Callable[[], None]) -> None:
         wire = self._wires[slot]
         wire.writes, wire.strike = writes, strike
+
+    async def crash(self) -> None:
+        if await asyncio.to_thread(self._server.crash):
+            self._crashes += 1
 
     def remove(self) -> None:
         self._server.client.drop_database(self._database)

@@ -11,6 +11,7 @@ import secrets
 import struct
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -50,15 +51,31 @@ class Server:
 
     def __init__(self, uri: str = "") -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         if not uri:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.servers.secantus"],
-                cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            assert self._process.stdout is not None
-            uri = self._process.stdout.readline().strip()
+            self._folder = tempfile.TemporaryDirectory(prefix="statechat-faults-mongo-")
+            uri = self._start(0)
         self._parts = urlsplit(uri)
         self.client: MongoClient[dict[str, Any]] = MongoClient(uri, retryWrites=False)
+
+    def _start(self, port: int) -> str:
+        """Start our own; its address."""
+        assert self._folder is not None
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.servers.secantus", self._folder.name, str(port)],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def crash(self) -> bool:
+        """Kill the server and start it again on what it has stored, if it is ours."""
+        if self._process is None:
+            return False
+        with self._process as process:  # which closes its pipes, too
+            process.kill()
+        self._start(self.address[1])
+        return True
 
     @property
     def address(self) -> tuple[str, int]:
@@ -75,8 +92,10 @@ class Server:
     def stop(self) -> None:
         self.client.close()
         if self._process is not None:
-            with self._process as process:  # which closes its pipes, too
+            with self._process as process:
                 process.kill()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 @dataclass

@@ -46,6 +46,8 @@ class Talk(Protocol):
         ...
 
 
+FLOOD: Final = 26
+"""Messages at once that are more than a bot keeps in memory of one person."""
 SILENT: Final = 0.06
 """How many of the questions leave a person silent until it is reminded."""
 
@@ -123,6 +125,8 @@ class RegistrationTalk:
         if question.startswith("How old are you"):
             if often < 0.05:
                 return Reply(("a lot", "7", "200", "and more"), "Sorry")
+            if often < 0.06:
+                return Reply(("/help",) * FLOOD + (age,), "live?")
             return Reply(("/back" if often < 0.1 else "a lot" if often < 0.3 else age,))
         if question.startswith("Please send a number"):
             return Reply((age,))

@@ -1,16 +1,13 @@
 """A season: one bot, one database, one crowd, and many lives that end by SIGKILL."""
 
 import asyncio
-import contextlib
 import functools
-import os
 import random
 import shutil
 import signal
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +24,7 @@ from bench.faults.model.registration import Registration
 from bench.faults.people import Person
 from bench.faults.persons import OrderTalk, RegistrationTalk, Talk, Talker
 from bench.faults.plan import Plan, Season
+from bench.faults.slots import Slot, send
 from bench.faults.stage import Stage
 from bench.faults.verdict import Fault
 from bench.faults.zygote import Zygote
@@ -45,6 +43,8 @@ IN_FILE: Final = "in-transaction"
 """The point that only a store within the process has."""
 LEAPS: Final = 0.06
 """In how many of the lives much time passes at once."""
+CRASHES: Final = 0.03
+"""In how many of the lives the server of the store is killed."""
 LONG_LIVES: Final = 0.04
 START: Final = 15.0
 """Seconds that a bot may take to be ready."""
@@ -58,25 +58,6 @@ PAUSE: Final = 2.0
 """Seconds between two leaps at the end of a season while something is under way."""
 LONG: Final = 4.0
 """The same of a life that is to see what takes time, such as an answer that does not come."""
-
-
-@dataclass(slots=True)
-class Slot:
-    """The place of a worker: lives follow one another in it.
-
-    Attributes:
-        life: the number of the present life, or of the last one.
-        child: its process; 0 while nobody lives.
-    """
-
-    number: int
-    zygote: Zygote
-    life: int = 0
-    child: int = 0
-
-    @property
-    def worker(self) -> str:
-        return f"life-{self.life}"
 
 
 class Runner:
@@ -108,7 +89,7 @@ class Runner:
         self._over = 0
         """When everything had come to its end."""
         self._bright = asyncio.Event()
-        """Not set while nobody shall live, since much time is about to pass."""
+        """Not set while nobody shall be born: much time is about to pass, or the store is away."""
         self._bright.set()
         self._began = time.monotonic()
         self.season = Season(plan)
@@ -116,8 +97,13 @@ class Runner:
     async def run(self) -> Season:
         async with self._home, self._crowd, asyncio.TaskGroup() as talking:
             tasks = [talking.create_task(talker.run()) for talker in self._talkers]
-            await asyncio.gather(*map(self._keep_alive, self._slots))
-            await self._settle(tasks)
+            try:
+                await asyncio.gather(*map(self._keep_alive, self._slots))
+                await self._settle(tasks)
+            finally:
+                for slot in self._slots:
+                    if slot.child:  # it was broken off
+                        send(slot.child, signal.SIGKILL)
             for task in tasks:
                 task.cancel()
         self._judge()
@@ -146,7 +132,7 @@ class Runner:
         self._bright.clear()
         while living := [slot for slot in self._slots if slot.child]:
             for slot in living:
-                _signal(slot.child, signal.SIGKILL)
+                send(slot.child, signal.SIGKILL)
             await asyncio.sleep(0.01)
         await self._leap(milliseconds)
         self._bright.set()
@@ -169,7 +155,7 @@ class Runner:
     def _prepare(self, slot: Slot, calls: float, requests: float) -> None:
         """Give the next life its number, and say how many calls and requests fail in it."""
         self._lives += 1
-        slot.life = self._lives
+        slot.life, slot.busy = self._lives, True
         self._crowd.born(slot.number, slot.life, calls)
         self._home.born(slot.number, requests, self._ready(slot))
 
@@ -193,8 +179,10 @@ class Runner:
             slot, point=point, count=count, rates=faults.Rates(rate, rate, rate, rate, rate)
         )
         if point == ON_THE_WIRE:
-            strike = functools.partial(_signal, slot.child, signal.SIGKILL)
+            strike = functools.partial(send, slot.child, signal.SIGKILL)
             self._home.doom(slot.number, count, strike)
+        if chance.random() < CRASHES:
+            await self._crash(slot, ending)
         if self._plan.workers == 1 and chance.random() < LEAPS:
             await asyncio.sleep(chance.uniform(0, 0.3))
             await self._leap(self._while())
@@ -203,14 +191,23 @@ class Runner:
         done, _ = await asyncio.wait({ending}, timeout=patience)
         if not done or not self._bright.is_set():
             point = RANDOM
-            _signal(slot.child, signal.SIGKILL)
+            send(slot.child, signal.SIGKILL)
         code = await ending
-        slot.child = 0
+        slot.child, slot.busy = 0, False
         self._deaths.append(self._clock.now())
         if code != -signal.SIGKILL:
             self._blame(Fault("other", f"it ended by itself, with {code}: {self._log_end()}"))
         self._count(slot, point)
         self._crowd.died(slot.number)
+
+    async def _crash(self, slot: Slot, ending: asyncio.Task[int]) -> None:
+        """Let the server of the store die under bots that are ready; nobody is born meanwhile."""
+        await self._begun(slot, ending)
+        ready = all(self._ready(other).exists() for other in self._slots if other.busy)
+        if ready and self._bright.is_set():
+            self._bright.clear()
+            await self._home.crash()
+            self._bright.set()
 
     async def _begun(self, slot: Slot, ending: asyncio.Task[int]) -> None:
         """Wait until the bot is ready, or is not needed any more, or nearly for ever."""
@@ -267,19 +264,23 @@ class Runner:
                 await self._leap(2 * MINUTE)
                 leapt = time.monotonic()
         if not ending.done():
-            _signal(slot.child, signal.SIGTERM)
+            send(slot.child, signal.SIGTERM)
             await asyncio.wait({ending}, timeout=15)
         if not ending.done():
-            _signal(slot.child, signal.SIGKILL)
+            send(slot.child, signal.SIGKILL)
         code = await ending
+        slot.child = 0
         if code != 0:
             self._blame(Fault("other", f"the last life ended with {code}: {self._log_end()}"))
 
     def _progress(self) -> tuple[int, ...]:
         """What changes as long as anything happens."""
         people = self._crowd.people
-        revs = sum(session["rev"] for session in self._stored.sessions().values())
-        return sum(len(one.said) for one in people), sum(len(one.told) for one in people), revs
+        # Not revisions: who holds a lease renews it as long as it stands still.
+        stored = self._stored.sessions().values()
+        done = [(one.get("steps", 0), len(one.get("outbox", ()))) for one in stored]
+        said, told = sum(len(one.said) for one in people), sum(len(one.told) for one in people)
+        return said, told, *(sum(figures) for figures in zip(*done, strict=True))
 
     def _all_over(self, tasks: Sequence[asyncio.Task[None]]) -> bool:
         """Whether all have said what they had to say, but for those who wait in vain."""
@@ -350,12 +351,6 @@ class Runner:
 
     def _log_end(self) -> str:
         return (self._folder / "log").read_text(encoding="utf-8")[-1_500:]
-
-
-def _signal(child: int, number: signal.Signals) -> None:
-    # It may have died by its own hand in this moment.
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, number)
 
 
 def _is_timer_of(name: str, letter: str) -> bool:
