@@ -38,15 +38,22 @@ _count: Final = Count()
 def pytest_collection_modifyitems(items: Iterable[pytest.Function]) -> None:
     for item in items:
         handle = getattr(item.obj, "hypothesis", None)
+        machine = getattr(item.obj, "_hypothesis_state_machine_class", None)
+        if machine is not None and item.cls is not None:
+            machine.teardown = _count.counting(machine.teardown)
+            item.cls.settings = _more(item.cls.settings)
+            continue
         if handle is None:
             item.add_marker(pytest.mark.skip(reason="it has no examples to draw"))
             continue
         handle.inner_test = _count.counting(handle.inner_test)
         test = getattr(item.obj, "__func__", item.obj)
         own = getattr(test, "_hypothesis_internal_use_settings", None) or settings()
-        test._hypothesis_internal_use_settings = settings(  # noqa: SLF001 - there is no public door
-            own, max_examples=own.max_examples * TIMES, deadline=PATIENCE
-        )
+        test._hypothesis_internal_use_settings = _more(own)  # noqa: SLF001 - there is no public door
+
+
+def _more(own: settings) -> settings:
+    return settings(own, max_examples=own.max_examples * TIMES, deadline=PATIENCE)
 
 
 def pytest_sessionfinish() -> None:

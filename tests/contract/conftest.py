@@ -3,9 +3,6 @@
 On MongoDB the tests use the server of `MONGODB_URI` where that is set, else one of their own.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,31 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.contract.homes import Home, home_of
-
-ROOT = Path(__file__).parents[2]
+from tests.servers.mongodb import mongodb
 
 
 @pytest.fixture(scope="session")
 def mongodb_uri() -> Iterator[str]:
-    given = os.environ.get("MONGODB_URI")
-    if given:
-        yield given
-        return
-    pytest.importorskip("secantus")
-    command = [sys.executable, "-m", "tests.servers.secantus"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.stdin.close()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
+    with mongodb() as uri:
+        yield uri
 
 
 @pytest.fixture(params=["sqlite", "sqlite-batched", "mongo-motor", "mongo-pymongo"])

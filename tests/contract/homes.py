@@ -12,6 +12,7 @@ import pytest
 from engine.stores.batch import Batched
 from engine.stores.protocol import Store
 from engine.stores.sqlite import SqliteStore
+from tests.servers.mongodb import named
 
 BOT = "demo"
 
@@ -48,9 +49,7 @@ def home_of(kind: str, stack: AsyncExitStack, folder: Path, server: Callable[[],
 
     address = server()
     name = f"statechat_test_{uuid4().hex}"
-    head, _, options = address.partition("?")
-    scheme, _, rest = head.partition("://")
-    uri = f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{options}" if options else "")
+    uri = named(address, name)
     driver: Literal["motor", "pymongo"] = "motor" if kind == "mongo-motor" else "pymongo"
     stack.push_async_callback(_drop, AsyncMongoClient(address), name)
     return Home(lambda bot: MongoStore(uri, bot, driver=driver), stack, concurrent=True)

@@ -15,7 +15,7 @@ from types import CodeType, FunctionType, ModuleType
 import engine
 
 ENGINE = Path(engine.__file__).parent
-PACKAGES = ("core", "compiler", "stores")
+PACKAGES = ("core", "compiler", "stores", "runtime")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,10 @@ class InboxStore(Protocol):
     """Events by owner and id, in the order of their places. Each call is one round trip."""
 
     async def put(self, events: Sequence[Waiting]) -> None:
-        """Keep events, durably; one that waits already stays where it is."""
+        """Keep events, durably; one that waits already stays where it is.
+
+        Where that breaks off, none is kept without those before it.
+        """
         ...
 
     async def first(self, owner: str, limit: int) -> list[Waiting]: ...

@@ -41,6 +41,28 @@ def test_it_goes_round_with_more_examples_until_its_time_is_over(
     assert ", 0 rounds with failures" in shown
 
 
+MACHINE = """
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+class Machine(RuleBasedStateMachine):
+    @rule()
+    def go(self):
+        pass
+
+class TestMachine(Machine.TestCase):
+    settings = settings(max_examples=3, database=None)
+"""
+
+
+def test_a_state_machine_gets_more_examples_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "test_one.py").write_text(MACHINE)
+    assert fuzz.main(["one", "--minutes", "0.001"]) == 0
+    assert "15 examples  ok" in capsys.readouterr().out
+
+
 def test_what_fails_is_shown_with_its_example_and_seed(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
