@@ -5,20 +5,21 @@ from pathlib import Path
 
 from engine.cli.bots import add_bot, compiled, locate
 from engine.cli.output import say
-from engine.errors import StatechatError
 
 _DESCRIPTION = """\
-Copy the SQLite file of a bot as it is at one moment. The bot may run: it is not held up, and the
-copy is whole. FILE must not exist yet, and only you can read it.
+Copy all that a bot has stored, as it is at one moment: its SQLite file, or what is its own in the
+MongoDB of MONGODB_URI. The bot may run: it is not held up, and the copy is whole. FILE must not
+exist yet, and only you can read it.
 
-A MongoDB is backed up with its own tools, such as mongodump."""
+A MongoDB that is no replica set has no picture of one moment: there the bot has to be stopped."""
 
 _EPILOG = """\
 example:
-  statechat backup my_bot my_bot-monday.sqlite3
+  statechat backup my_bot my_bot-monday.backup
 
 environment:
   STATECHAT_DATA   folder of the SQLite databases (default: the platform's folder for data)
+  MONGODB_URI      the MongoDB where the bot keeps its conversations
 
 exit code: 0 done, 1 it could not be done, 2 misuse"""
 
@@ -30,34 +31,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    bot = compiled(locate(arguments.bot))
-    path = file_of(bot.name)
+    bot = compiled(locate(arguments.bot)).name
+    uri, path = place(bot)
+    copy = Path(arguments.file)
     # `--help` should not wait for a database.
     from engine.cli.stored import refuse_missing  # noqa: PLC0415 - as above
-    from engine.stores.sqlite_backup import back_up  # noqa: PLC0415 - as above
 
-    refuse_missing(path, bot.name)
-    size = back_up(path, bot.name, Path(arguments.file))
+    if uri is not None:
+        import asyncio  # noqa: PLC0415 - as above
+
+        from engine.stores import mongo_backup  # noqa: PLC0415 - an extra, and heavy
+
+        size = asyncio.run(mongo_backup.back_up(uri, bot, copy))
+    else:
+        from engine.stores.sqlite_backup import back_up  # noqa: PLC0415 - as above
+
+        refuse_missing(path, bot)
+        size = back_up(path, bot, copy)
     say(f"{arguments.file}: {size} bytes")
     return 0
 
 
-def file_of(bot: str) -> Path:
-    """The bot's SQLite file.
-
-    Raises:
-        StatechatError: `backup:mongodb` where the bot uses none.
-    """
+def place(bot: str) -> tuple[str | None, Path]:
+    """The address of the bot's MongoDB, if it uses one, and its SQLite file."""
     import os  # noqa: PLC0415 - `--help` does without
 
     from engine.cli.stored import database  # noqa: PLC0415 - as above
     from engine.runtime.settings import Settings  # noqa: PLC0415 - as above
 
     settings = Settings.from_environment(os.environ)
-    if settings.mongodb_uri is not None:
-        raise StatechatError(
-            "backup:mongodb",
-            "the bot keeps its conversations in MongoDB, which has tools of its own for that",
-            cure="Use mongodump and mongorestore, or snapshots; docs/how-to/operate-a-bot.md.",
-        )
-    return database(settings, bot)
+    return settings.mongodb_uri, database(settings, bot)

@@ -17,13 +17,17 @@ def open_store(settings: Settings, bot: str) -> tuple[Store, str]:
     if settings.mongodb_uri is not None:
         from engine.stores.mongo import MongoStore  # noqa: PLC0415 - an extra, and heavy
 
-        # The address may hold a password, so only its hosts are shown.
-        hosts = urlsplit(settings.mongodb_uri).netloc.rpartition("@")[2]
-        return Batched(MongoStore(settings.mongodb_uri, bot)), f"mongodb {hosts}"
+        shown = f"mongodb {hosts(settings.mongodb_uri)}"
+        return Batched(MongoStore(settings.mongodb_uri, bot)), shown
     from engine.stores.sqlite import SqliteStore  # noqa: PLC0415 - not where MongoDB is used
 
     path = database(settings, bot)
     return Batched(SqliteStore(path, bot)), f"sqlite {path}"
+
+
+def hosts(uri: str) -> str:
+    """What of an address may be shown: the rest may hold a password."""
+    return urlsplit(uri).netloc.rpartition("@")[2]
 
 
 def database(settings: Settings, bot: str) -> Path:

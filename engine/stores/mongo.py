@@ -45,7 +45,8 @@ class MongoStore:
 
         Raises:
             StatechatError: `store:unreachable`, `store:unauthorized`, `store:newer`,
-                `store:not_durable`, `store:readonly`, `mongo:missing`, `mongo:uri`.
+                `store:not_durable`, `store:readonly`, `store:restoring`, `mongo:missing`,
+                `mongo:uri`.
         """
         self._client = mongo_client.connect(self._uri, self._driver)
         try:
@@ -65,6 +66,12 @@ class MongoStore:
                 "store:newer",
                 f"The database has version {found['version']}; this program knows {SCHEMA}.",
                 cure="Update Statechat: a newer one has written to this database.",
+            )
+        if await meta.find_one({"_id": f"restoring:{self._bot}"}):
+            raise StatechatError(
+                "store:restoring",
+                f"A restore of the bot `{self._bot}` did not come to its end.",
+                cure="Do it again: statechat restore BOT FILE",
             )
         await confirmed(meta, {"_id": "schema", "version": SCHEMA})
         sessions = self._collection("sessions")

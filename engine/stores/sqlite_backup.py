@@ -1,6 +1,5 @@
 """Copies of a bot's SQLite file: taken while the bot runs, and put in its place again."""
 
-import contextlib
 import json
 import os
 import secrets
@@ -10,6 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from engine.errors import StatechatError
+from engine.stores.files import exists, sync
+from engine.stores.lives import Lives
 from engine.stores.lock import FileLock
 from engine.stores.sqlite_file import WAIT, check_owner, transact, translate
 
@@ -61,6 +62,8 @@ def _copy(source: Path, bot: str, target: Path, *, anew: bool = False) -> int:
             sqlite3.connect(uri, timeout=WAIT, isolation_level=None, uri=True)
         ) as connection:
             check_owner(connection, source, bot)
+            if anew:
+                _refuse_half(connection, source)
             connection.execute("VACUUM INTO ?", (str(part),))
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             ((found,),) = connection.execute("PRAGMA quick_check(1)")
@@ -68,46 +71,38 @@ def _copy(source: Path, bot: str, target: Path, *, anew: bool = False) -> int:
                 raise _damaged(source, str(found))
             if anew:
                 number = transact(connection, _renew)
-        _sync(part)
+        sync(part)
         part.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     finally:
         part.unlink(missing_ok=True)
     return number
 
 
+def _refuse_half(connection: sqlite3.Connection, copy: Path) -> None:
+    """SQLite itself finds that whole pages are missing, but takes half of one for a whole one."""
+    ((page,),) = connection.execute("PRAGMA page_size")
+    if copy.stat().st_size % page:
+        raise _damaged(copy, "its end is missing")
+
+
 def _renew(connection: sqlite3.Connection) -> int:
     """Begin a new incarnation of each session; dead letters follow theirs."""
-    lives: dict[str, str] = {}
+    lives = Lives()
     for id_, text in connection.execute("SELECT id, doc FROM sessions").fetchall():
         document = json.loads(text)
-        old, new = document.get("incarnation", ""), secrets.token_hex(8)
-        lives[f"{id_}#{old}"] = f"{id_}#{new}"
-        document["incarnation"] = new
-        for letter in document.get("again", ()):
-            letter["id"] = _moved(letter["id"], lives)
+        lives.begin(document)
         whole = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         connection.execute("UPDATE sessions SET doc = ? WHERE id = ?", (whole, id_))
     for (id_,) in connection.execute("SELECT id FROM dead").fetchall():
-        connection.execute("UPDATE dead SET id = ? WHERE id = ?", (_moved(id_, lives), id_))
+        connection.execute("UPDATE dead SET id = ? WHERE id = ?", (lives.letter(id_), id_))
     return len(lives)
-
-
-def _moved(letter: str, lives: dict[str, str]) -> str:
-    """The id of a letter, where it begins with `<session>#<incarnation>:`."""
-    session, mark, rest = letter.rpartition("#")
-    incarnation, colon, item = rest.partition(":")
-    return f"{lives.get(session + mark + incarnation, session + mark + incarnation)}{colon}{item}"
 
 
 def _refuse(targets: list[Path]) -> None:
     for target in targets:
         if target.exists():
-            raise StatechatError(
-                "backup:exists",
-                f"There is a file `{target}` already.",
-                cure="Move it away first: nothing is overwritten.",
-            )
+            raise exists(target)
 
 
 def _damaged(path: Path, reason: str) -> StatechatError:
@@ -116,15 +111,6 @@ def _damaged(path: Path, reason: str) -> StatechatError:
         f"The database `{path}` cannot be copied: {reason}.",
         cure="Take another backup.",
     )
-
-
-def _sync(path: Path) -> None:
-    with contextlib.suppress(PermissionError):  # Windows opens no folders
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager

@@ -140,6 +140,11 @@ class MongoHome(_RealHome):
         self._background.run(self._store._client.drop_database(self._name))
         super().close()
 
+    def reopen(self) -> None:
+        """Once: the server remembers nothing of who is connected, and connecting takes long."""
+        if self._store is None:
+            super().reopen()
+
     def _made(self) -> Any:  # noqa: ANN401 - the driver is optional
         from engine.stores.mongo import MongoStore  # noqa: PLC0415 - optional
 

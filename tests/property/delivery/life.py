@@ -41,7 +41,8 @@ class Life:
     """A process, from its start to its end.
 
     Attributes:
-        killed: nothing that it still does reaches anybody.
+        killed: it died at a boundary; nothing that it still does reaches anybody.
+        gone: it was buried, whatever it ended of.
         countdown: boundaries that it passes before it is killed; none where it lives on.
     """
 
@@ -53,6 +54,7 @@ class Life:
         self.clock = VirtualClock(loop)
         self.tasks: set[asyncio.Task[Any]] = set()
         self.killed = False
+        self.gone = False
         self.countdown: int | None = None
         self.passed: Counter[str] = Counter()
         self.fellows: Callable[[], Iterable[Life]] = lambda: (self,)
@@ -77,7 +79,7 @@ class Life:
         """Pass a boundary, or die there: who is dead gets no further at any of them."""
         if self.countdown == 0:
             self.killed = True
-        if self.killed:
+        if self.killed or self.gone:
             raise asyncio.CancelledError
         self.passed[point] += 1
         if self.countdown is not None:
@@ -102,7 +104,7 @@ class Life:
         """Take away what is left of a process, or of one that ended by itself."""
         if not self.killed:
             self._told_why()
-        self.killed = True
+        self.gone = True
         for _ in range(50):
             for task in list(self.tasks):
                 task.cancel()

@@ -93,7 +93,6 @@ class Line:
         arrival = world.arrive(delivery.owner, text, self._life, now)
         self._life.reach("after send")
         if manner == "slow":
-            world.troubled = now + amount
             await self._life.clock.sleep(amount)
             self._life.reach("after a slow send")
         if manner == "late":

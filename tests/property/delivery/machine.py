@@ -59,8 +59,8 @@ class DeliveryMachine(RuleBasedStateMachine):
     def _touched(self, owner: str) -> None:
         self._model.touched[owner] += 1
 
-    def _troubled(self) -> None:
-        self._world.troubled = self._loop.moment
+    def _troubled(self, pause: int) -> None:
+        self._world.troubled = max(self._world.troubled, self._loop.moment + pause)
 
     @initialize(sole=st.booleans(), both=st.booleans())
     def begin(self, *, sole: bool, both: bool) -> None:
@@ -97,7 +97,8 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     @rule(order=st.integers(1, EVENTS_MAX), worker=st.integers(0, 1), turns=turns)
     def deliver_again(self, order: int, worker: int, turns: int) -> None:
-        """The source begins again at some event, or at the last that it may."""
+        """The source begins again at some event, or at the first that it still may."""
+        worker = worker if self._both else 0  # only one of them asks such a source
         if worker < len(self._lives):
             self._lives[worker].line.deliver(self._world.from_(order))
         self._play(self._loop.turns(turns))
@@ -242,7 +243,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         try:
             for life in self._lives:
                 life.killed = True
-                self._loop.run_until_complete(life.bury())
+                self._loop.play(life.bury())
         finally:
             self._store.close()
             self._loop.close()

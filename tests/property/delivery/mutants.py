@@ -47,9 +47,8 @@ MUTANTS = (
     Mutant("the next message does not wait for the mark of the one before",
            "        if await self._worker.sessions.settled(record.session.id):\n"
            "            return 0\n", ""),
-    Mutant("a lease of another worker is ignored",
-           "        return item.worker == self._worker.id and item.at > self._worker.clock.now()",
-           "        return True"),
+    Mutant("a lease of another worker counts for nothing",
+           "and (item.at <= now or (sole", "and (item.at > 0 or (sole"),
     Mutant("a postponed message is dropped",
            '            how = "postponed"\n'
            "            return None if error.milliseconds is None else"

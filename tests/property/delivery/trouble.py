@@ -30,17 +30,17 @@ class Trouble:
 
     Attributes:
         touch: called with the owner of each record that somebody else changed.
-        note: called when something goes wrong.
+        note: called when something goes wrong, with how long it takes (ms).
     """
 
     touch: Callable[[str], None]
-    note: Callable[[], None]
+    note: Callable[[int], None]
     coming: deque[tuple[Kind, int]] = field(default_factory=deque)
     away: bool = False
 
     def next(self, name: str) -> tuple[Kind | None, int]:
         if self.away:
-            self.note()
+            self.note(0)
             return "unreachable", 0
         if not self.coming:
             return None, 0
@@ -49,8 +49,9 @@ class Trouble:
             kind == "race" and name != "commit"
         ):
             return None, 0
-        self.note()
-        return self.coming.popleft()
+        kind, amount = self.coming.popleft()
+        self.note(amount if kind.startswith("slow") else 0)
+        return kind, amount
 
 
 class Gate:

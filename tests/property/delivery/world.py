@@ -38,7 +38,7 @@ class World:
         refused: texts that are never taken.
         broken: texts on which the transport has failed more often than the engine bears.
         complaints: what a person or the source could complain of.
-        troubled: when the store last was in trouble (ms).
+        troubled: until when the store was in trouble last (ms).
     """
 
     events: list[Event] = field(default_factory=list)
@@ -89,15 +89,18 @@ class World:
         if before is not None:
             if arrivals[-1].text != text:
                 self.complaints.append(f"{text} came again after a later one")
-            elif not self._excused(before, life, now):
+            elif not self._excused(before, life):
                 self.complaints.append(f"{text} came twice without need")
         arrival = Arrival(text, life, now)
         arrivals.append(arrival)
         return arrival
 
-    def _excused(self, before: Arrival, life: "Life", now: int) -> bool:
-        """A send without an answer, a crash, or a lease that was lost."""
-        if before.how != "answered" or before.life.killed:
+    def _excused(self, before: Arrival, life: "Life") -> bool:
+        """A crash, a send that a stop broke off or that had no answer, or a lease that was lost."""
+        sender = before.life
+        if sender.killed or before.how == "late":
+            return True
+        if before.how == "unanswered" and sender.stop.is_set():
             return True
         in_trouble = self.troubled >= before.at - LEASE
-        return before.life is not life and in_trouble
+        return sender is not life and in_trouble
