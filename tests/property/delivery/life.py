@@ -14,7 +14,7 @@ from engine.runtime.release import Release
 from engine.stores.batch import Batched
 from tests.property.delivery.homes import Home
 from tests.property.delivery.line import Line
-from tests.property.delivery.script import Program, step
+from tests.property.delivery.script import PROGRAM, step
 from tests.property.delivery.trouble import Gate, Trouble
 from tests.property.delivery.virtual import VirtualClock, VirtualLoop
 from tests.property.delivery.world import World
@@ -69,7 +69,7 @@ class Life:
         token = _LIFE.set(self)
         self.line = Line(self, backlog)
         app = App(
-            Release(Program(), step, Actions()), self._store, [self.line], clock=self.clock,
+            Release(PROGRAM, step, Actions()), self._store, [self.line], clock=self.clock,
             sole=self._sole, drain=DRAIN,
         )  # fmt: skip
         self.task = self._loop.create_task(app.run(self.stop, self.ready.set))

@@ -4,8 +4,8 @@
 Each note holds the event and the moment: the test reads from them what was applied, and when.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from engine.core.effects import Effect, Message, Send
@@ -13,23 +13,14 @@ from engine.core.events import Event
 from engine.core.outcome import Outcome
 from engine.core.services import Services
 from engine.core.session import Session, Timer
-from engine.core.triggers import TimedTrigger
-from engine.core.values import Value
 from engine.stores.protocol import Record
+from tests.unit.runtime.fakes import Program
 
 BOT, LINE = "demo", "line"
 Note = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    bot: str = BOT
-    languages: tuple[str, ...] = ("en",)
-    commands: tuple[tuple[str, str], ...] = ()
-    shares: bool = False
-    timed: Mapping[str, TimedTrigger] = field(default_factory=dict)
-    sources: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    services: Services = field(default_factory=Services)
+PROGRAM = Program(services=Services())
 
 
 def step(session: Session, event: Event, now: int) -> Outcome:
