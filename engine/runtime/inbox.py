@@ -217,7 +217,7 @@ class Inbox:
 
             await self._persistently(look)
             if not found and puts == line.puts:
-                if line.length <= 0 or not self._expects(owner):
+                if not self._expects(owner):
                     del self._lines[owner]
                     return
                 line.moved.clear()

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from engine.errors import StatechatError
 from engine.runtime import inbox
 from engine.runtime.inbox import REST_MAX, SHARE
+from engine.stores.inbox.protocol import Waiting
+from engine.stores.items import encode_event
 from engine.stores.protocol import Record
 from tests.unit.runtime.fakes import (
     OWNER,
@@ -193,6 +196,40 @@ async def test_an_outage_in_the_middle_of_a_flood_is_waited_for(store: Halting) 
         await until(lambda: all(future.done() for future in futures))
         await until(lambda: drained(store))
     assert log_of(store.records[OWNER]) == WHOLE
+
+
+async def test_a_write_of_unknown_outcome_is_done_again_though_it_was_handed_on_meanwhile(
+    store: Halting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, put = store.inbox.first, store.inbox.put
+    found: list[int] = []
+    tries: list[int] = []
+
+    async def looked(owner: str, limit: int) -> list[Waiting]:
+        waiting = await first(owner, limit)
+        found.append(len(waiting))
+        return waiting
+
+    async def written(events: Sequence[Waiting]) -> None:
+        tries.append(len(events))
+        if len(tries) == 2:  # all that the first try has written is applied before the second
+            await until(lambda: drained(store) and found[-1] == 0)
+        await put(events)
+        if len(tries) == 1:
+            raise StatechatError("store:unknown", "no answer")
+
+    left = Waiting(OWNER, "fake:0", 0, encode_event(said(0, "m0"), "", ""))
+    await put([left])
+    monkeypatch.setattr(store.inbox, "first", looked)
+    monkeypatch.setattr(store.inbox, "put", written)
+    store.goes.clear()
+    async with running(store, transport := FakeTransport()):
+        safe = await transport.accept(said(1, "m1"))
+        await until(lambda: len(tries) > 0)
+        store.goes.set()
+        await until(safe.done)
+        await until(lambda: drained(store))
+    assert log_of(store.records[OWNER]) == ["m0", "m1"]
 
 
 async def test_an_inbox_that_is_full_lets_its_source_wait(
