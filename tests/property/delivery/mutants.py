@@ -57,9 +57,7 @@ MUTANTS = (
            "return None if error.milliseconds is None else max(1, error.milliseconds)",
            "return 1"),
     Mutant("an event that breaks the step is not set aside",
-           "            await self._set_aside(event, session, _reason(error))\n"
-           "            return Outcome(",
-           "            return Outcome("),
+           "            aside.append(of_event(event, session, _reason(error), now))\n", ""),
     Mutant("a refused message is not set aside",
            "            await self._set_aside(delivery.id, session.id, item, str(error))\n", ""),
     Mutant("what a person sends overtakes what waits in the inbox",
@@ -68,10 +66,10 @@ MUTANTS = (
            "        line = self._lines.get(event.owner)\n        if True:\n"
            "            if self._bus.waiting(event.owner) < SHARE:\n"),
     Mutant("what is in memory is not stored when a flood begins",
-           "            for earlier in self._straight.get(event.owner, {}).values():\n",
+           "            for earlier in self._bus.queued(event.owner):\n",
            "            for earlier in ():\n"),
     Mutant("ids are forgotten while events wait in the inbox",
-           "keep=bool(self._inbox)", "keep=False"),
+           "keep=self._inbox.keeps(event.owner)", "keep=False"),
     Mutant("an outage of the store ends the event",
            "            raise Retry(self._worker.outage.failed(error)) from error\n"
            '        reach("after-commit-before-ack")',
