@@ -43,6 +43,8 @@ IN_FILE: Final = "in-transaction"
 """The point that only a store within the process has."""
 LEAPS: Final = 0.06
 """In how many of the lives much time passes at once."""
+UNREACHABLE: Final = ":unreachable]"
+"""With what a bot ends that does not reach a server in time when it starts."""
 CRASHES: Final = 0.03
 """In how many of the lives the server of the store is killed."""
 LONG_LIVES: Final = 0.04
@@ -107,7 +109,7 @@ class Runner:
             for task in tasks:
                 task.cancel()
         self._judge()
-        self.season.failures = self._crowd.failures + self._home.failures
+        self.season.failures += self._crowd.failures + self._home.failures
         self.season.seconds = time.monotonic() - self._began
         return self.season
 
@@ -195,7 +197,9 @@ class Runner:
         code = await ending
         slot.child, slot.busy = 0, False
         self._deaths.append(self._clock.now())
-        if code != -signal.SIGKILL:
+        if code == 1 and not self._ready(slot).exists() and UNREACHABLE in self._log_end():
+            self.season.failures["start given up"] += 1  # on a busy machine; it is born again
+        elif code != -signal.SIGKILL:
             self._blame(Fault("other", f"it ended by itself, with {code}: {self._log_end()}"))
         self._count(slot, point)
         self._crowd.died(slot.number)
