@@ -351,7 +351,9 @@ async def raw(place: Place) -> dict[str, list[bytes]]:
     async with AsyncMongoClient(place.uri) as client:
         database = client.get_default_database()
         found = {
-            name: sorted([one.raw async for one in database.get_collection(name, options).find()])
+            name: sorted(
+                [bytes(one.raw) async for one in database.get_collection(name, options).find()]
+            )
             for name in await database.list_collection_names()
         }
     return {name: documents for name, documents in found.items() if documents}
