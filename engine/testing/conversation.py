@@ -19,8 +19,6 @@ from engine.core.effects import Drop, Effect, Invoke, Message, Tell
 from engine.core.events import BEGIN, RESULT, TEXT, TIMER, TOLD, Event, Press, Result, read_text
 from engine.core.handoff import part
 from engine.core.macrostep import Macrostep
-from engine.core.mentions import Said, said
-from engine.core.nodes import StateNode
 from engine.core.of_person import SET
 from engine.core.outcome import LogEntry, Outcome
 from engine.core.place import Standing, place
@@ -39,8 +37,6 @@ from engine.testing.script import CHAT, Attempt
 from engine.testing.world import World
 
 PERSON: Final = "test:1"
-BOT_NAME: Final = "bot"
-"""What the bot is called in a chat of several persons: `@bot`."""
 SOMEBODY: Final = "somebody"
 """What the test's own person is called there."""
 
@@ -122,14 +118,6 @@ class Conversation:
         twin._pending = dict(self._pending)  # noqa: SLF001 - its own
         twin.endings, twin.log = list(self.endings), []
         return twin
-
-    def invoking(self, invoke: Invoke) -> StateNode | None:
-        """The state that waits for an action."""
-        for frame in self.session.chats[invoke.chat].stack:
-            for leaf in frame.leaves:
-                if leaf.pending is not None and leaf.pending.id == invoke.id:
-                    return self.program.flows[frame.flow].states[leaf.state]
-        return None
 
     def enter(self, chat: str, room: Room | None = None) -> None:
         """Go on in another chat of this person; `room` is one that others are in, too."""
@@ -217,7 +205,7 @@ class Conversation:
             StatechatError: `test:no_message`.
         """
         extra = self._here.reply(reply_to)
-        meant = self._said(text, reply_to)
+        meant = self._here.meant(text, reply_to)
         if meant is None:
             return
         name, cleaned, args = read_text(meant.text)
@@ -233,7 +221,7 @@ class Conversation:
             StatechatError: `test:no_message`.
         """
         extra = {"media": media, **self._here.reply(reply_to)}
-        meant = self._said(text or "", reply_to)
+        meant = self._here.meant(text or "", reply_to)
         if meant is None:
             return
         event = replace(self._event(kind, meant.text or text), addressed=meant.addressed)
@@ -279,12 +267,6 @@ class Conversation:
         together = self._here.shared
         talks = {one.session.id: one.chat for one in (together, self) if one is not None}
         return button(self.program, talks, self._here, choice)
-
-    def _said(self, text: str, reply_to: str | None) -> Said | None:
-        """What a text says, and whether to the bot; none for a command to another one."""
-        if self._here.shared is None:
-            return Said(text, addressed=True)
-        return said(text, BOT_NAME, to_bot=reply_to is not None)
 
     def _event(self, name: str, text: str | None) -> Event:
         self._inputs += 1

@@ -18,6 +18,7 @@ from engine.classes import dataclass
 from engine.core.access import OF_USER
 from engine.core.effects import Invoke, Message
 from engine.core.events import Failure
+from engine.core.nodes import StateNode
 from engine.core.program import Program
 from engine.core.session import Frame
 from engine.core.values import Value
@@ -292,7 +293,7 @@ class _Explorer:
 
     def _ends(self, conversation: Conversation, invoke: Invoke) -> Iterator[Attempt | None]:
         """How an action may end: each value that guards tell apart, then each failure."""
-        node = conversation.invoking(invoke)
+        node = _waiting(conversation, invoke)
         question = node.question if node else None
         if question is not None:
             yield from (Attempt(True), Attempt(False))  # noqa: FBT003 - what a check returns
@@ -351,6 +352,15 @@ class _Frozen:
 
 def _frozen(move: Move) -> _Frozen:
     return _Frozen(repr(move), move)
+
+
+def _waiting(conversation: Conversation, invoke: Invoke) -> StateNode | None:
+    """The state that waits for an action."""
+    for frame in conversation.session.chats[invoke.chat].stack:
+        for leaf in frame.leaves:
+            if leaf.pending is not None and leaf.pending.id == invoke.id:
+                return conversation.program.flows[frame.flow].states[leaf.state]
+    return None
 
 
 def _codes(found: Constants) -> list[str]:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Final
 from engine.classes import dataclass
 from engine.core.effects import Message
 from engine.core.events import Press, reply
+from engine.core.mentions import Said, said
 from engine.core.values import Value
 from engine.errors import StatechatError
 
 if TYPE_CHECKING:
     from engine.testing.conversation import Conversation
 
+BOT_NAME: Final = "bot"
+"""What the bot is called in a chat of several persons: `@bot`."""
 BOT: Final = "bot:"
 """What the references of the bot's messages begin with."""
 
@@ -64,6 +67,12 @@ class Room:
                 if any(Press(button.visit, button.choice) == press for button in row):
                     return number
         return None
+
+    def meant(self, text: str, reply_to: str | None) -> Said | None:
+        """What a text says, and whether to the bot; none for a command to another one."""
+        if self.shared is None:
+            return Said(text, addressed=True)
+        return said(text, BOT_NAME, to_bot=reply_to is not None)
 
     def reply(self, to: str | None) -> dict[str, Value]:
         """What a reply to the last message of the bot's carries that has a text in it.
