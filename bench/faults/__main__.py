@@ -138,7 +138,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print("\nBroken off: what was under way is not judged.")
     for part in (table.places, table.kills, table.failures, table.judged):
         print(f"\n{part(seasons)}")
-    if options.chart:
+    if options.chart and seasons:
         print(f"\n{chart.write('faults', table.drawn(seasons, timing.machine('aiogram')))}")
     faults = [fault for season in seasons for fault in season.verdict.faults]
     for fault in faults:
