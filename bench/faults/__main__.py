@@ -9,7 +9,7 @@ import importlib.util
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,12 +59,21 @@ def _places(options: argparse.Namespace) -> list[Place]:
     return [place for place in found if place.store != "mongodb"]
 
 
-async def _until_broken_off(work: Coroutine[Any, Any, None]) -> bool:
-    """Do it to its end, or until somebody has enough; whether that was its own end."""
+async def _until_broken_off(
+    work: Coroutine[Any, Any, None],
+    seconds: float | None = None,
+    enough: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Do it to its end, or until somebody has enough, or the time is up and there is enough.
+
+    Tells whether that was its end.
+    """
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
+    if seconds is not None:
+        loop.call_later(seconds, lambda: task.cancel() if enough() else None)
     try:
         await task
     except asyncio.CancelledError:
@@ -131,7 +140,9 @@ def main(words: Sequence[str] | None = None) -> int:
         _like(options), options.places, options.kills, options.minutes, keep=options.keep,
         mongodb=options.mongodb,
     )  # fmt: skip
-    whole = asyncio.run(_until_broken_off(campaign.run(options.jobs)))
+    seconds = options.minutes * 60 if options.minutes else None
+    work = campaign.run(options.jobs)
+    whole = asyncio.run(_until_broken_off(work, seconds, lambda: bool(campaign.seasons)))
     seasons = campaign.seasons
     print(timing.machine("aiogram"), f"seed {options.seed}", f"{options.jobs} jobs", sep="; ")
     if not whole:
@@ -143,7 +154,7 @@ def main(words: Sequence[str] | None = None) -> int:
     faults = [fault for season in seasons for fault in season.verdict.faults]
     for fault in faults:
         print(f"\n{fault.kind}: {fault.words}")
-    return 1 if faults else 0
+    return 1 if faults or not seasons else 0
 
 
 if __name__ == "__main__":

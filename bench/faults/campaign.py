@@ -16,7 +16,7 @@ from bench.faults.stage import Stage
 
 SEASON: Final = 75
 """Most kills of a season; then a new crowd begins with an empty database."""
-SHORT: Final = 40
+SHORT: Final = 20
 """The same of a short run, which shall have seasons of all kinds."""
 SETTLING: Final = 0.6
 """Which part of the time may be spent before the last season has to come to its end."""

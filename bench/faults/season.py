@@ -201,7 +201,8 @@ class Runner:
             self.season.failures["start given up"] += 1  # on a busy machine; it is born again
         elif code != -signal.SIGKILL:
             self._blame(Fault("other", f"it ended by itself, with {code}: {self._log_end()}"))
-        self._count(slot, point)
+        else:
+            self._count(slot, point)
         self._crowd.died(slot.number)
 
     async def _crash(self, slot: Slot, ending: asyncio.Task[int]) -> None:

@@ -36,6 +36,8 @@ SLOW: Final = "slow"
 KINDS: Final = (*ANSWERS, LOST, UNANSWERED, SLOW)
 OPENING: Final = frozenset({"getMe", "getWebhookInfo"})
 """Calls without which the bot refuses to start: they do not fail."""
+PROMPT: Final = 0.5
+"""Seconds within which an answer is in time for certain, also on a machine that is very busy."""
 SIDE_BY_SIDE: Final = frozenset({"answerCallbackQuery"})
 """Calls of which one may be under way when another one is refused: it has not come too early."""
 HANG: Final = 3.0
@@ -82,6 +84,7 @@ class Gate(FaultyProxy):
     _waits: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     async def _handle(self, request: web.Request) -> web.Response:
+        arrived = time.monotonic()
         method = request.match_info["method"]
         fields, uploads = await form(request)
         self._look_at_pace(method, fields)
@@ -105,7 +108,7 @@ class Gate(FaultyProxy):
         if kind == UNANSWERED:
             await asyncio.sleep(self.chance.choice((0.0, 0.2, HANG)))
             return _cut(request)
-        if told is not None:
+        if told is not None and time.monotonic() - arrived < PROMPT:
             told.answered = True
         return answer
 
