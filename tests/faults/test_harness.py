@@ -74,6 +74,7 @@ async def test_a_life_that_is_under_way_does_not_outlive_those_who_are_forked_fo
         os.kill(child, 0)
 
 
+@pytest.mark.timeout(900)  # a minute where nothing else runs
 def test_seeded_mistakes_are_found_as_what_they_are_and_nothing_where_there_is_none() -> None:
     found: list[hunt.Found] = []
     seasons = functools.partial(plans, Plan("", 1, 0, 0), PLACES[:1])
