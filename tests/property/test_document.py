@@ -136,7 +136,7 @@ letters = every(
 )
 records = every(
     Record, sessions, st.dictionaries(odd_keys, integers, max_size=3), st.booleans(), tuples(items),
-    tuples(letters), texts, st.dictionaries(odd_keys, integers, max_size=2),
+    tuples(letters), texts, st.dictionaries(odd_keys, integers, max_size=2), tuples(letters),
 )  # fmt: skip
 
 
