@@ -205,10 +205,18 @@ def _numbered(event: Event) -> int | None:
 
 
 def without(chat: Chat, owner: str) -> Chat:
-    """The chat without what it knows of a person."""
+    """The chat without what it knows of a person.
+
+    Of the highest number an empty conversation stays: a reply to its messages must not reach the
+    person who would be given that number next.
+    """
     gone = {talk.number for talk in chat.talks if talk.owner == owner}
+    talks = [talk for talk in chat.talks if talk.owner != owner]
+    last = max((talk.number for talk in chat.talks), default=0)
+    if last in gone:
+        talks.append(Talk(last, "", "", "", 0, "", over=True))
     return replace(
         chat,
-        talks=tuple([talk for talk in chat.talks if talk.owner != owner]),
+        talks=tuple(talks),
         parts={ref: number for ref, number in chat.parts.items() if number not in gone},
     )

@@ -11,6 +11,7 @@ from engine.core import desk
 from engine.core.effects import Tell
 from engine.core.events import BLOCKED
 from engine.core.program import Program
+from engine.core.session import Talk
 from engine.testing.conversation import Conversation
 from engine.testing.rights import staffed
 from tests.unit.core.flow_fixture import NOW, write_bot
@@ -285,7 +286,8 @@ def test_operators_forget_a_person(talking: Talking) -> None:
     assert chat.parts
     assert desk.without(chat, "main/test:bob") == chat
     left = desk.without(chat, "main/test:ann")
-    assert (left.talks, left.parts) == ((), {})
+    nobody = Talk(1, "", "", "", 0, "", over=True)
+    assert (left.talks, left.parts) == ((nobody,), {})
 
 
 def test_what_crosses_names_nobody_in_its_id(talking: Talking) -> None:
